@@ -1,0 +1,85 @@
+//! The codecs that kernels and initramfs archives are compressed with, a file each.
+//!
+//! Sources: the kernel's `lib/decompress*.c` and `scripts/Makefile.lib` (what is written),
+//! `Documentation/arch/x86/boot.rst` (what may follow a stream).
+
+mod bzip2;
+mod gzip;
+mod lz4;
+mod lzma;
+mod lzo;
+mod xz;
+mod zstd;
+
+use crate::error::Result;
+use crate::limits::Sink;
+
+/// One compression format, as the kernel's build writes it.
+#[derive(Debug)]
+pub struct Codec {
+    /// The name that reports use: `gzip`.
+    pub name: &'static str,
+    /// The Kconfig suffix: `GZIP` of `KERNEL_GZIP` and `RD_GZIP`.
+    pub kconfig: &'static str,
+    /// Whether these first bytes begin a stream. Looks at more than the magic where the header
+    /// has more that can be checked.
+    pub recognise: fn(&[u8]) -> bool,
+    /// Decodes the one stream at the beginning of the input, and verifies its checksums; gives
+    /// the number of input bytes it took. What follows is not looked at. Offsets in errors count
+    /// from the beginning of the input.
+    pub decode: fn(&[u8], &mut Sink) -> Result<u64>,
+    /// Whether streams of this codec end by themselves. lz4's legacy frame does not: whatever
+    /// follows is taken for its next block, so the caller has to cut the input.
+    pub ends_itself: bool,
+}
+
+impl PartialEq for Codec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Codec {}
+
+/// Every codec.
+pub static CODECS: [&Codec; 7] = [
+    &gzip::GZIP,
+    &bzip2::BZIP2,
+    &lzma::LZMA,
+    &xz::XZ,
+    &lzo::LZO,
+    &lz4::LZ4,
+    &zstd::ZSTD,
+];
+
+/// The codec whose stream these bytes begin.
+pub fn recognise(first_bytes: &[u8]) -> Option<&'static Codec> {
+    CODECS
+        .into_iter()
+        .find(|codec| (codec.recognise)(first_bytes))
+}
+
+/// The codec of that name.
+pub fn by_name(name: &str) -> Option<&'static Codec> {
+    CODECS.into_iter().find(|codec| codec.name == name)
+}
+
+/// Decodes the stream at the beginning of `input` and all that follow it directly in the same
+/// codec (as `cat a.gz b.gz`); gives the number of input bytes they took.
+pub fn decode_concatenated(codec: &Codec, input: &[u8], sink: &mut Sink) -> Result<u64> {
+    let mut taken = 0_u64;
+    loop {
+        let rest = usize::try_from(taken)
+            .ok()
+            .and_then(|at| input.get(at..))
+            .unwrap_or_default();
+        if taken > 0 && !(codec.recognise)(rest) {
+            return Ok(taken);
+        }
+        let stream = (codec.decode)(rest, sink).map_err(|error| error.shifted(taken))?;
+        if stream == 0 {
+            return Ok(taken);
+        }
+        taken = taken.saturating_add(stream);
+    }
+}

@@ -1,0 +1,36 @@
+//! The registry of containers, and how one is told from another: by parsing, never by a magic
+//! found somewhere in the file.
+
+use super::header::Header;
+use crate::bytes::Window;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::source::Source;
+
+/// One form in which a kernel is handed out.
+#[derive(Debug)]
+pub struct Container {
+    /// The name in machine formats: `efi-zboot`.
+    pub name: &'static str,
+    /// The name for people: `EFI zboot`.
+    pub title: &'static str,
+    /// Whether the first 64 KiB (fewer in a short file) begin such a container, by its own header.
+    pub recognise: fn(Window<'_>) -> bool,
+    /// Reads the header. An error only where nothing can be said; else what is wrong goes to
+    /// [`Header::problems`].
+    pub parse: fn(&Source, &Limits) -> Result<Header>,
+}
+
+/// Every container; the first that recognises the bytes has them, so the special come before the
+/// general (a UKI is a PE, an arm64 Image may be one).
+pub static CONTAINERS: [&Container; 0] = [];
+
+/// The container of these bytes, and its header.
+pub(super) fn identify(source: &Source, limits: &Limits) -> Result<(&'static Container, Header)> {
+    let head = source.head()?;
+    let container = CONTAINERS
+        .into_iter()
+        .find(|container| (container.recognise)(head))
+        .ok_or_else(|| Error::unrecognised("something else"))?;
+    Ok((container, (container.parse)(source, limits)?))
+}

@@ -1,0 +1,144 @@
+//! The kernel image: containers inside one another, and the facts of what is at the bottom.
+//!
+//! [`Kernel`] is a handle over cells that fill once. [`Kernel::header`] reads 64 KiB;
+//! [`Kernel::chain`] decodes every layer once and remembers success or failure.
+
+mod architecture;
+mod banner;
+mod chain;
+mod container;
+mod header;
+
+pub use architecture::Architecture;
+pub use banner::Banner;
+pub use chain::{Chain, Layer};
+pub use container::{CONTAINERS, Container};
+pub use header::{Header, Payload, Section};
+
+use crate::error::{Error, Kind, Result};
+use crate::limits::{Budget, Limits};
+use crate::source::Source;
+use std::sync::OnceLock;
+
+/// A kernel image and what is known of it. Nothing is read or decoded before it is asked for, and
+/// nothing twice.
+pub struct Kernel {
+    source: Source,
+    limits: Limits,
+    budget: Budget,
+    quick: bool,
+    container: OnceLock<Result<(&'static Container, Header)>>,
+    chain: OnceLock<Chain>,
+    banner: OnceLock<Result<Banner>>,
+}
+
+impl Kernel {
+    /// The kernel image in `source`.
+    pub fn new(source: Source, limits: Limits) -> Self {
+        Self {
+            budget: Budget::new(&limits),
+            source,
+            limits,
+            quick: false,
+            container: OnceLock::new(),
+            chain: OnceLock::new(),
+            banner: OnceLock::new(),
+        }
+    }
+
+    /// Never decompresses: facts that need it fail with [`Kind::NotAsked`].
+    #[must_use]
+    pub fn quick(mut self) -> Self {
+        self.quick = true;
+        self
+    }
+
+    /// The bytes of the file itself.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The outermost container. Costs one read of 64 KiB, and for ELF and PE their tables.
+    pub fn container(&self) -> Result<&'static Container> {
+        self.outermost().map(|(container, _)| *container)
+    }
+
+    /// What the outermost header says.
+    pub fn header(&self) -> Result<&Header> {
+        self.outermost().map(|(_, header)| header)
+    }
+
+    fn outermost(&self) -> Result<&(&'static Container, Header)> {
+        self.container
+            .get_or_init(|| container::identify(&self.source, &self.limits))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Every layer down to the kernel itself. Decodes all of them, once.
+    pub fn chain(&self) -> Result<&Chain> {
+        let (container, header) = self.outermost()?;
+        if self.quick && header.payload.is_some() {
+            return Err(Error::not_asked("--quick does not decompress"));
+        }
+        Ok(self.chain.get_or_init(|| {
+            Chain::unwrap(
+                (container, header.clone()),
+                &self.source,
+                &self.limits,
+                &self.budget,
+            )
+        }))
+    }
+
+    /// The innermost layer's header and bytes: the kernel as it runs.
+    pub fn image(&self) -> Result<(&Header, &Source)> {
+        let chain = self.chain()?;
+        let image = chain.image()?;
+        let header = chain
+            .layers
+            .last()
+            .map(|layer| &layer.header)
+            .ok_or_else(|| Error::absent("kernel image", "no layer was read"))?;
+        Ok((header, image))
+    }
+
+    /// The kernel's architecture; decodes only where the outermost header does not tell.
+    pub fn architecture(&self) -> Result<Architecture> {
+        self.fact("architecture", |header| header.architecture)
+    }
+
+    /// A fact that any layer may state: the outermost that does is believed.
+    pub fn fact<T>(&self, name: &'static str, fact: impl Fn(&Header) -> Option<T>) -> Result<T> {
+        if let Some(value) = fact(self.header()?) {
+            return Ok(value);
+        }
+        let chain = self.chain()?;
+        if let Some(value) = chain.layers.iter().find_map(|layer| fact(&layer.header)) {
+            return Ok(value);
+        }
+        match &chain.end {
+            Err(error) => Err(error.clone()),
+            Ok(_) => Err(Error::absent(name, "no layer of this kernel states it")),
+        }
+    }
+
+    /// The banner that the kernel prints first: `Linux version 6.1.0 (…) #1 SMP …`.
+    pub fn banner(&self) -> Result<&Banner> {
+        self.banner
+            .get_or_init(|| {
+                let (_, image) = self.image()?;
+                let bytes = image
+                    .in_memory()
+                    .ok_or_else(|| Error::absent("banner", "the image is not in memory"))?;
+                Banner::find(bytes)
+            })
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Whether an error says only that the caller did not want to know.
+    pub fn is_not_asked(error: &Error) -> bool {
+        error.kind() == Kind::NotAsked
+    }
+}

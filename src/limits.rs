@@ -1,0 +1,264 @@
+//! How much an artefact may cost: numbers, what is left of them, and a writer that is charged.
+
+use crate::error::{Error, Result};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const MIB: u64 = 1024 * 1024;
+
+/// What one artefact may cost at the most. Every field has its unit in its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes read from a file into memory at once.
+    pub file_bytes: u64,
+    /// Bytes that one compressed stream may decode to.
+    pub decoded_bytes: u64,
+    /// Bytes of one artefact that are held in memory together, read and decoded.
+    pub memory_bytes: u64,
+    /// Bytes that a codec may ask for beside its output (windows, dictionaries).
+    pub codec_memory_bytes: u64,
+    /// Containers inside one another.
+    pub layers: u64,
+    /// Places in a wrapper at which a payload without a stated offset is tried.
+    pub payload_candidates: u64,
+    /// Symbols of a kernel's symbol table.
+    pub symbols: u64,
+    /// Sections or segments of an ELF or PE file.
+    pub sections: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 128 * MIB,
+            decoded_bytes: 128 * MIB,
+            memory_bytes: 216 * MIB,
+            codec_memory_bytes: 132 * MIB,
+            layers: 6,
+            payload_candidates: 64,
+            symbols: 1_000_000,
+            sections: 4096,
+        }
+    }
+}
+
+impl Limits {
+    /// The names by which [`Limits::set`] knows the fields.
+    pub const NAMES: [&'static str; 8] = [
+        "file_bytes",
+        "decoded_bytes",
+        "memory_bytes",
+        "codec_memory_bytes",
+        "layers",
+        "payload_candidates",
+        "symbols",
+        "sections",
+    ];
+
+    /// Sets the limit `name`; `false` where there is none of that name.
+    pub fn set(&mut self, name: &str, value: u64) -> bool {
+        let field = match name {
+            "file_bytes" => &mut self.file_bytes,
+            "decoded_bytes" => &mut self.decoded_bytes,
+            "memory_bytes" => &mut self.memory_bytes,
+            "codec_memory_bytes" => &mut self.codec_memory_bytes,
+            "layers" => &mut self.layers,
+            "payload_candidates" => &mut self.payload_candidates,
+            "symbols" => &mut self.symbols,
+            "sections" => &mut self.sections,
+            _ => return false,
+        };
+        *field = value;
+        true
+    }
+}
+
+/// What is left of [`Limits::memory_bytes`] for one artefact.
+#[derive(Debug)]
+pub struct Budget {
+    memory_bytes: u64,
+    left_bytes: AtomicU64,
+}
+
+impl Budget {
+    /// The whole budget of one artefact.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            memory_bytes: limits.memory_bytes,
+            left_bytes: AtomicU64::new(limits.memory_bytes),
+        }
+    }
+
+    /// Takes `bytes`, or fails with the limit's name.
+    pub fn take(&self, bytes: u64) -> Result<()> {
+        self.left_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            })
+            .map(drop)
+            .map_err(|_| Error::limit("memory_bytes", self.memory_bytes))
+    }
+
+    /// Gives `bytes` back, when what they were taken for is gone.
+    pub fn give(&self, bytes: u64) {
+        self.left_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                Some(left.saturating_add(bytes).min(self.memory_bytes))
+            })
+            .ok();
+    }
+
+    /// What is left.
+    pub fn left_bytes(&self) -> u64 {
+        self.left_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// Where codecs write: a growing buffer that refuses to pass its limit.
+#[derive(Debug)]
+pub struct Sink {
+    bytes: Vec<u8>,
+    limit_name: &'static str,
+    limit_bytes: u64,
+    codec_memory_bytes: u64,
+}
+
+impl Sink {
+    /// An empty sink for one stream; `hint_bytes` is what the artefact says it decodes to, and
+    /// saves growing when it is true. It is never trusted beyond the limit.
+    pub fn new(limits: &Limits, budget: &Budget, hint_bytes: Option<u64>) -> Self {
+        let left = budget.left_bytes();
+        let (limit_name, limit_bytes) = if left < limits.decoded_bytes {
+            ("memory_bytes", left)
+        } else {
+            ("decoded_bytes", limits.decoded_bytes)
+        };
+        let capacity = hint_bytes.unwrap_or(0).min(limit_bytes);
+        Self {
+            bytes: Vec::with_capacity(usize::try_from(capacity).unwrap_or(0)),
+            limit_name,
+            limit_bytes,
+            codec_memory_bytes: limits.codec_memory_bytes,
+        }
+    }
+
+    /// What the codec may allocate beside the output.
+    pub fn codec_memory_bytes(&self) -> u64 {
+        self.codec_memory_bytes
+    }
+
+    /// How many more bytes fit.
+    pub fn left_bytes(&self) -> u64 {
+        self.limit_bytes.saturating_sub(self.len())
+    }
+
+    /// How many bytes were written.
+    pub fn len(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// What was written so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What was written, without a copy.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The error of a stream that wants more than the limit.
+    pub fn over_limit(&self) -> Error {
+        Error::limit(self.limit_name, self.limit_bytes)
+    }
+
+    /// Appends `bytes`.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > self.left_bytes() {
+            return Err(self.over_limit());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Lets `write` fill the buffer itself: it is handed the buffer, with room for
+    /// `room_bytes` behind what was written, and may only append to it.
+    pub fn fill<T>(
+        &mut self,
+        room_bytes: u64,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<T>,
+    ) -> Result<T> {
+        if room_bytes > self.left_bytes() {
+            return Err(self.over_limit());
+        }
+        self.bytes
+            .reserve(usize::try_from(room_bytes).map_err(|_| self.over_limit())?);
+        let outcome = write(&mut self.bytes)?;
+        if self.len() > self.limit_bytes {
+            return Err(self.over_limit());
+        }
+        Ok(outcome)
+    }
+
+    /// Forgets all but the first `bytes`.
+    pub fn truncate(&mut self, bytes: usize) {
+        self.bytes.truncate(bytes);
+    }
+}
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_named_limit_can_be_set() {
+        for name in Limits::NAMES {
+            assert!(Limits::default().set(name, 1), "{name}");
+        }
+        assert!(!Limits::default().set("patience", 1));
+    }
+
+    #[test]
+    fn sink_refuses_what_passes_its_limit() {
+        let limits = Limits {
+            decoded_bytes: 4,
+            ..Limits::default()
+        };
+        let budget = Budget::new(&limits);
+        let mut sink = Sink::new(&limits, &budget, Some(u64::MAX));
+        sink.push(b"1234").unwrap();
+        let error = sink.push(b"5").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "limit decoded_bytes: expected at most 4, found more"
+        );
+    }
+
+    #[test]
+    fn budget_is_spent_and_given_back() {
+        let budget = Budget::new(&Limits {
+            memory_bytes: 10,
+            ..Limits::default()
+        });
+        budget.take(8).unwrap();
+        assert!(budget.take(3).is_err());
+        budget.give(8);
+        budget.take(10).unwrap();
+    }
+}
