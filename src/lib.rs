@@ -32,6 +32,7 @@
 #[cfg(not(any(feature = "native-codecs", feature = "pure-codecs")))]
 compile_error!("choose how zstd and xz are decoded: feature `native-codecs` or `pure-codecs`");
 
+pub mod architecture;
 pub mod bytes;
 pub mod codec;
 pub mod error;

@@ -3,13 +3,12 @@
 //! [`Kernel`] is a handle over cells that fill once. [`Kernel::header`] reads 64 KiB;
 //! [`Kernel::chain`] decodes every layer once and remembers success or failure.
 
-mod architecture;
 mod banner;
 mod chain;
 mod container;
 mod header;
 
-pub use architecture::Architecture;
+pub use crate::architecture::Architecture;
 pub use banner::Banner;
 pub use chain::{Chain, Layer};
 pub use container::{CONTAINERS, Container};
