@@ -120,6 +120,22 @@ impl Architecture {
             _ => return None,
         })
     }
+
+    /// By U-Boot's `ih_arch`. RISC-V has one number for both of its sizes: it tells nothing.
+    pub fn from_uimage(ih_arch: u8) -> Option<Self> {
+        Some(match ih_arch {
+            2 => Self::Arm,
+            3 => Self::I386,
+            5 => Self::Mips,
+            6 => Self::Mips64,
+            7 => Self::Ppc,
+            8 => Self::S390x,
+            11 => Self::Sparc64,
+            22 => Self::Aarch64,
+            24 => Self::X86_64,
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Architecture {

@@ -156,6 +156,25 @@ impl<'a> Window<'a> {
     }
 }
 
+/// Bytes of a file as text, losing none: what is not UTF-8, control characters and the backslash
+/// itself become escapes (`\xff`, `\\`).
+pub fn escaped(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\\' => text.push_str("\\\\"),
+                control if control.is_control() => text.extend(control.escape_default()),
+                other => text.push(other),
+            }
+        }
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +189,12 @@ mod tests {
             error.to_string(),
             "field at 0x102: expected 4 bytes, found 2 bytes"
         );
+    }
+
+    #[test]
+    fn text_of_a_file_loses_no_byte() {
+        assert_eq!(escaped(b"a\xffb\\\t"), r"a\xffb\\\t");
+        assert_eq!(escaped("größer".as_bytes()), "größer");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where an artefact's bytes come from: a file or memory, read by position, never mapped.
 //!
-//! A disk image of 2 TiB costs what is asked of it; a header-only question costs 64 KiB.
+//! A disk image of 2 TiB costs what is asked of it; a header-only question costs 68 KiB.
 
 use crate::bytes::Window;
 use crate::error::{Error, Result};
@@ -11,8 +11,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-/// How many bytes of the beginning are read ahead: enough for every header.
-pub const HEAD_BYTES: u64 = 64 * 1024;
+/// How many bytes of the beginning are read ahead: enough for every header, and for the magics
+/// that stand just behind 64 KiB (s390's boot image, btrfs).
+pub const HEAD_BYTES: u64 = 68 * 1024;
 
 /// Positioned reads of something with a length.
 pub trait ReadAt: Send + Sync {
@@ -145,7 +146,7 @@ impl Source {
         }
     }
 
-    /// The first 64 KiB, or all there is; read once.
+    /// The first 68 KiB, or all there is; read once.
     pub fn head(&self) -> Result<Window<'_>> {
         let length = self.length.min(HEAD_BYTES);
         let bytes = match &self.inner {

@@ -2,6 +2,7 @@
 //! found somewhere in the file.
 
 use super::header::Header;
+use super::{arm_zimage, compressed, elf, near_miss, s390, uimage};
 use crate::bytes::Window;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -14,7 +15,7 @@ pub struct Container {
     pub name: &'static str,
     /// The name for people: `EFI zboot`.
     pub title: &'static str,
-    /// Whether the first 64 KiB (fewer in a short file) begin such a container, by its own header.
+    /// Whether the first 68 KiB (fewer in a short file) begin such a container, by its own header.
     pub recognise: fn(Window<'_>) -> bool,
     /// Reads the header. An error only where nothing can be said; else what is wrong goes to
     /// [`Header::problems`].
@@ -23,7 +24,20 @@ pub struct Container {
 
 /// Every container; the first that recognises the bytes has them, so the special come before the
 /// general (a UKI is a PE, an arm64 Image may be one).
-pub static CONTAINERS: [&Container; 0] = [];
+pub static CONTAINERS: [&Container; 11] = [
+    &elf::ELF,
+    &arm_zimage::ARM_ZIMAGE,
+    &s390::S390,
+    &uimage::UIMAGE,
+    &compressed::GZIP,
+    &compressed::BZIP2,
+    &compressed::XZ,
+    &compressed::LZO,
+    &compressed::LZ4,
+    &compressed::ZSTD,
+    // Its magic is the weakest.
+    &compressed::LZMA,
+];
 
 /// The container of these bytes, and its header.
 pub(super) fn identify(source: &Source, limits: &Limits) -> Result<(&'static Container, Header)> {
@@ -31,6 +45,6 @@ pub(super) fn identify(source: &Source, limits: &Limits) -> Result<(&'static Con
     let container = CONTAINERS
         .into_iter()
         .find(|container| (container.recognise)(head))
-        .ok_or_else(|| Error::unrecognised("something else"))?;
+        .ok_or_else(|| Error::unrecognised(near_miss::what(head)))?;
     Ok((container, (container.parse)(source, limits)?))
 }

@@ -51,6 +51,9 @@ pub struct Header {
     pub segments: Vec<Segment>,
     /// Named parts beside the payload (UKI: `.initrd`, `.cmdline`, …).
     pub sections: Vec<Section>,
+    /// A checksum over the payload as it lies in this layer (uImage `ih_dcrc`), verified when the
+    /// payload is read.
+    pub payload_crc32: Option<PayloadCrc32>,
     /// The kernel inside, if this layer only wraps it.
     pub payload: Option<Payload>,
     /// Where the part of the file that this header describes ends; what follows is not its own.
@@ -58,6 +61,21 @@ pub struct Header {
     /// What is wrong with the artefact as far as this header shows, in order of offset, where
     /// reading could go on regardless.
     pub problems: Vec<Error>,
+}
+
+/// A CRC-32 (the one of zlib) that a header states over a part of its layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayloadCrc32 {
+    /// The field, in its document's spelling.
+    pub field: &'static str,
+    /// Where the field stands.
+    pub field_offset: u64,
+    /// Where the part begins.
+    pub offset: u64,
+    /// Its length.
+    pub length: u64,
+    /// What the field says.
+    pub stated: u32,
 }
 
 /// A named part of a layer.

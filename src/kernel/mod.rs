@@ -1,18 +1,26 @@
 //! The kernel image: containers inside one another, and the facts of what is at the bottom.
 //!
-//! [`Kernel`] is a handle over cells that fill once. [`Kernel::header`] reads 64 KiB;
+//! [`Kernel`] is a handle over cells that fill once. [`Kernel::header`] reads 68 KiB;
 //! [`Kernel::chain`] decodes every layer once and remembers success or failure.
 
+mod arm_zimage;
 mod banner;
 mod chain;
+mod compressed;
 mod container;
+mod elf;
+mod flat;
 mod header;
+mod hidden;
+mod near_miss;
+mod s390;
+mod uimage;
 
 pub use crate::architecture::Architecture;
-pub use banner::Banner;
+pub use banner::{Banner, Preemption};
 pub use chain::{Chain, Layer};
 pub use container::{CONTAINERS, Container};
-pub use header::{Header, Payload, Section};
+pub use header::{Header, Payload, PayloadCrc32, Section, Segment};
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Budget, Limits};
@@ -57,7 +65,7 @@ impl Kernel {
         &self.source
     }
 
-    /// The outermost container. Costs one read of 64 KiB, and for ELF and PE their tables.
+    /// The outermost container. Costs one read of 68 KiB, and for ELF and PE their tables.
     pub fn container(&self) -> Result<&'static Container> {
         self.outermost().map(|(container, _)| *container)
     }
