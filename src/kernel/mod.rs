@@ -7,12 +7,13 @@ mod banner;
 mod chain;
 mod container;
 mod header;
+pub mod kallsyms;
 
 pub use crate::architecture::Architecture;
 pub use banner::Banner;
 pub use chain::{Chain, Layer};
 pub use container::{CONTAINERS, Container};
-pub use header::{Header, Payload, Section};
+pub use header::{Header, Payload, Section, Segment};
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Budget, Limits};
