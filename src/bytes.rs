@@ -146,13 +146,27 @@ impl<'a> Window<'a> {
                 Error::truncated(
                     field,
                     at,
-                    u64::try_from(size_of::<T>()).unwrap_or(u64::MAX),
+                    header_bytes::<T>(order),
                     u64::try_from(rest.len()).unwrap_or(u64::MAX),
                 )
             } else {
                 Error::invalid(field, at, "a header as documented", error.to_string())
             }
         })
+    }
+}
+
+/// The length of a declared header in a file, without the padding that it has in memory: measured
+/// by reading one from zeros, as a header is only asked for its length when it is cut off.
+fn header_bytes<T>(order: Endianness) -> u64
+where
+    T: for<'b> BinRead<Args<'b> = ()>,
+{
+    let in_memory = size_of::<T>();
+    let mut zeros = Cursor::new(vec![0; in_memory]);
+    match T::read_options(&mut zeros, order.binrw(), ()) {
+        Ok(_) => zeros.position(),
+        Err(_) => u64::try_from(in_memory).unwrap_or(u64::MAX),
     }
 }
 
@@ -169,6 +183,24 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "field at 0x102: expected 4 bytes, found 2 bytes"
+        );
+    }
+
+    #[test]
+    fn a_cut_off_header_tells_its_length_in_the_file() {
+        #[derive(BinRead)]
+        struct Header {
+            _byte: u8,
+            _word: u32,
+        }
+        let window = Window::new(&[0; 3], 0x10);
+        let error = window
+            .header::<Header>("header", 1, Endianness::Little)
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "header at 0x11: expected 5 bytes, found 2 bytes"
         );
     }
 

@@ -47,9 +47,9 @@ impl<'a> Fields<'a> {
 
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N]> {
         let rest = self.rest();
-        let bytes = rest.first_chunk::<N>().ok_or_else(|| {
-            Error::truncated(field, self.offset(), length(N), length(rest.len()))
-        })?;
+        let bytes = rest
+            .first_chunk::<N>()
+            .ok_or_else(|| Error::truncated(field, self.offset(), length(N), length(rest.len())))?;
         self.at = self.at.saturating_add(N);
         Ok(*bytes)
     }

@@ -121,10 +121,11 @@ impl<'a> Frame<'a> {
             descriptor,
         )?;
         if dictionary_id.is_some_and(|id| id != 0) {
-            return Err(
-                Error::unsupported("zstd Dictionary_ID", "a frame that needs a dictionary")
-                    .at(dictionary_offset),
-            );
+            return Err(Error::unsupported(
+                "zstd Dictionary_ID",
+                "a frame that needs a dictionary",
+            )
+            .at(dictionary_offset));
         }
         let content_bytes = match read_sized(
             fields,

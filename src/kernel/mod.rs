@@ -3,17 +3,26 @@
 //! [`Kernel`] is a handle over cells that fill once. [`Kernel::header`] reads 64 KiB;
 //! [`Kernel::chain`] decodes every layer once and remembers success or failure.
 
+mod arm64;
 mod banner;
+mod bzimage;
 mod chain;
 mod container;
 mod header;
 pub mod kallsyms;
+mod loongarch;
+mod near_miss;
+mod pe;
+mod riscv;
+mod uki;
+mod zboot;
 
 pub use crate::architecture::Architecture;
 pub use banner::Banner;
 pub use chain::{Chain, Layer};
 pub use container::{CONTAINERS, Container};
 pub use header::{Header, Payload, Section, Segment};
+pub use near_miss::Miss;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Budget, Limits};
@@ -77,6 +86,16 @@ impl Kernel {
             .get_or_init(|| container::identify(&self.source, &self.limits))
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    /// What the file is instead, where it is none of a kernel's containers and is known.
+    pub fn near_miss(&self) -> Option<Miss> {
+        match self.outermost() {
+            Err(error) if error.kind() == Kind::Unrecognised => {
+                near_miss::name(self.source.head().ok()?, &self.source)
+            }
+            _ => None,
+        }
     }
 
     /// Every layer down to the kernel itself. Decodes all of them, once.
