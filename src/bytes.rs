@@ -146,7 +146,7 @@ impl<'a> Window<'a> {
                 Error::truncated(
                     field,
                     at,
-                    u64::try_from(size_of::<T>()).unwrap_or(u64::MAX),
+                    header_bytes::<T>(order),
                     u64::try_from(rest.len()).unwrap_or(u64::MAX),
                 )
             } else {
@@ -175,6 +175,20 @@ pub fn escaped(bytes: &[u8]) -> String {
     text
 }
 
+/// The length of a declared header in a file, without the padding that it has in memory: measured
+/// by reading one from zeros, as a header is only asked for its length when it is cut off.
+fn header_bytes<T>(order: Endianness) -> u64
+where
+    T: for<'b> BinRead<Args<'b> = ()>,
+{
+    let in_memory = size_of::<T>();
+    let mut zeros = Cursor::new(vec![0; in_memory]);
+    match T::read_options(&mut zeros, order.binrw(), ()) {
+        Ok(_) => zeros.position(),
+        Err(_) => u64::try_from(in_memory).unwrap_or(u64::MAX),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +209,24 @@ mod tests {
     fn text_of_a_file_loses_no_byte() {
         assert_eq!(escaped(b"a\xffb\\\t"), r"a\xffb\\\t");
         assert_eq!(escaped("größer".as_bytes()), "größer");
+    }
+
+    #[test]
+    fn a_cut_off_header_tells_its_length_in_the_file() {
+        #[derive(BinRead)]
+        struct Header {
+            _byte: u8,
+            _word: u32,
+        }
+        let window = Window::new(&[0; 3], 0x10);
+        let error = window
+            .header::<Header>("header", 1, Endianness::Little)
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "header at 0x11: expected 5 bytes, found 2 bytes"
+        );
     }
 
     #[test]

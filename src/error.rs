@@ -23,6 +23,8 @@ pub enum Kind {
     Limit,
     /// The bytes are of no known container.
     Unrecognised,
+    /// The artefact is for a machine that the target has not.
+    WrongMachine,
     /// The artefact is whole, and does not hold this.
     Absent,
     /// The caller asked not to find out (`--quick`).
@@ -43,6 +45,7 @@ struct Parts {
     layer: Option<Cow<'static, str>>,
     expected: Option<String>,
     found: String,
+    hint: Option<&'static str>,
 }
 
 /// The result of everything that reads.
@@ -57,6 +60,7 @@ impl Error {
             layer: None,
             expected: None,
             found: found.into(),
+            hint: None,
         }))
     }
 
@@ -127,6 +131,11 @@ impl Error {
         Self::new(Kind::Unrecognised, "file", found).expected("a Linux kernel image")
     }
 
+    /// The artefact is for a machine that the target has not.
+    pub fn wrong_machine(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(Kind::WrongMachine, "architecture", found).expected(expected)
+    }
+
     /// The artefact is whole, and does not hold `field`.
     pub fn absent(field: impl Into<Cow<'static, str>>, found: impl Into<String>) -> Self {
         Self::new(Kind::Absent, field, found)
@@ -163,6 +172,18 @@ impl Error {
     pub fn within(mut self, layer: impl Into<Cow<'static, str>>) -> Self {
         self.0.layer.get_or_insert(layer.into());
         self
+    }
+
+    /// The same error with what to do about it, where the reader knows better than the cause.
+    #[must_use]
+    pub fn hinted(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
+    /// What to do about it, where the reader knows.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.0.hint
     }
 
     /// What kind of failure this is.

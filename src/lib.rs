@@ -33,10 +33,15 @@
 compile_error!("choose how zstd and xz are decoded: feature `native-codecs` or `pure-codecs`");
 
 pub mod architecture;
+pub mod bundle;
 pub mod bytes;
+pub mod cause;
 pub mod codec;
 pub mod error;
+pub mod finding;
 pub mod kernel;
 pub mod limits;
+pub mod metadata;
 pub mod source;
 pub mod stage;
+pub mod vmm;

@@ -187,22 +187,61 @@ impl Sink {
     }
 
     /// Lets `write` fill the buffer itself: it is handed the buffer, with room for
-    /// `room_bytes` behind what was written, and may only append to it.
+    /// `room_bytes` (or more, within the limit) behind what was written, and may only append to it.
     pub fn fill<T>(
         &mut self,
         room_bytes: u64,
         write: impl FnOnce(&mut Vec<u8>) -> Result<T>,
     ) -> Result<T> {
-        if room_bytes > self.left_bytes() {
-            return Err(self.over_limit());
-        }
-        self.bytes
-            .reserve(usize::try_from(room_bytes).map_err(|_| self.over_limit())?);
+        let room = self.room(room_bytes)?;
+        self.reserve(room);
         let outcome = write(&mut self.bytes)?;
         if self.len() > self.limit_bytes {
             return Err(self.over_limit());
         }
         Ok(outcome)
+    }
+
+    /// Lets `write` fill a zeroed area of `room_bytes` behind what was written, for decoders that
+    /// take no spare capacity; it returns how many of them it filled, and the rest is dropped.
+    pub fn fill_area<T>(
+        &mut self,
+        room_bytes: u64,
+        write: impl FnOnce(&mut [u8]) -> Result<(usize, T)>,
+    ) -> Result<T> {
+        let room = self.room(room_bytes)?;
+        let start = self.bytes.len();
+        let end = start.saturating_add(room);
+        if start == 0 && room > self.bytes.capacity().saturating_div(2) {
+            // The system hands out zeroed pages when they are touched; to zero them by hand costs
+            // a fifth of what a fast codec takes.
+            self.bytes = vec![0; room];
+        } else {
+            self.reserve(room);
+            self.bytes.resize(end, 0);
+        }
+        let area = self.bytes.get_mut(start..end).unwrap_or_default();
+        let outcome = write(area);
+        let filled = outcome.as_ref().map_or(0, |(filled, _)| *filled).min(room);
+        self.bytes.truncate(start.saturating_add(filled));
+        outcome.map(|(_, value)| value)
+    }
+
+    fn room(&self, room_bytes: u64) -> Result<usize> {
+        if room_bytes > self.left_bytes() {
+            return Err(self.over_limit());
+        }
+        usize::try_from(room_bytes).map_err(|_| self.over_limit())
+    }
+
+    /// Grows by doubling, so that many small rooms cost few copies; but never past the limit, for
+    /// decoders fill all the capacity that they find.
+    fn reserve(&mut self, room: usize) {
+        let left = usize::try_from(self.left_bytes()).unwrap_or(usize::MAX);
+        if self.bytes.capacity().saturating_sub(self.bytes.len()) < room {
+            self.bytes
+                .reserve_exact(room.max(self.bytes.len()).min(left));
+        }
     }
 
     /// Forgets all but the first `bytes`.

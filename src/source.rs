@@ -204,6 +204,20 @@ impl Source {
         self.read(field, offset, length)
     }
 
+    /// As [`Source::read`], for a length that came from a file and is soon forgotten again.
+    pub fn read_bounded(
+        &self,
+        field: &'static str,
+        offset: u64,
+        length: u64,
+        limits: &Limits,
+    ) -> Result<Cow<'_, [u8]>> {
+        if length > limits.file_bytes {
+            return Err(Error::limit("file_bytes", limits.file_bytes));
+        }
+        self.read(field, offset, length)
+    }
+
     /// The whole source in memory; itself where it is there already.
     pub fn loaded(&self, limits: &Limits, budget: &Budget) -> Result<Source> {
         match &self.inner {

@@ -4,12 +4,24 @@
 //! `Documentation/arch/x86/boot.rst` (what may follow a stream).
 
 mod bzip2;
+mod fields;
 mod gzip;
 mod lz4;
+mod lz4_frame;
 mod lzma;
 mod lzo;
+#[cfg(feature = "native-codecs")]
+mod native;
+#[cfg(not(feature = "native-codecs"))]
+mod pure;
+mod stream;
 mod xz;
 mod zstd;
+
+#[cfg(feature = "native-codecs")]
+use native as backend;
+#[cfg(not(feature = "native-codecs"))]
+use pure as backend;
 
 use crate::error::Result;
 use crate::limits::Sink;

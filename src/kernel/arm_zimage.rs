@@ -68,7 +68,6 @@ fn recognise(head: Window<'_>) -> bool {
 fn parse(source: &Source, _limits: &Limits) -> Result<Header> {
     let head = source.head()?;
     let order = order(head).ok_or_else(|| Error::unrecognised("no ARM zImage"))?;
-    head.bytes("zImage header", FIELDS_OFFSET, FIELDS_BYTES)?;
     let fields: Fields = head.header("zImage header", FIELDS_OFFSET, order)?;
     let mut problems = Vec::new();
     let stated = fields.end.checked_sub(fields.start).map(u64::from);

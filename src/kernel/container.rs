@@ -2,7 +2,8 @@
 //! found somewhere in the file.
 
 use super::header::Header;
-use super::{arm_zimage, compressed, elf, near_miss, s390, uimage};
+use super::{arm_zimage, arm64, bzimage, compressed, elf, loongarch};
+use super::{near_miss, riscv, s390, uimage, uki, zboot};
 use crate::bytes::Window;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -24,7 +25,14 @@ pub struct Container {
 
 /// Every container; the first that recognises the bytes has them, so the special come before the
 /// general (a UKI is a PE, an arm64 Image may be one).
-pub static CONTAINERS: [&Container; 11] = [
+pub static CONTAINERS: [&Container; 18] = [
+    &uki::UKI,
+    &zboot::ZBOOT,
+    &bzimage::BZIMAGE,
+    &bzimage::ZIMAGE_X86,
+    &arm64::ARM64,
+    &riscv::RISCV,
+    &loongarch::LOONGARCH,
     &elf::ELF,
     &arm_zimage::ARM_ZIMAGE,
     &s390::S390,
@@ -42,9 +50,15 @@ pub static CONTAINERS: [&Container; 11] = [
 /// The container of these bytes, and its header.
 pub(super) fn identify(source: &Source, limits: &Limits) -> Result<(&'static Container, Header)> {
     let head = source.head()?;
+    if let Some(miss) = near_miss::imposter(head, source) {
+        return Err(Error::unrecognised(miss.what));
+    }
     let container = CONTAINERS
         .into_iter()
         .find(|container| (container.recognise)(head))
-        .ok_or_else(|| Error::unrecognised(near_miss::what(head)))?;
+        .ok_or_else(|| {
+            let miss = near_miss::name(head, source);
+            Error::unrecognised(miss.map_or("something else", |miss| miss.what))
+        })?;
     Ok((container, (container.parse)(source, limits)?))
 }

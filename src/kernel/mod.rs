@@ -3,8 +3,10 @@
 //! [`Kernel`] is a handle over cells that fill once. [`Kernel::header`] reads 68 KiB;
 //! [`Kernel::chain`] decodes every layer once and remembers success or failure.
 
+mod arm64;
 mod arm_zimage;
 mod banner;
+mod bzimage;
 mod chain;
 mod compressed;
 mod container;
@@ -12,20 +14,31 @@ mod elf;
 mod flat;
 mod header;
 mod hidden;
+pub mod kallsyms;
+mod loongarch;
 mod near_miss;
+mod pe;
+mod riscv;
 mod s390;
 mod uimage;
+mod uki;
+mod zboot;
 
 pub use crate::architecture::Architecture;
 pub use banner::{Banner, Preemption};
 pub use chain::{Chain, Layer};
 pub use container::{CONTAINERS, Container};
 pub use header::{Header, Payload, PayloadCrc32, Section, Segment};
+pub use near_miss::Miss;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Budget, Limits};
 use crate::source::Source;
+use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
+
+/// How much is read at once where only a digest is wanted.
+const DIGEST_STEP_BYTES: u64 = 1024 * 1024;
 
 /// A kernel image and what is known of it. Nothing is read or decoded before it is asked for, and
 /// nothing twice.
@@ -82,6 +95,16 @@ impl Kernel {
             .map_err(Clone::clone)
     }
 
+    /// What the file is instead, where it is none of a kernel's containers and is known.
+    pub fn near_miss(&self) -> Option<Miss> {
+        match self.outermost() {
+            Err(error) if error.kind() == Kind::Unrecognised => {
+                near_miss::name(self.source.head().ok()?, &self.source)
+            }
+            _ => None,
+        }
+    }
+
     /// Every layer down to the kernel itself. Decodes all of them, once.
     pub fn chain(&self) -> Result<&Chain> {
         let (container, header) = self.outermost()?;
@@ -130,6 +153,37 @@ impl Kernel {
         }
     }
 
+    /// As [`Kernel::fact`], for what a kernel may do without stating.
+    pub fn optional<T>(&self, fact: impl Fn(&Header) -> Option<T>) -> Result<Option<T>> {
+        match self.fact("fact", fact) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.kind() == Kind::Absent => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The physical address behind the last byte that the kernel occupies while it starts, in a
+    /// machine whose RAM begins at `ram_base`; `None` where no header tells.
+    pub fn memory_end(&self, ram_base: u64) -> Result<Option<u64>> {
+        let of = |header: &Header| {
+            if let (Some(size), Some(address)) = (header.init_size_bytes, header.load_address) {
+                return Some(address.saturating_add(size));
+            }
+            let segments = header.segments.iter().map(|segment| {
+                segment
+                    .physical_address
+                    .saturating_add(segment.memory_bytes)
+            });
+            if let Some(end) = segments.max() {
+                return Some(end);
+            }
+            let size = header.image_size_bytes?;
+            let offset = header.load_address.unwrap_or(0);
+            Some(ram_base.saturating_add(offset).saturating_add(size))
+        };
+        self.optional(of)
+    }
+
     /// The banner that the kernel prints first: `Linux version 6.1.0 (…) #1 SMP …`.
     pub fn banner(&self) -> Result<&Banner> {
         self.banner
@@ -142,6 +196,25 @@ impl Kernel {
             })
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    /// The SHA-256 of the file, in hexadecimal. Reads all of it, in pieces, once.
+    pub fn sha256(&self) -> Result<String> {
+        if self.quick {
+            return Err(Error::not_asked("--quick does not read the whole file"));
+        }
+        let mut digest = Sha256::new();
+        let mut offset = 0_u64;
+        while offset < self.source.len() {
+            let length = DIGEST_STEP_BYTES.min(self.source.len().saturating_sub(offset));
+            digest.update(&self.source.read("file", offset, length)?);
+            offset = offset.saturating_add(length);
+        }
+        Ok(digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect())
     }
 
     /// Whether an error says only that the caller did not want to know.

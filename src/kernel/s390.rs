@@ -53,7 +53,6 @@ fn recognise(head: Window<'_>) -> bool {
 
 fn parse(source: &Source, _limits: &Limits) -> Result<Header> {
     let head = source.head()?;
-    head.bytes("parmarea", PARMAREA, 56)?;
     let parmarea: Parmarea = head.header("parmarea", PARMAREA, Endianness::Big)?;
     let mut problems = Vec::new();
     let version_text = match parmarea.kernel_version {

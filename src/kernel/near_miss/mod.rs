@@ -1,23 +1,68 @@
-//! What is handed over in a kernel's place, so that the error can name it.
+//! What is mistaken for a Linux kernel, and what it is instead.
+//!
+//! Two kinds: imposters wear the header of a kernel image and would be taken for one, so they are
+//! asked for first; near misses are asked for when no container has the bytes. Each goes by
+//! positive evidence of what it is, for a damaged kernel must stay a damaged kernel.
 
 mod data;
+mod programs;
 
 use crate::bytes::Window;
+use crate::source::Source;
 
-/// Something that is not a Linux kernel.
-pub struct NearMiss {
-    /// What it is, with its article: `an HTML page`.
-    pub what: &'static str,
-    /// What to do about it, a sentence.
-    pub hint: &'static str,
-    /// Whether the first bytes are of such.
-    pub recognise: fn(Window<'_>) -> bool,
+/// A kind of file that is none of ours.
+pub(super) struct NearMiss {
+    /// What it is, with its article: `a Git LFS pointer`.
+    pub(super) what: &'static str,
+    /// What to do about it, in one sentence.
+    pub(super) hint: &'static str,
+    /// Whether these first 64 KiB (fewer in a short file) are of it.
+    pub(super) recognise: fn(Window<'_>) -> bool,
 }
 
-/// What these first bytes are of.
-pub(super) fn what(head: Window<'_>) -> &'static str {
-    data::DATA
+/// A program that is no Linux kernel.
+struct Program {
+    what: &'static str,
+    hint: &'static str,
+    /// Told by the head, and by the source where the mark is not in the head.
+    recognise: fn(Window<'_>, &Source) -> bool,
+}
+
+/// What a file is that is no Linux kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Miss {
+    /// What it is, with its article: `the memory test Memtest86+`.
+    pub what: &'static str,
+    /// What to do about it, in one sentence.
+    pub hint: &'static str,
+}
+
+/// The program that only wears a kernel's header.
+pub(super) fn imposter(head: Window<'_>, source: &Source) -> Option<Miss> {
+    program(programs::IMPOSTERS, head, source)
+}
+
+/// What bytes are that no container has.
+pub(super) fn name(head: Window<'_>, source: &Source) -> Option<Miss> {
+    imposter(head, source)
+        .or_else(|| program(programs::PROGRAMS, head, source))
+        .or_else(|| {
+            data::DATA
+                .iter()
+                .find(|miss| (miss.recognise)(head))
+                .map(|miss| Miss {
+                    what: miss.what,
+                    hint: miss.hint,
+                })
+        })
+}
+
+fn program(programs: &[Program], head: Window<'_>, source: &Source) -> Option<Miss> {
+    programs
         .iter()
-        .find(|miss| (miss.recognise)(head))
-        .map_or("something else", |miss| miss.what)
+        .find(|program| (program.recognise)(head, source))
+        .map(|program| Miss {
+            what: program.what,
+            hint: program.hint,
+        })
 }

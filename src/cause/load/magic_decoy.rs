@@ -1,0 +1,72 @@
+//! KC103: the target would decode from the wrong place.
+
+use super::super::{Cause, Tell};
+use super::{accepted, extract_command};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::kernel::Payload;
+use crate::stage::Stage;
+use crate::vmm::Finds;
+use memchr::memmem;
+
+/// The cause.
+pub static MAGIC_DECOY: Cause = Cause {
+    code: Code(103),
+    name: "magic-decoy",
+    stage: Stage::Load,
+    severity: Severity::Fatal,
+    summary: "The target decodes from the first codec magic in the file, and that is not the payload's.",
+    explanation: "libkrun does not read the boot header to find the payload: it looks for the first \
+        bytes that look like gzip, bzip2 or zstd. Three bytes turn up by chance in one of some \
+        sixteen million places, and code before the payload may hold the magic on purpose. What \
+        is decoded from there is not the kernel.",
+    fix: "Convert first: kelpie-check extract KERNEL --to vmlinux (x86) or --to image (arm64).",
+    tells: &[Tell {
+        text: "Building the microVM failed",
+        by: "libkrun 1.19, with the decoder's error",
+    }],
+    sources: &["krun-vmm 1.19.7 src/builder.rs, load_external_kernel"],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(form) = accepted(bundle)? else {
+        return Ok(Vec::new());
+    };
+    let Finds::FirstMagic(magic) = form.finds else {
+        return Ok(Vec::new());
+    };
+    let Some(Payload::Compressed { offset, .. }) = bundle.kernel.header()?.payload else {
+        return Ok(Vec::new());
+    };
+    let before = bundle
+        .kernel
+        .source()
+        .read_bounded("setup code", 0, offset, &bundle.limits)?;
+    let Some(decoy) = memmem::find(&before, magic) else {
+        return Ok(Vec::new());
+    };
+    let target = bundle.target.title;
+    Ok(vec![
+        MAGIC_DECOY
+            .finding(
+                format!(
+                    "The first bytes that look like the payload's magic are at {decoy:#x}; the \
+                     payload is at {offset:#x}."
+                ),
+                format!(
+                    "{target} ({}) decodes from the wrong place and fails, or starts nothing.",
+                    form.form
+                ),
+                format!(
+                    "{}.",
+                    extract_command(bundle, bundle.platform()?.extract_to)
+                ),
+            )
+            .at(Place {
+                offset: u64::try_from(decoy).ok(),
+                member: None,
+            }),
+    ])
+}

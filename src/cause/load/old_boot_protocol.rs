@@ -1,0 +1,64 @@
+//! KC109: the x86 boot protocol is older than the target takes.
+
+use super::super::{Cause, Tell};
+use super::accepted;
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::stage::Stage;
+
+/// The offset of `version` in a bzImage.
+const VERSION_OFFSET: u64 = 0x206;
+
+/// The cause.
+pub static OLD_BOOT_PROTOCOL: Cause = Cause {
+    code: Code(109),
+    name: "old-boot-protocol",
+    stage: Stage::Load,
+    severity: Severity::Fatal,
+    summary: "The bzImage's boot protocol lacks the fields that the target reads.",
+    explanation: "The x86 boot header grew with time: 2.08 (Linux 2.6.26) says where the payload \
+        is, 2.10 how much memory it needs, 2.12 (3.8) whether there is a 64-bit entry. A VMM that \
+        enters a bzImage in 64-bit mode needs 2.12.",
+    fix: "Use a newer kernel, or its decompressed ELF: kelpie-check extract KERNEL --to vmlinux.",
+    tells: &[
+        Tell {
+            text: "Invalid bzImage binary",
+            by: "VMMs on the linux-loader crate",
+        },
+        Tell {
+            text: "linux kernel too old to load a ram disk",
+            by: "QEMU, x86",
+        },
+    ],
+    sources: &["Linux Documentation/arch/x86/boot.rst, the table of protocol versions"],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let platform = bundle.platform()?;
+    let (Some(needed), Some(_)) = (platform.min_boot_protocol, accepted(bundle)?) else {
+        return Ok(Vec::new());
+    };
+    let Some(found) = bundle.kernel.header()?.boot_protocol else {
+        return Ok(Vec::new());
+    };
+    if found >= needed {
+        return Ok(Vec::new());
+    }
+    Ok(vec![
+        OLD_BOOT_PROTOCOL
+            .finding(
+                format!(
+                    "The boot protocol is {}.{:02}; {} needs {}.{:02}.",
+                    found.0, found.1, bundle.target.title, needed.0, needed.1
+                ),
+                "The VMM refuses it, or enters it at the wrong place.",
+                "Use a newer kernel, or convert it: kelpie-check extract --to vmlinux.",
+            )
+            .at(Place {
+                offset: Some(VERSION_OFFSET),
+                member: None,
+            }),
+    ])
+}

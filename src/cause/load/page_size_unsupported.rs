@@ -1,0 +1,62 @@
+//! KC107: the kernel's pages are of a size that the CPU may lack.
+
+use super::super::{Cause, Tell};
+use crate::architecture::Architecture;
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
+    code: Code(107),
+    name: "page-size-unsupported",
+    stage: Stage::Load,
+    severity: Severity::Fatal,
+    summary: "The arm64 kernel uses pages of 16 or 64 KiB, which the machine's CPU may not offer.",
+    explanation: "An arm64 kernel is built for one page size, and the architecture leaves it to each \
+        CPU which of 4, 16 and 64 KiB it implements. Apple silicon has no 64 KiB granule, older \
+        Arm cores no 16 KiB. The kernel stops in its first instructions, before any console.",
+    fix: "Use a kernel with 4K pages (CONFIG_ARM64_4K_PAGES=y): every CPU has them.",
+    tells: &[Tell {
+        text: "EFI stub: ERROR: This ‹64› KB granular kernel is not supported by your CPU",
+        by: "the EFI stub; started directly, the kernel prints nothing",
+    }],
+    sources: &[
+        "Linux Documentation/arch/arm64/booting.rst, flags bits 1-2",
+        "Linux arch/arm64/kernel/head.S, __no_granule_support",
+        "lima-vm/lima issue 841",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let platform = bundle.platform()?;
+    if platform.architecture != Architecture::Aarch64 || platform.page_sizes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(bytes) = bundle.kernel.optional(|header| header.page_size_bytes)? else {
+        return Ok(Vec::new());
+    };
+    Ok(platform
+        .page_sizes
+        .iter()
+        .filter(|size| size.bytes == bytes)
+        .map(|size| {
+            let finding = PAGE_SIZE_UNSUPPORTED.finding(
+                format!(
+                    "This kernel uses {}K pages; {}.",
+                    bytes / 1024,
+                    size.lacking
+                ),
+                "On such a CPU it stops before its first message.",
+                "Use a kernel with 4K pages (CONFIG_ARM64_4K_PAGES=y).",
+            );
+            if size.never {
+                finding
+            } else {
+                finding.with_severity(Severity::Warn)
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,53 @@
+//! KC115: a unified kernel image where the kernel alone is wanted.
+
+use super::super::Cause;
+use super::{UKI, extract_command};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static UKI_NOT_ACCEPTED: Cause = Cause {
+    code: Code(115),
+    name: "uki-not-accepted",
+    stage: Stage::Load,
+    severity: Severity::Fatal,
+    summary: "The file is a unified kernel image, and the target starts kernels without firmware.",
+    explanation: "A UKI is an EFI program that carries a kernel, an initramfs and a command line in \
+        PE sections. Firmware starts it; a VMM that loads kernels directly finds a PE whose code \
+        is systemd-stub's, not the kernel's.",
+    fix: "Take it apart: kelpie-check extract UKI --to vmlinux or image, --to initrd, --to cmdline.",
+    tells: &[],
+    sources: &["UAPI group specification, Unified Kernel Image"],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if bundle.kernel.container()?.name != UKI {
+        return Ok(Vec::new());
+    }
+    let platform = bundle.platform()?;
+    let others: Vec<String> = [("initrd", ".initrd"), ("cmdline", ".cmdline")]
+        .into_iter()
+        .filter(|(_, section)| {
+            bundle
+                .kernel
+                .header()
+                .is_ok_and(|header| header.sections.iter().any(|found| found.name == *section))
+        })
+        .map(|(part, _)| format!(", and --to {part}"))
+        .collect();
+    Ok(vec![UKI_NOT_ACCEPTED.finding(
+        "This is a unified kernel image: an EFI program around a kernel.",
+        format!(
+            "{} loads kernels without firmware and does not look inside.",
+            bundle.target.title
+        ),
+        format!(
+            "{}{}.",
+            extract_command(bundle, platform.extract_to),
+            others.concat()
+        ),
+    )])
+}

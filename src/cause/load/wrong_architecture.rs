@@ -1,0 +1,62 @@
+//! KC101: the kernel is for another machine.
+
+use super::super::{Cause, Tell};
+use crate::architecture::Architecture;
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static WRONG_ARCHITECTURE: Cause = Cause {
+    code: Code(101),
+    name: "wrong-architecture",
+    stage: Stage::Load,
+    severity: Severity::Fatal,
+    summary: "The kernel's architecture is not the virtual machine's.",
+    explanation: "A VMM on KVM or Apple's hypervisor runs the host's own architecture alone, and \
+        none of them looks at the kernel's: its first bytes are simply executed. An x86 kernel on \
+        an arm64 host gives a machine that prints nothing.",
+    fix: "Use the kernel that was built for the virtual machine's architecture.",
+    tells: &[Tell {
+        text: "Kernel Loader: Invalid image magic number",
+        by: "Firecracker and Cloud Hypervisor, arm64",
+    }],
+    sources: &[
+        "Linux include/uapi/linux/elf-em.h",
+        "Linux Documentation/arch/arm64/booting.rst",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let kernel = bundle.kernel.architecture()?;
+    let machine = bundle.machine()?;
+    let target = bundle.target;
+    if kernel != machine && (kernel, machine) != (Architecture::I386, Architecture::X86_64) {
+        return Ok(vec![WRONG_ARCHITECTURE.finding(
+            format!("This is a kernel for {kernel}; the virtual machine is {machine}."),
+            "The VMM refuses it, or the guest runs bytes that are no code for it and prints nothing.",
+            format!("Use a kernel that was built for {machine}."),
+        )]);
+    }
+    if target.platform(machine).is_none() {
+        let served: Vec<&str> = target
+            .platforms
+            .iter()
+            .map(|platform| platform.architecture.name())
+            .collect();
+        return Ok(vec![WRONG_ARCHITECTURE.finding(
+            format!(
+                "This is a kernel for {kernel}, and {} does not run {machine}.",
+                target.title
+            ),
+            "There is no machine here that could start it.",
+            format!(
+                "Use a kernel for {}, or another --target.",
+                served.join(" or ")
+            ),
+        )]);
+    }
+    Ok(Vec::new())
+}

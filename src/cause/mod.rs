@@ -1,0 +1,174 @@
+//! The causes: each root cause of a failed boot in one file, in the folder of its stage.
+//!
+//! A cause holds all that is known of it, so that predicting, booting, reading a log and reading
+//! the manual are views of one table.
+
+mod load;
+mod read;
+
+use crate::bundle::Bundle;
+use crate::error::{Error, Kind, Result};
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::stage::Stage;
+
+/// One root cause.
+#[derive(Debug)]
+pub struct Cause {
+    /// Its number.
+    pub code: Code,
+    /// Its name; it finishes the sentence "allow …".
+    pub name: &'static str,
+    /// The stage at which it stops or hurts a boot.
+    pub stage: Stage,
+    /// How much it hurts, unless a finding says less.
+    pub severity: Severity,
+    /// When it holds: one sentence.
+    pub summary: &'static str,
+    /// What is behind it: a paragraph or two.
+    pub explanation: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+    /// The lines by which the kernel or the VMM tells it.
+    pub tells: &'static [Tell],
+    /// Where all this was read.
+    pub sources: &'static [&'static str],
+    /// The static half: can these artefacts fail so? An error is a fact that could not be had.
+    pub check: fn(&Bundle) -> Result<Vec<Finding>>,
+}
+
+/// A line on the console or in the VMM's log. `‹…›` stands for what varies.
+#[derive(Debug)]
+pub struct Tell {
+    /// The line, or its stable part.
+    pub text: &'static str,
+    /// Who prints it, in which versions.
+    pub by: &'static str,
+}
+
+/// What became of one cause on one bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was decided; no findings is a pass.
+    Ran(Vec<Finding>),
+    /// A fact that it needs could not be had.
+    Blocked {
+        /// The cause that tells why; none where the system refused to read.
+        by: Option<Code>,
+        /// The fact and the reason.
+        why: Error,
+    },
+    /// It was not asked for.
+    Skipped {
+        /// By what.
+        why: String,
+    },
+}
+
+/// Every cause, by code.
+pub static CAUSES: [&Cause; 17] = [
+    &read::not_a_kernel::NOT_A_KERNEL,
+    &read::truncated_kernel::TRUNCATED_KERNEL,
+    &read::corrupt_payload::CORRUPT_PAYLOAD,
+    &read::checksum_mismatch::CHECKSUM_MISMATCH,
+    &read::over_limit::OVER_LIMIT,
+    &read::unknown_codec::UNKNOWN_CODEC,
+    &load::wrong_architecture::WRONG_ARCHITECTURE,
+    &load::container_not_accepted::CONTAINER_NOT_ACCEPTED,
+    &load::magic_decoy::MAGIC_DECOY,
+    &load::does_not_fit_ram::DOES_NOT_FIT_RAM,
+    &load::bad_load_address::BAD_LOAD_ADDRESS,
+    &load::no_pvh_note::NO_PVH_NOTE,
+    &load::page_size_unsupported::PAGE_SIZE_UNSUPPORTED,
+    &load::not_64_bit::NOT_64_BIT,
+    &load::old_boot_protocol::OLD_BOOT_PROTOCOL,
+    &load::big_endian::BIG_ENDIAN,
+    &load::uki_not_accepted::UKI_NOT_ACCEPTED,
+];
+
+/// The cause of that code, or of that name.
+pub fn find(code_or_name: &str) -> Option<&'static Cause> {
+    let code = Code::parse(code_or_name);
+    CAUSES
+        .into_iter()
+        .find(|cause| Some(cause.code) == code || cause.name == code_or_name)
+}
+
+impl Cause {
+    /// Runs the static half.
+    pub fn run(&self, bundle: &Bundle) -> Outcome {
+        match (self.check)(bundle) {
+            Ok(findings) => Outcome::Ran(findings),
+            Err(error) if error.kind() == Kind::NotAsked => Outcome::Skipped {
+                why: error.found().to_owned(),
+            },
+            Err(error) => Outcome::Blocked {
+                by: owner(error.kind()),
+                why: error,
+            },
+        }
+    }
+
+    /// A finding of this cause about the kernel: what is true, what will happen, what to change.
+    fn finding(
+        &self,
+        message: impl Into<String>,
+        consequence: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            code: self.code,
+            name: self.name,
+            severity: self.severity,
+            stage: self.stage,
+            artifact: 0,
+            message: message.into(),
+            consequence: consequence.into(),
+            fix: fix.into(),
+            place: Place::default(),
+        }
+    }
+}
+
+/// The read cause that reports failures of a kind: what it blocks is blocked by it.
+fn owner(kind: Kind) -> Option<Code> {
+    match kind {
+        Kind::Unrecognised => Some(Code(1)),
+        Kind::Truncated => Some(Code(2)),
+        Kind::Corrupt | Kind::Invalid => Some(Code(3)),
+        Kind::Limit => Some(Code(5)),
+        Kind::UnknownCodec => Some(Code(6)),
+        Kind::WrongMachine => Some(Code(101)),
+        Kind::Io | Kind::Unsupported | Kind::Absent | Kind::NotAsked => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_and_names_are_unique_and_in_order() {
+        let mut names = HashSet::new();
+        let mut last = None;
+        for cause in CAUSES {
+            assert!(Some(cause.code) > last, "{} is out of order", cause.code);
+            last = Some(cause.code);
+            assert!(names.insert(cause.name), "{} stands twice", cause.name);
+        }
+    }
+
+    #[test]
+    fn every_cause_is_explained_whole() {
+        for cause in CAUSES {
+            for (what, text) in [
+                ("summary", cause.summary),
+                ("explanation", cause.explanation),
+                ("fix", cause.fix),
+            ] {
+                assert!(text.ends_with('.'), "{} {what}: {text}", cause.code);
+            }
+            assert!(!cause.sources.is_empty(), "{} names no source", cause.code);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! KC003: the payload does not decode to what the header states.
+
+use super::super::{Cause, Tell};
+use super::report;
+use crate::bundle::Bundle;
+use crate::error::{Kind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static CORRUPT_PAYLOAD: Cause = Cause {
+    code: Code(3),
+    name: "corrupt-payload",
+    stage: Stage::Read,
+    severity: Severity::Fatal,
+    summary: "A compressed stream is damaged, its checksum or length differs, or a header field is impossible.",
+    explanation: "Compressed kernels carry checksums of their own, and most containers state the \
+        decoded length: on x86 it is the last four bytes of the payload, in an EFI zboot the word \
+        behind it. Where decoding fails or the length differs, bytes were changed.",
+    fix: "Fetch the kernel again and compare its digest with the source's.",
+    tells: &[
+        Tell {
+            text: "uncompression error",
+            by: "x86 boot stub, all versions",
+        },
+        Tell {
+            text: "XZ-compressed data is corrupt",
+            by: "kernel decompressor (xz)",
+        },
+        Tell {
+            text: "ZSTD-compressed data is corrupt",
+            by: "kernel decompressor (zstd), 5.9 and later",
+        },
+        Tell {
+            text: "crc error",
+            by: "kernel decompressor (gzip)",
+        },
+    ],
+    sources: &[
+        "Linux lib/decompress_*.c",
+        "Linux arch/x86/boot/compressed/misc.c",
+        "Linux drivers/firmware/efi/libstub/Makefile.zboot",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    report(
+        &CORRUPT_PAYLOAD,
+        bundle,
+        &[Kind::Corrupt, Kind::Invalid],
+        "The kernel's own decompressor stops with an error, or the VMM does.",
+        "Fetch the kernel again; this copy is damaged.",
+    )
+}

@@ -1,0 +1,73 @@
+//! KC001: the file is something else than a Linux kernel.
+
+use super::super::{Cause, Tell};
+use crate::bundle::Bundle;
+use crate::error::{Error, Kind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static NOT_A_KERNEL: Cause = Cause {
+    code: Code(1),
+    name: "not-a-kernel",
+    stage: Stage::Read,
+    severity: Severity::Fatal,
+    summary: "The file is of no container that Linux kernels come in, or what is inside is not Linux.",
+    explanation: "A kernel is recognised by the header of its container and, once decoded, by its \
+        banner (\"Linux version …\"). Other programs wear the same headers: memtest86+, iPXE and \
+        memdisk have the x86 boot header, Xen and U-Boot the arm64 one. Just as often a download \
+        went wrong: a Git LFS pointer, an HTML error page or an empty file lies where the kernel \
+        should be.",
+    fix: "Fetch the kernel image again, or give the file to the subcommand that reads its kind.",
+    tells: &[Tell {
+        text: "Kernel Loader: Invalid Elf magic number",
+        by: "VMMs on the linux-loader crate",
+    }],
+    sources: &[
+        "Linux Documentation/arch/x86/boot.rst",
+        "Linux Documentation/arch/arm64/booting.rst",
+        "Linux init/version.c",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let kernel = &bundle.kernel;
+    let foreign = match kernel.header().and_then(|_| kernel.chain()) {
+        Err(error) if error.kind() == Kind::Unrecognised => Some(error),
+        Err(error) => return Err(error),
+        Ok(chain) => match &chain.end {
+            Err(error) if error.kind() == Kind::Unrecognised => Some(error.clone()),
+            Err(error) => return Err(error.clone()),
+            Ok(_) => None,
+        },
+    };
+    if let Some(error) = foreign {
+        return Ok(vec![found(&error)]);
+    }
+    match kernel.banner() {
+        Err(error) if error.kind() == Kind::Absent => Ok(vec![NOT_A_KERNEL.finding(
+            "The image decodes, but holds no \"Linux version\" banner.",
+            "What starts, if anything, is not a Linux kernel.",
+            "Check where the file came from; every Linux kernel carries its banner.",
+        )]),
+        Err(error) => Err(error),
+        Ok(_) => Ok(Vec::new()),
+    }
+}
+
+fn found(error: &Error) -> Finding {
+    let layer = error
+        .layer()
+        .map(|layer| format!("The {layer}"))
+        .unwrap_or_else(|| "The file".to_owned());
+    NOT_A_KERNEL
+        .finding(
+            format!("{layer} is not a Linux kernel image: {}.", error.found()),
+            "No VMM can start it as a kernel.",
+            error.hint().unwrap_or(
+                "Give the kernel image itself: vmlinuz, bzImage, Image, vmlinux or a UKI.",
+            ),
+        )
+        .at(error)
+}

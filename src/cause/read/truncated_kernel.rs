@@ -1,0 +1,47 @@
+//! KC002: the file ends before the kernel does.
+
+use super::super::{Cause, Tell};
+use super::report;
+use crate::bundle::Bundle;
+use crate::error::{Kind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static TRUNCATED_KERNEL: Cause = Cause {
+    code: Code(2),
+    name: "truncated-kernel",
+    stage: Stage::Read,
+    severity: Severity::Fatal,
+    summary: "A header, payload, segment or compressed stream runs past the end of the file.",
+    explanation: "The headers say how far the kernel reaches: setup_sects and syssize, \
+        payload_offset and payload_length, an ELF's segments, a PE's sections, the blocks of a \
+        compressed stream. A file that ends earlier was cut by a download, a full disk, or a copy \
+        that did not finish. Some VMMs do not notice and start half a kernel.",
+    fix: "Fetch the kernel again and compare its size and digest with the source's.",
+    tells: &[
+        Tell {
+            text: "-- System halted",
+            by: "x86 boot stub, after the decompressor's own message",
+        },
+        Tell {
+            text: "invalid compressed format",
+            by: "x86 boot stub, all versions",
+        },
+    ],
+    sources: &[
+        "Linux Documentation/arch/x86/boot.rst, syssize and payload_length",
+        "krun-vmm 1.19.7 src/builder.rs (zstd errors are dropped)",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    report(
+        &TRUNCATED_KERNEL,
+        bundle,
+        &[Kind::Truncated],
+        "The VMM refuses it, or starts a kernel whose end is missing.",
+        "Fetch the kernel again; this copy was cut short.",
+    )
+}

@@ -1,0 +1,37 @@
+//! KC006: the payload is compressed by something that is not known.
+
+use super::super::{Cause, Tell};
+use super::report;
+use crate::bundle::Bundle;
+use crate::error::{Kind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause.
+pub static UNKNOWN_CODEC: Cause = Cause {
+    code: Code(6),
+    name: "unknown-codec",
+    stage: Stage::Read,
+    severity: Severity::Fatal,
+    summary: "The payload begins with the magic of none of the kernel's codecs.",
+    explanation: "Linux compresses itself with gzip, bzip2, lzma, xz, lzo, lz4 or zstd, or not at \
+        all. Where the header points at a payload that begins with anything else, the offset is \
+        wrong, the bytes were changed, or a vendor uses a codec of its own.",
+    fix: "Fetch the kernel again, or rebuild it with one of the kernel's own codecs (CONFIG_KERNEL_…).",
+    tells: &[Tell {
+        text: "decompressor failed",
+        by: "boot stubs that try codecs in turn",
+    }],
+    sources: &["Linux init/Kconfig, \"Kernel compression mode\""],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    report(
+        &UNKNOWN_CODEC,
+        bundle,
+        &[Kind::UnknownCodec],
+        "Nothing can unpack it: the kernel's own stub stops, and so does the VMM.",
+        "Fetch the kernel again, or rebuild it with one of the kernel's own codecs.",
+    )
+}

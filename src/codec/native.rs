@@ -1,0 +1,78 @@
+//! xz, lzma and zstd by their reference implementations in C (liblzma, libzstd).
+
+use super::stream::{self, Step};
+use super::zstd::Frame;
+use crate::error::{Error, Result};
+use crate::limits::Sink;
+use liblzma::stream::{Action, Error as LzmaError, Status, Stream, TELL_UNSUPPORTED_CHECK};
+use std::io::Cursor;
+use zstd_safe::zstd_sys::ZSTD_ErrorCode::ZSTD_error_dstSize_tooSmall;
+
+/// Decodes one xz stream.
+pub(super) fn xz(input: &[u8], sink: &mut Sink) -> Result<u64> {
+    let decoder = Stream::new_stream_decoder(sink.codec_memory_bytes(), TELL_UNSUPPORTED_CHECK);
+    lzma_stream("xz stream", decoder, input, sink)
+}
+
+/// Decodes one lzma stream, header included.
+pub(super) fn lzma(input: &[u8], sink: &mut Sink) -> Result<u64> {
+    let decoder = Stream::new_lzma_decoder(sink.codec_memory_bytes());
+    lzma_stream("lzma stream", decoder, input, sink)
+}
+
+fn lzma_stream(
+    name: &'static str,
+    decoder: std::result::Result<Stream, LzmaError>,
+    input: &[u8],
+    sink: &mut Sink,
+) -> Result<u64> {
+    let memory_bytes = sink.codec_memory_bytes();
+    let failure = |at: u64, error: LzmaError| match error {
+        LzmaError::MemLimit => Error::limit("codec_memory_bytes", memory_bytes),
+        LzmaError::Options | LzmaError::UnsupportedCheck => {
+            Error::unsupported(name, error.to_string()).at(at)
+        }
+        _ => Error::corrupt(name, at, "what the format allows", error.to_string()),
+    };
+    let mut decoder = decoder.map_err(|error| failure(0, error))?;
+    stream::decode(name, input, sink, |rest, out| {
+        let taken_before = decoder.total_in();
+        let status = decoder
+            .process_vec(rest, out, Action::Run)
+            .map_err(|error| failure(decoder.total_in(), error))?;
+        let taken = decoder.total_in().saturating_sub(taken_before);
+        Ok(Step {
+            taken: usize::try_from(taken).unwrap_or(rest.len()),
+            ended: matches!(status, Status::StreamEnd),
+        })
+    })
+}
+
+/// Decodes one zstd frame, in one go: so its output is its window, and no other is allocated.
+pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
+    let mut decoder = zstd_safe::DCtx::try_create()
+        .ok_or_else(|| Error::unsupported("zstd decoder", "no memory for it"))?;
+    let bound_bytes = frame.decoded_bound_bytes;
+    let room_bytes = bound_bytes.min(sink.left_bytes());
+    let over_limit = sink.over_limit();
+    sink.fill(room_bytes, |out| {
+        let mut behind = Cursor::new(&mut *out);
+        behind.set_position(stream::length(behind.get_ref().len()));
+        decoder
+            .decompress(&mut behind, frame.bytes)
+            .map(drop)
+            .map_err(|code| {
+                if room_bytes < bound_bytes
+                    && zstd_safe::is_error_kind(code, ZSTD_error_dstSize_tooSmall)
+                {
+                    return over_limit;
+                }
+                Error::corrupt(
+                    "zstd frame",
+                    frame.offset,
+                    "what RFC 8878 allows",
+                    zstd_safe::get_error_name(code),
+                )
+            })
+    })
+}

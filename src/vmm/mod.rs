@@ -1,0 +1,204 @@
+//! What each VMM accepts, provides and appends: data only, a file a target.
+//!
+//! Every target is dated and names the sources it was read from.
+
+mod cloud_hypervisor;
+mod firecracker;
+mod libkrun;
+mod qemu_microvm;
+mod qemu_virt;
+mod vz;
+
+use crate::architecture::Architecture;
+
+/// A VMM (with QEMU, a machine of it) that starts kernels directly, without firmware.
+#[derive(Debug)]
+pub struct Target {
+    /// The name in options and machine formats.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// The versions this was read from.
+    pub versions: &'static str,
+    /// When it was read, `YYYY-MM`.
+    pub as_of: &'static str,
+    /// Where it was read.
+    pub sources: &'static [&'static str],
+    /// What it is on each architecture that it serves.
+    pub platforms: &'static [Platform],
+}
+
+/// A target on one architecture.
+#[derive(Debug)]
+pub struct Platform {
+    /// The architecture.
+    pub architecture: Architecture,
+    /// The forms of kernel that it takes.
+    pub accepts: &'static [Accepts],
+    /// What `kelpie-check extract --to` makes for it.
+    pub extract_to: &'static str,
+    /// What a kernel in another form does there: a sentence.
+    pub refusal: &'static str,
+    /// RAM when nobody says otherwise.
+    pub ram_mib: u64,
+    /// Where RAM begins.
+    pub ram_base: u64,
+    /// RAM that the VMM keeps for itself behind the kernel (device tree).
+    pub reserved_bytes: u64,
+    /// How the kernel is entered.
+    pub entry: Entry,
+    /// An ELF's physical addresses have to lie in this range; its entry too.
+    pub elf_addresses: Option<(u64, u64)>,
+    /// The oldest x86 boot protocol that it takes of a bzImage.
+    pub min_boot_protocol: Option<(u8, u8)>,
+    /// The consoles that it can give a guest, the usual one first.
+    pub consoles: &'static [Console],
+    /// How the guest learns of its interrupts and CPUs.
+    pub tables: Tables,
+    /// How virtio devices are found.
+    pub transport: Transport,
+    /// Pages that its CPUs may lack.
+    pub page_sizes: &'static [PageSize],
+    /// Whether it starts big-endian kernels.
+    pub big_endian: bool,
+}
+
+/// One form of kernel that a platform takes.
+#[derive(Debug)]
+pub struct Accepts {
+    /// The outermost container, by its name in the registry.
+    pub container: &'static str,
+    /// The codecs its payload may have; `None` where the VMM does not care.
+    pub codecs: Option<&'static [&'static str]>,
+    /// What must be inside, where the VMM unwraps it itself.
+    pub inner: Option<&'static str>,
+    /// What the VMM calls this form.
+    pub form: &'static str,
+    /// How the VMM finds the payload.
+    pub finds: Finds,
+    /// The version that learned it, where older ones are still met.
+    pub since: Option<&'static str>,
+}
+
+/// How a VMM finds what it loads in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finds {
+    /// By the header, or the file is loaded as it is.
+    Header,
+    /// It decodes from the first bytes that look like this codec's magic, wherever they are.
+    FirstMagic(&'static [u8]),
+}
+
+/// How the first instruction is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// In 64-bit mode, at the ELF entry or 0x200 into the protected-mode part.
+    Long64,
+    /// ELF by its PVH note and nothing else; a bzImage by the 64-bit protocol.
+    PvhElf,
+    /// ELF by its PVH note; a bzImage in real mode, as firmware does.
+    PvhElfRealMode,
+    /// As the architecture's boot document says, at the beginning of the image.
+    Image,
+}
+
+/// A console device.
+#[derive(Debug)]
+pub struct Console {
+    /// What `console=` calls it.
+    pub device: &'static str,
+    /// Options that all have to be built in for it to speak.
+    pub options: &'static [&'static str],
+}
+
+/// The tables that describe the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// Intel's MultiProcessor table, and no ACPI.
+    MultiProcessor,
+    /// ACPI.
+    Acpi,
+    /// A flattened device tree.
+    DeviceTree,
+}
+
+/// How virtio devices are reached and found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// virtio-mmio, each device named by `virtio_mmio.device=` on the command line.
+    MmioCommandLine,
+    /// virtio-mmio, described by tables or device tree.
+    Mmio,
+    /// virtio-pci.
+    Pci,
+}
+
+/// A page size that a CPU of the platform may lack.
+#[derive(Debug)]
+pub struct PageSize {
+    /// The size.
+    pub bytes: u64,
+    /// Whether no CPU of the platform has it.
+    pub never: bool,
+    /// Which CPUs lack it.
+    pub lacking: &'static str,
+}
+
+/// Every target; the first is the default.
+pub static TARGETS: [&Target; 6] = [
+    &libkrun::LIBKRUN,
+    &qemu_microvm::QEMU_MICROVM,
+    &qemu_virt::QEMU_VIRT,
+    &firecracker::FIRECRACKER,
+    &cloud_hypervisor::CLOUD_HYPERVISOR,
+    &vz::VZ,
+];
+
+/// The target of that name.
+pub fn by_name(name: &str) -> Option<&'static Target> {
+    TARGETS.into_iter().find(|target| target.name == name)
+}
+
+impl Target {
+    /// What it is on that architecture, if it serves it.
+    pub fn platform(&self, architecture: Architecture) -> Option<&'static Platform> {
+        self.platforms
+            .iter()
+            .find(|platform| platform.architecture == architecture)
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// The consoles that more than one target has.
+mod console {
+    use super::Console;
+
+    pub(super) const TTY_S0: Console = Console {
+        device: "ttyS0",
+        options: &["SERIAL_8250", "SERIAL_8250_CONSOLE"],
+    };
+    pub(super) const TTY_AMA0: Console = Console {
+        device: "ttyAMA0",
+        options: &["SERIAL_AMBA_PL011", "SERIAL_AMBA_PL011_CONSOLE"],
+    };
+    pub(super) const HVC0: Console = Console {
+        device: "hvc0",
+        options: &["HVC_DRIVER", "VIRTIO_CONSOLE"],
+    };
+}
+
+const NO_64K: PageSize = PageSize {
+    bytes: 65536,
+    never: false,
+    lacking: "Apple silicon has no 64K granule",
+};
+const NO_16K: PageSize = PageSize {
+    bytes: 16384,
+    never: false,
+    lacking: "Arm's Cortex cores before the A75 and several servers have no 16K granule",
+};
