@@ -1,0 +1,183 @@
+//! Real kernels, where there are some: `KELPIE_CHECK_CORPUS` names a folder of them, as
+//! `corpus/fetch-kernels.sh` and `corpus/fetch-alpine.sh` leave it. The architecture is in the path.
+
+use kelpie_check::error::Kind;
+use kelpie_check::kernel::{Architecture, CONTAINERS, Kernel};
+use kelpie_check::limits::Limits;
+use kelpie_check::source::Source;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every file of the corpus whose name `wanted` takes; none, with a word, where there is no corpus.
+fn files(wanted: fn(&str) -> bool) -> Vec<PathBuf> {
+    let Some(corpus) = std::env::var_os("KELPIE_CHECK_CORPUS") else {
+        let required = std::env::var("KELPIE_CHECK_REQUIRE").unwrap_or_default();
+        assert!(
+            !required.split(',').any(|name| name == "corpus"),
+            "KELPIE_CHECK_REQUIRE asks for a corpus, and KELPIE_CHECK_CORPUS names none"
+        );
+        println!("skipped: KELPIE_CHECK_CORPUS names no folder of kernels");
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(corpus)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() && wanted(&entry.file_name().to_string_lossy()) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn kernels() -> Vec<(Architecture, PathBuf)> {
+    files(|name| name.starts_with("vmlinuz") || name.starts_with("vmlinux"))
+        .into_iter()
+        .filter_map(|path| {
+            let folders = path.iter().map(|folder| folder.to_string_lossy());
+            let architecture = folders
+                .rev()
+                .find_map(|name| Architecture::by_name(&name))?;
+            Some((architecture, path))
+        })
+        .collect()
+}
+
+/// How the kernel's build, Debian and Alpine hand it out.
+fn containers(architecture: Architecture) -> &'static [&'static str] {
+    match architecture {
+        Architecture::X86_64 | Architecture::I386 => &["bzimage"],
+        Architecture::Aarch64 => &["arm64-image", "efi-zboot"],
+        Architecture::Riscv64 => &["riscv-image", "efi-zboot"],
+        Architecture::Loongarch64 => &["efi-zboot"],
+        _ => &[],
+    }
+}
+
+fn kernel(path: &Path) -> Kernel {
+    Kernel::new(Source::open(path).unwrap(), Limits::default())
+}
+
+#[test]
+fn every_kernel_is_recognised_whole_with_its_architecture() {
+    for (architecture, path) in kernels() {
+        let expected = containers(architecture);
+        if expected.is_empty() {
+            println!("skipped: {} is of another container", path.display());
+            continue;
+        }
+        let kernel = kernel(&path);
+        let name = kernel.container().unwrap().name;
+        assert!(expected.contains(&name), "{}: {name}", path.display());
+        let header = kernel.header().unwrap();
+        assert_eq!(
+            header.architecture,
+            Some(architecture),
+            "{}",
+            path.display()
+        );
+        assert!(
+            header.problems.is_empty(),
+            "{}: {:?}",
+            path.display(),
+            header.problems
+        );
+        let file_bytes = fs::metadata(&path).unwrap().len();
+        assert_eq!(header.end, Some(file_bytes), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_layers_of_every_kernel_are_those_of_its_architecture() {
+    for (architecture, path) in kernels() {
+        if containers(architecture).is_empty() {
+            continue;
+        }
+        let kernel = kernel(&path);
+        let header = kernel.header().unwrap();
+        let undecoded = header
+            .payload
+            .as_ref()
+            .is_some_and(|payload| payload.codec().is_none());
+        let elf = CONTAINERS.iter().any(|container| container.name == "elf");
+        let names = kernel.chain().unwrap().names();
+        if undecoded || (names[0] == "bzimage" && !elf) {
+            println!("skipped: nothing decodes {}", path.display());
+            continue;
+        }
+        let innermost = match architecture {
+            Architecture::X86_64 | Architecture::I386 => "elf",
+            Architecture::Aarch64 => "arm64-image",
+            Architecture::Riscv64 => "riscv-image",
+            _ => "loongarch-image",
+        };
+        let chain = kernel.chain().unwrap();
+        assert!(
+            chain.image().is_ok(),
+            "{}: {:?}",
+            path.display(),
+            chain.image().err()
+        );
+        assert_eq!(names.last(), Some(&innermost), "{}", path.display());
+        let (header, _) = kernel.image().unwrap();
+        assert_eq!(
+            header.architecture,
+            Some(architecture),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn a_kernel_cut_in_half_is_truncated_and_still_itself() {
+    for (architecture, path) in kernels() {
+        if containers(architecture).is_empty() {
+            continue;
+        }
+        let whole = kernel(&path);
+        let half = whole.source().part(0, whole.source().len() / 2);
+        let half = Kernel::new(half, Limits::default());
+        let container = half.container().unwrap().name;
+        assert_eq!(
+            container,
+            whole.container().unwrap().name,
+            "{}",
+            path.display()
+        );
+        let problems = &half.header().unwrap().problems;
+        assert!(!problems.is_empty(), "{}", path.display());
+        for problem in problems {
+            assert_eq!(
+                problem.kind(),
+                Kind::Truncated,
+                "{}: {problem}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn programs_with_a_kernel_header_are_no_kernels() {
+    let named = |name: &str| {
+        ["memtest86+", "ipxe.", "lnxboot.img", "grubx64.efi"]
+            .iter()
+            .any(|program| name.starts_with(program))
+            || name == "memdisk"
+            || (name.starts_with("xen-") && (name.ends_with("arm64") || name.ends_with(".efi")))
+    };
+    for path in files(named) {
+        let kernel = kernel(&path);
+        let error = kernel.container().err();
+        let kind = error.as_ref().map(kelpie_check::error::Error::kind);
+        assert_eq!(kind, Some(Kind::Unrecognised), "{}", path.display());
+        assert!(kernel.near_miss().is_some(), "{}", path.display());
+    }
+}
