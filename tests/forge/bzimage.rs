@@ -47,7 +47,7 @@ impl Default for Bzimage {
             version_text: RELEASE,
             kernel_version: None,
             payload: super::zstd(b"\x7fELF and the rest"),
-            length_word: Some(16),
+            length_word: Some(17),
             payload_length: None,
             syssize: None,
             machine: None,

@@ -220,7 +220,7 @@ fn a_truncated_image_names_the_code_and_the_payload() {
     let problems = problems(bytes);
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(problems[0].starts_with("protected-mode code at 0x1000: expected "));
-    assert!(problems[1].starts_with("payload at 0x1100: expected 32 bytes, found 10 bytes"));
+    assert!(problems[1].starts_with("payload at 0x1100: expected 33 bytes, found 10 bytes"));
 }
 
 #[test]
