@@ -1,3 +1,9 @@
-//! The command-line tool.
+//! The command-line tool; what it does is in the library.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(cli::run() as u8)
+}

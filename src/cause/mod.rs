@@ -3,8 +3,11 @@
 //! A cause holds all that is known of it, so that predicting, booting, reading a log and reading
 //! the manual are views of one table.
 
+mod consistency;
+mod console;
 mod load;
 mod read;
+mod start;
 
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
@@ -65,7 +68,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 17] = [
+pub static CAUSES: [&Cause; 23] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -82,7 +85,13 @@ pub static CAUSES: [&Cause; 17] = [
     &load::not_64_bit::NOT_64_BIT,
     &load::old_boot_protocol::OLD_BOOT_PROTOCOL,
     &load::big_endian::BIG_ENDIAN,
+    &load::command_line_forced::COMMAND_LINE_FORCED,
     &load::uki_not_accepted::UKI_NOT_ACCEPTED,
+    &console::console_driver_missing::CONSOLE_DRIVER_MISSING,
+    &start::no_kvm_clock::NO_KVM_CLOCK,
+    &start::no_interrupt_table::NO_INTERRUPT_TABLE,
+    &start::no_interrupt_controller::NO_INTERRUPT_CONTROLLER,
+    &consistency::metadata_mismatch::METADATA_MISMATCH,
 ];
 
 /// The cause of that code, or of that name.

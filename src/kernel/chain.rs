@@ -41,19 +41,25 @@ impl Chain {
         self.end.as_ref().map_err(Clone::clone)
     }
 
+    /// As [`Chain::names`], for people: `EFI zboot`, `gzip`, `arm64 Image`.
+    pub fn titles(&self) -> Vec<&'static str> {
+        let mut titles: Vec<&'static str> = Vec::new();
+        for layer in &self.layers {
+            titles.push(layer.container.title);
+            let codec = layer.codec.map(|codec| codec.name);
+            titles.extend(codec.filter(|codec| *codec != layer.container.name));
+        }
+        titles
+    }
+
     /// The names of containers and codecs, outermost first: `efi-zboot`, `gzip`, `arm64-image`.
     pub fn names(&self) -> Vec<&'static str> {
+        // A bare gzip file is its codec: it is named once.
         let mut names: Vec<&'static str> = Vec::new();
         for layer in &self.layers {
-            for name in [
-                Some(layer.container.name),
-                layer.codec.map(|codec| codec.name),
-            ] {
-                // A bare gzip file is its codec: it is named once.
-                if let Some(name) = name.filter(|name| names.last() != Some(name)) {
-                    names.push(name);
-                }
-            }
+            names.push(layer.container.name);
+            let codec = layer.codec.map(|codec| codec.name);
+            names.extend(codec.filter(|codec| *codec != layer.container.name));
         }
         names
     }

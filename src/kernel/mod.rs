@@ -9,6 +9,7 @@ mod banner;
 mod bzimage;
 mod chain;
 mod compressed;
+pub mod config;
 mod container;
 mod elf;
 mod flat;
@@ -17,6 +18,7 @@ mod hidden;
 pub mod kallsyms;
 mod loongarch;
 mod near_miss;
+pub mod options;
 mod pe;
 mod riscv;
 mod s390;
@@ -34,7 +36,10 @@ pub use near_miss::Miss;
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Budget, Limits};
 use crate::source::Source;
+use config::Config;
+use kallsyms::Symbols;
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 /// How much is read at once where only a digest is wanted.
@@ -50,6 +55,8 @@ pub struct Kernel {
     container: OnceLock<Result<(&'static Container, Header)>>,
     chain: OnceLock<Chain>,
     banner: OnceLock<Result<Banner>>,
+    config: OnceLock<Result<Vec<u8>>>,
+    symbols: OnceLock<Result<Symbols>>,
 }
 
 impl Kernel {
@@ -63,6 +70,8 @@ impl Kernel {
             container: OnceLock::new(),
             chain: OnceLock::new(),
             banner: OnceLock::new(),
+            config: OnceLock::new(),
+            symbols: OnceLock::new(),
         }
     }
 
@@ -187,15 +196,87 @@ impl Kernel {
     /// The banner that the kernel prints first: `Linux version 6.1.0 (…) #1 SMP …`.
     pub fn banner(&self) -> Result<&Banner> {
         self.banner
+            .get_or_init(|| Banner::find(self.image_bytes()?))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// The release, `6.1.0-21-amd64`: the banner's, or where nothing may be decoded the one that
+    /// the header states.
+    pub fn release(&self) -> Result<String> {
+        match self.banner() {
+            Ok(banner) => Ok(banner.release.clone()),
+            Err(error) => match &self.header()?.version_text {
+                Some(text) => Ok(text.split(' ').next().unwrap_or_default().to_owned()),
+                None => Err(error),
+            },
+        }
+    }
+
+    /// Major and minor number of the release, where that is known.
+    pub fn version(&self) -> Option<(u16, u16)> {
+        let release = self.release().ok()?;
+        let mut numbers = release.split(['.', '-']).map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
+
+    /// The configuration that the kernel carries within itself (`CONFIG_IKCONFIG`). Costs a search
+    /// of the decoded kernel at memory speed, once.
+    pub fn embedded_config(&self) -> Result<&[u8]> {
+        self.config
             .get_or_init(|| {
-                let (_, image) = self.image()?;
-                let bytes = image
-                    .in_memory()
-                    .ok_or_else(|| Error::absent("banner", "the image is not in memory"))?;
-                Banner::find(bytes)
+                Config::embedded(self.image_bytes()?, &self.limits)?.ok_or_else(|| {
+                    Error::absent(
+                        "embedded configuration",
+                        "the kernel was built without CONFIG_IKCONFIG",
+                    )
+                })
+            })
+            .as_deref()
+            .map_err(Clone::clone)
+    }
+
+    /// The kernel's symbol table (`CONFIG_KALLSYMS`). Costs a search of the decoded kernel and a
+    /// step a symbol, once.
+    pub fn symbols(&self) -> Result<&Symbols> {
+        self.symbols
+            .get_or_init(|| {
+                let (header, _) = self.image()?;
+                let hints = kallsyms::Hints {
+                    bits: header.bits,
+                    segments: &header.segments,
+                };
+                Symbols::decode(self.image_bytes()?, hints, &self.limits)
             })
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    /// The symbols as System.map has them: address, kind, name. Where the table of addresses was
+    /// not understood, the address is a question mark.
+    pub fn system_map(&self) -> Result<String> {
+        let digits = match self.fact("bits", |header| header.bits) {
+            Ok(32) => 8,
+            _ => 16,
+        };
+        let mut text = String::new();
+        for symbol in self.symbols()?.iter() {
+            let line = match symbol.address {
+                Some(address) => {
+                    writeln!(text, "{address:0digits$x} {} {}", symbol.kind, symbol.name)
+                }
+                None => writeln!(text, "{:>digits$} {} {}", "?", symbol.kind, symbol.name),
+            };
+            line.map_err(|_| Error::unsupported("symbols", "cannot be written"))?;
+        }
+        Ok(text)
+    }
+
+    fn image_bytes(&self) -> Result<&[u8]> {
+        let (_, image) = self.image()?;
+        image
+            .in_memory()
+            .ok_or_else(|| Error::absent("kernel image", "it was not loaded"))
     }
 
     /// The SHA-256 of the file, in hexadecimal. Reads all of it, in pieces, once.

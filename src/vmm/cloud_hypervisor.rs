@@ -24,6 +24,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
                 taken("bzimage", "bzImage", Some("Cloud Hypervisor 38.0")),
             ],
             extract_to: "vmlinux",
+            extract_then: None,
             refusal: "Cloud Hypervisor ends with \"Kernel Loader: Invalid Elf magic number\" or \
                       \"Invalid bzImage\"",
             ram_mib: 512,
@@ -42,6 +43,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             architecture: Architecture::Aarch64,
             accepts: &[taken("arm64-image", "raw arm64 Image (PE)", None)],
             extract_to: "image",
+            extract_then: None,
             refusal: "Cloud Hypervisor ends with \"Kernel Loader: Invalid image magic number\"",
             ram_mib: 512,
             ram_base: 0x4000_0000,

@@ -30,6 +30,7 @@ pub static LIBKRUN: Target = Target {
                 scanned("zstd", "zstd", ZSTD, "KRUN_KERNEL_FORMAT_IMAGE_ZSTD"),
             ],
             extract_to: "vmlinux",
+            extract_then: None,
             refusal: "libkrun ends with \"Kernel Loader: Invalid Elf magic number\" or a decoder's \
                       error, or starts nothing",
             ram_mib: 512,
@@ -54,6 +55,7 @@ pub static LIBKRUN: Target = Target {
                 },
             ],
             extract_to: "image",
+            extract_then: None,
             refusal: "libkrun copies the file to 0x80000000 as it is, the guest runs whatever \
                       stands there, and nothing is printed; KRUN_KERNEL_FORMAT_PE_GZ reads no \
                       header either: it decodes from the first bytes that look like gzip",
@@ -76,6 +78,7 @@ pub static LIBKRUN: Target = Target {
                 ..scanned("gzip", "gzip", GZIP, "KRUN_KERNEL_FORMAT_PE_GZ")
             }],
             extract_to: "image",
+            extract_then: Some("gzip it"),
             refusal: "libkrun decodes from the first bytes that look like gzip, and from nothing \
                       else",
             ram_mib: 2048,

@@ -37,6 +37,8 @@ pub struct Platform {
     pub accepts: &'static [Accepts],
     /// What `kelpie-check extract --to` makes for it.
     pub extract_to: &'static str,
+    /// What is left to do with that, as the end of a sentence.
+    pub extract_then: Option<&'static str>,
     /// What a kernel in another form does there: a sentence.
     pub refusal: &'static str,
     /// RAM when nobody says otherwise.

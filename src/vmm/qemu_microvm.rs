@@ -24,6 +24,7 @@ pub static QEMU_MICROVM: Target = Target {
             taken("elf", "ELF with a PVH note"),
         ],
         extract_to: "vmlinux",
+        extract_then: None,
         refusal: "QEMU says \"linux kernel too old to load a ram disk\" or \"invalid kernel \
                   header\", or the guest prints nothing",
         ram_mib: 128,

@@ -27,6 +27,7 @@ pub static VZ: Target = Target {
             since: None,
         }],
         extract_to: "image",
+        extract_then: None,
         refusal: "the virtual machine starts and prints nothing, or ends with an internal \
                   virtualization error",
         ram_mib: 512,

@@ -1,7 +1,6 @@
 //! KC105: an ELF asks to be placed where the target has no memory for it.
 
 use super::super::{Cause, Tell};
-use super::accepted;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -32,7 +31,8 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    let (Some((lowest, highest)), Some(form)) = (platform.elf_addresses, accepted(bundle)?) else {
+    let (Some((lowest, highest)), Some(form)) = (platform.elf_addresses, bundle.accepted_form()?)
+    else {
         return Ok(Vec::new());
     };
     // A bzImage that is loaded as such places itself.

@@ -1,7 +1,7 @@
 //! KC102: the target does not take kernels in this form.
 
 use super::super::{Cause, Tell};
-use super::{UKI, accepted, extract_command};
+use super::{UKI, extract_command};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -48,21 +48,21 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     let platform = bundle.platform()?;
     let target = bundle.target.title;
-    let command = extract_command(bundle, platform.extract_to);
+    let command = extract_command(bundle, platform);
     let payload = bundle.kernel.header()?.payload.as_ref();
     let codec = payload
         .and_then(|payload| payload.codec())
         .filter(|codec| codec.name != container.name)
         .map(|codec| format!(" with a {} payload", codec.name))
         .unwrap_or_default();
-    match accepted(bundle)? {
+    match bundle.accepted_form()? {
         Some(form) => Ok(form
             .since
             .map(|since| {
                 CONTAINER_NOT_ACCEPTED
                     .finding(
                         format!(
-                            "This is {}{codec}, which {target} takes since {since}.",
+                            "It comes as {}{codec}, which {target} takes since {since}.",
                             container.title
                         ),
                         format!("Before that, {}.", platform.refusal),
@@ -76,7 +76,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             let forms: Vec<&str> = platform.accepts.iter().map(|form| form.form).collect();
             Ok(vec![CONTAINER_NOT_ACCEPTED.finding(
                 format!(
-                    "This is {}{codec}; on {} {target} takes {}.",
+                    "It comes as {}{codec}; on {} {target} takes {}.",
                     container.title,
                     platform.architecture,
                     forms.join(", ")

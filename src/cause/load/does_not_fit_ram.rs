@@ -39,12 +39,9 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    let Some(end) = bundle.kernel.memory_end(platform.ram_base)? else {
+    let Some(needed_bytes) = bundle.memory_bytes()? else {
         return Ok(Vec::new());
     };
-    let needed_bytes = end
-        .saturating_sub(platform.ram_base)
-        .saturating_add(platform.reserved_bytes);
     let ram_bytes = platform.ram_mib.saturating_mul(MIB);
     if needed_bytes <= ram_bytes {
         return Ok(Vec::new());

@@ -1,7 +1,7 @@
 //! KC103: the target would decode from the wrong place.
 
 use super::super::{Cause, Tell};
-use super::{accepted, extract_command};
+use super::extract_command;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -31,7 +31,7 @@ pub static MAGIC_DECOY: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(form) = accepted(bundle)? else {
+    let Some(form) = bundle.accepted_form()? else {
         return Ok(Vec::new());
     };
     let Finds::FirstMagic(magic) = form.finds else {
@@ -59,10 +59,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                     "{target} ({}) decodes from the wrong place and fails, or starts nothing.",
                     form.form
                 ),
-                format!(
-                    "{}.",
-                    extract_command(bundle, bundle.platform()?.extract_to)
-                ),
+                format!("{}.", extract_command(bundle, bundle.platform()?)),
             )
             .at(Place {
                 offset: u64::try_from(decoy).ok(),

@@ -1,7 +1,6 @@
 //! KC106: the target enters ELF kernels through PVH, and this one has no such entry.
 
 use super::super::{Cause, Tell};
-use super::accepted;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -42,7 +41,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if platform.entry != Entry::PvhElf && platform.entry != Entry::PvhElfRealMode {
         return Ok(Vec::new());
     }
-    if accepted(bundle)?.is_none_or(|form| form.container != "elf") {
+    if bundle
+        .accepted_form()?
+        .is_none_or(|form| form.container != "elf")
+    {
         return Ok(Vec::new());
     }
     let header = bundle.kernel.header()?;

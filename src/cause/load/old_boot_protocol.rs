@@ -1,7 +1,6 @@
 //! KC109: the x86 boot protocol is older than the target takes.
 
 use super::super::{Cause, Tell};
-use super::accepted;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -37,7 +36,7 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    let (Some(needed), Some(_)) = (platform.min_boot_protocol, accepted(bundle)?) else {
+    let (Some(needed), Some(_)) = (platform.min_boot_protocol, bundle.accepted_form()?) else {
         return Ok(Vec::new());
     };
     let Some(found) = bundle.kernel.header()?.boot_protocol else {

@@ -44,10 +44,6 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             "{} loads kernels without firmware and does not look inside.",
             bundle.target.title
         ),
-        format!(
-            "{}{}.",
-            extract_command(bundle, platform.extract_to),
-            others.concat()
-        ),
+        format!("{}{}.", extract_command(bundle, platform), others.concat()),
     )])
 }

@@ -1,0 +1,3 @@
+//! KC7xx: whether the artefacts belong together.
+
+pub(super) mod metadata_mismatch;

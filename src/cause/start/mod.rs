@@ -1,0 +1,5 @@
+//! KC2xx, the machine: whether the kernel begins to run.
+
+pub(super) mod no_interrupt_controller;
+pub(super) mod no_interrupt_table;
+pub(super) mod no_kvm_clock;

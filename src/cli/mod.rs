@@ -1,0 +1,75 @@
+//! The command line: arguments in, exit status out. One file a subcommand.
+
+mod causes;
+mod extract;
+mod kernel;
+mod output;
+mod progress;
+mod schema;
+
+use clap::{Parser, Subcommand};
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing at or above `--fail-on`.
+    Clean = 0,
+    /// Findings.
+    Findings = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// An artefact could not be read, or a needed fact is missing.
+    Unreadable = 3,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  nothing at or above --fail-on
+  1  findings
+  2  wrong usage
+  3  an artefact could not be read, or a needed fact is missing";
+
+/// Will this Linux image boot, and if not, exactly why?
+#[derive(Parser)]
+#[command(name = "kelpie-check", version, after_help = EXIT_STATUS, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read kernel images: what they are, whether they are whole, what is built in, what will go wrong
+    Kernel(kernel::Arguments),
+    /// Convert a kernel to the form that a VMM takes, or take a part out of it
+    Extract(extract::Arguments),
+    /// The manual page of a cause
+    Explain(causes::ExplainArguments),
+    /// List every cause
+    Causes(causes::CausesArguments),
+    /// Print the JSON Schema of --format json
+    Schema,
+}
+
+/// Parses the arguments of this process and runs what they ask for.
+pub fn run() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            error.print().ok();
+            // Help and version are what was asked for; everything else is wrong usage.
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Clean
+            };
+        }
+    };
+    match arguments.command {
+        Command::Kernel(arguments) => kernel::run(arguments),
+        Command::Extract(arguments) => extract::run(arguments),
+        Command::Explain(arguments) => causes::explain(&arguments),
+        Command::Causes(arguments) => causes::list(&arguments),
+        Command::Schema => schema::run(),
+    }
+}

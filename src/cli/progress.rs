@@ -1,0 +1,60 @@
+//! A progress bar, and only where work takes more than a second on a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// How long work is given before a bar appears.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Counts finished files.
+pub struct Progress {
+    started: Instant,
+    total: u64,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// For that many files.
+    pub fn new(total: usize) -> Self {
+        Self {
+            started: Instant::now(),
+            total: u64::try_from(total).unwrap_or(u64::MAX),
+            bar: None,
+        }
+    }
+
+    /// How long to wait for the next file before asking again.
+    pub fn wait(&self) -> Duration {
+        if self.bar.is_some() {
+            Duration::from_millis(100)
+        } else {
+            PATIENCE.saturating_sub(self.started.elapsed())
+        }
+    }
+
+    /// Shows where things stand, once there is reason to.
+    pub fn show(&mut self, done: usize) {
+        if self.started.elapsed() < PATIENCE || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::new(self.total);
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} kernels, {elapsed}")
+            {
+                bar.set_style(style);
+            }
+            bar
+        });
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        bar.tick();
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What a kernel was configured with: Kconfig text, and where it is found.
+//!
+//! Sources: `Documentation/kbuild/kconfig-language.rst` (values), `kernel/configs.c` (the copy that
+//! `CONFIG_IKCONFIG` embeds), `Documentation/kbuild/kbuild.rst` (`modules.builtin`).
+
+use crate::codec::{self, Codec};
+use crate::error::{Error, Result};
+use crate::limits::{Budget, Limits, Sink};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// The longest text taken for a configuration. Real ones have up to 360 KB.
+pub const CONFIG_TEXT_BYTES: u64 = 4 * 1024 * 1024;
+
+const START: &[u8] = b"IKCFG_ST";
+const END: &[u8] = b"IKCFG_ED";
+
+/// The value of one Kconfig option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `y`.
+    Yes,
+    /// `m`.
+    Module,
+    /// `n`, or `is not set`.
+    No,
+    /// A string (without its quotes) or a number, as it is written.
+    Text(String),
+}
+
+/// A parsed configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    values: HashMap<Box<str>, Value>,
+    whole: bool,
+}
+
+impl Config {
+    /// Reads Kconfig text, that of a `.config` or of a part of one. Where an option occurs twice,
+    /// the last one counts, as for the kernel's own build.
+    pub fn parse(text: &[u8]) -> Result<Self> {
+        let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        if length > CONFIG_TEXT_BYTES {
+            return Err(Error::limit("config_text_bytes", CONFIG_TEXT_BYTES));
+        }
+        let text = String::from_utf8_lossy(text);
+        // A set option takes 40 bytes of a real file, comments included.
+        let mut values = HashMap::with_capacity(text.len() / 40);
+        let mut whole = false;
+        for line in lines(&text) {
+            if let Some((name, value)) = setting(line) {
+                values.insert(name.into(), value);
+            } else if line.starts_with("# Automatically generated file") {
+                whole = true;
+            }
+        }
+        if values.is_empty() {
+            return Err(Error::invalid(
+                "kernel configuration",
+                0,
+                "lines of CONFIG_…=…",
+                "none",
+            ));
+        }
+        // Written by every build since 4.18, and by nobody's hand.
+        whole |= values.contains_key("CC_VERSION_TEXT");
+        Ok(Self { values, whole })
+    }
+
+    /// The value of an option, named without `CONFIG_`; `None` where the text doesn't tell. A
+    /// whole `.config` tells of every option: what it doesn't mention is not set.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).or(self.whole.then_some(&Value::No))
+    }
+
+    /// The text of a string option (`CMDLINE`).
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.values.get(name)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the configuration of a build and not a fragment of one.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The text that `CONFIG_IKCONFIG` put into a kernel: between `IKCFG_ST` and `IKCFG_ED` of the
+    /// decoded image, in gzip. `None` where there is none, which is so for most distributions.
+    pub fn embedded(image: &[u8], limits: &Limits) -> Result<Option<Vec<u8>>> {
+        match codec::by_name("gzip") {
+            Some(gzip) => embedded(image, limits, gzip),
+            None => Err(Error::unsupported("embedded configuration", "gzip")),
+        }
+    }
+}
+
+/// The strings of both markers occur in programs that look for them too, such as this one; only
+/// a gzip header right behind the first one makes it a marker.
+fn embedded(image: &[u8], limits: &Limits, gzip: &Codec) -> Result<Option<Vec<u8>>> {
+    let candidates = usize::try_from(limits.payload_candidates).unwrap_or(usize::MAX);
+    for at in memchr::memmem::find_iter(image, START).take(candidates) {
+        let at = at.saturating_add(START.len());
+        let stream = image.get(at..).unwrap_or_default();
+        if stream.starts_with(&[0x1f, 0x8b, 8]) {
+            return decode(stream, limits, gzip)
+                .map(Some)
+                .map_err(|error| error.shifted(u64::try_from(at).unwrap_or(u64::MAX)));
+        }
+    }
+    Ok(None)
+}
+
+fn decode(stream: &[u8], limits: &Limits, gzip: &Codec) -> Result<Vec<u8>> {
+    let limits = Limits {
+        decoded_bytes: limits.decoded_bytes.min(CONFIG_TEXT_BYTES),
+        ..limits.clone()
+    };
+    let mut sink = Sink::new(&limits, &Budget::new(&limits), None);
+    let taken = (gzip.decode)(stream, &mut sink)?;
+    let behind = usize::try_from(taken)
+        .ok()
+        .and_then(|taken| stream.get(taken..))
+        .unwrap_or_default();
+    if behind.starts_with(END) {
+        Ok(sink.into_bytes())
+    } else {
+        Err(Error::corrupt(
+            "embedded configuration",
+            taken,
+            "IKCFG_ED behind the stream",
+            crate::error::hex(behind.get(..END.len()).unwrap_or(behind)),
+        ))
+    }
+}
+
+/// What `modules.builtin` lists: the code that could have been modules, and is in the kernel.
+#[derive(Debug, Clone)]
+pub struct ModulesBuiltin(HashSet<Box<str>>);
+
+impl ModulesBuiltin {
+    /// Reads a `modules.builtin` file: a path a line, `kernel/drivers/block/virtio_blk.ko`.
+    pub fn parse(text: &[u8]) -> Result<Self> {
+        let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        if length > CONFIG_TEXT_BYTES {
+            return Err(Error::limit("modules_builtin_bytes", CONFIG_TEXT_BYTES));
+        }
+        let text = String::from_utf8_lossy(text);
+        let names: HashSet<Box<str>> = lines(&text)
+            .filter_map(|line| line.strip_suffix(".ko"))
+            .map(|path| path.rsplit('/').next().unwrap_or(path))
+            .map(|name| underscored(name).into())
+            .collect();
+        if names.is_empty() {
+            return Err(Error::invalid(
+                "modules.builtin",
+                0,
+                "paths that end in .ko",
+                "none",
+            ));
+        }
+        Ok(Self(names))
+    }
+
+    /// Whether the module of that name is in the kernel; `-` and `_` are one, as for `modprobe`.
+    pub fn contains(&self, module: &str) -> bool {
+        self.0.contains(underscored(module).as_ref())
+    }
+}
+
+fn underscored(name: &str) -> Cow<'_, str> {
+    if name.contains('-') {
+        name.replace('-', "_").into()
+    } else {
+        name.into()
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at_checked(end)?;
+        rest = behind.get(1..).unwrap_or_default();
+        Some(line.trim_ascii_end())
+    })
+}
+
+fn setting(line: &str) -> Option<(&str, Value)> {
+    if let Some(line) = line.strip_prefix("# CONFIG_") {
+        let name = line.strip_suffix(" is not set")?;
+        return Some((name, Value::No));
+    }
+    let (name, value) = line.strip_prefix("CONFIG_")?.split_once('=')?;
+    let value = match value {
+        "y" => Value::Yes,
+        "m" => Value::Module,
+        "n" => Value::No,
+        other => Value::Text(unquoted(other)),
+    };
+    Some((name, value))
+}
+
+/// The text of a quoted string, whose `\"` and `\\` stand for the second character.
+fn unquoted(value: &str) -> String {
+    let Some(inner) = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+    else {
+        return value.to_owned();
+    };
+    let mut text = String::with_capacity(inner.len());
+    let mut escaped = false;
+    for character in inner.chars() {
+        if character == '\\' && !escaped {
+            escaped = true;
+        } else {
+            text.push(character);
+            escaped = false;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+
+    static GZIP: Codec = Codec {
+        name: "gzip",
+        kconfig: "GZIP",
+        recognise: |first| first.starts_with(&[0x1f, 0x8b]),
+        decode: |input, sink| {
+            let mut decoder = flate2::bufread::GzDecoder::new(input);
+            let mut text = Vec::new();
+            decoder
+                .read_to_end(&mut text)
+                .map_err(|error| Error::corrupt("gzip", 0, "a stream", error.to_string()))?;
+            sink.push(&text)?;
+            Ok((input.len() - decoder.into_inner().len()) as u64)
+        },
+        ends_itself: true,
+    };
+
+    fn image(text: &[u8], end: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        let mut image = b"IKCFG_ST is looked for by extract-ikconfig. ".to_vec();
+        image.extend_from_slice(START);
+        image.extend(encoder.finish().unwrap());
+        image.extend_from_slice(end);
+        image
+    }
+
+    #[test]
+    fn embedded_text_is_found_behind_a_decoy() {
+        let image = image(b"CONFIG_VIRTIO_BLK=y\n", b"IKCFG_ED");
+        let text = embedded(&image, &Limits::default(), &GZIP).unwrap();
+        assert_eq!(text.as_deref(), Some(&b"CONFIG_VIRTIO_BLK=y\n"[..]));
+    }
+
+    #[test]
+    fn image_without_the_markers_has_no_embedded_text() {
+        let found = embedded(b"IKCFG_ST, but no stream", &Limits::default(), &GZIP);
+        assert_eq!(found, Ok(None));
+        assert_eq!(embedded(b"", &Limits::default(), &GZIP), Ok(None));
+    }
+
+    #[test]
+    fn embedded_text_without_its_end_marker_is_corrupt() {
+        let image = image(b"CONFIG_SMP=y\n", b"IKCFG");
+        let error = embedded(&image, &Limits::default(), &GZIP).unwrap_err();
+        assert_eq!(error.field(), "embedded configuration");
+        assert_eq!(error.offset(), Some(image.len() as u64 - 5));
+    }
+
+    #[test]
+    fn embedded_text_is_bounded() {
+        let image = image(&vec![b'#'; 5 << 20], END);
+        let error = embedded(&image, &Limits::default(), &GZIP).unwrap_err();
+        assert_eq!(error.kind(), crate::error::Kind::Limit);
+    }
+}
