@@ -1,53 +1,41 @@
 //! The x86 boot image: real-mode setup code, protected-mode code, and in it the compressed kernel.
 //!
-//! Source: `Documentation/arch/x86/boot.rst`, "The Real-Mode Kernel Header", protocols 2.00 to
-//! 2.15; `arch/x86/boot/tools/build.c` for what the file holds. A field counts only from the
-//! protocol on that brought it: before, code stands there. The PE header is the EFI stub's, and
-//! is absent where that was not built.
+//! Source: `Documentation/arch/x86/boot.rst`; `arch/x86/boot/tools/build.c` for what the file
+//! holds. The PE header is the EFI stub's, and is absent where that was not built.
 
 use super::container::Container;
 use super::header::{Header, Payload};
-use super::zboot::{first_bytes, length_word};
+use super::setup_header::{
+    self, KERNEL_VERSION_AT, PARAGRAPH_BYTES, PAYLOAD_LENGTH_AT, SetupHeader, VERSION_AT,
+    VERSION_TEXT_BYTES,
+};
+use super::stream::{LENGTH_WORD_BYTES, first_bytes, length_word};
 use super::{Architecture, pe};
-use crate::bytes::{Endianness, Window};
+use crate::bytes::Endianness;
 use crate::codec;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::source::Source;
-use binrw::BinRead;
 
-const SETUP_HEADER_AT: u64 = 0x1f1;
 const SYSSIZE_AT: u64 = 0x1f4;
 const BOOT_FLAG_AT: u64 = 0x1fe;
-const MAGIC_AT: u64 = 0x202;
-const MAGIC: &[u8] = b"HdrS";
-const VERSION_AT: u64 = 0x206;
-const KERNEL_VERSION_AT: u64 = 0x20e;
-const LOADFLAGS_AT: u64 = 0x211;
 const PAYLOAD_OFFSET_AT: u64 = 0x248;
-const PAYLOAD_LENGTH_AT: u64 = 0x24c;
-const SECTOR_BYTES: u64 = 512;
-const PARAGRAPH_BYTES: u64 = 16;
-/// What 0 in `setup_sects` means.
-const DEFAULT_SETUP_SECTS: u8 = 4;
 const BOOT_FLAG: u16 = 0xaa55;
-const LOADED_HIGH: u8 = 1;
 const XLF_KERNEL_64: u16 = 1;
 const XLF_CAN_BE_LOADED_ABOVE_4G: u16 = 1 << 1;
 const XLF_EFI_HANDOVER_32: u16 = 1 << 2;
 const XLF_EFI_HANDOVER_64: u16 = 1 << 3;
-/// Longest version string that is read.
-const VERSION_TEXT_BYTES: u64 = 512;
 /// Longest command line before protocol 2.06.
 const OLD_CMDLINE_BYTES: u64 = 255;
-const LENGTH_WORD_BYTES: u64 = 4;
 const ELF: &[u8] = b"\x7fELF";
 
 /// The image that is loaded at 1 MiB.
 pub(super) static BZIMAGE: Container = Container {
     name: "bzimage",
     title: "bzImage",
-    recognise: |head| has_setup_header(head) && loaded_high(head) != Some(false),
+    recognise: |head| {
+        setup_header::is_there(head) && setup_header::loaded_high(head) != Some(false)
+    },
     parse,
 };
 
@@ -55,161 +43,15 @@ pub(super) static BZIMAGE: Container = Container {
 pub(super) static ZIMAGE_X86: Container = Container {
     name: "zimage-x86",
     title: "x86 zImage",
-    recognise: |head| has_setup_header(head) && loaded_high(head) == Some(false),
+    recognise: |head| {
+        setup_header::is_there(head) && setup_header::loaded_high(head) == Some(false)
+    },
     parse,
 };
 
-/// The setup header, little endian; offsets count from the beginning of the file.
-#[derive(Debug, BinRead)]
-struct SetupHeader {
-    /// 0x1f1: sectors of setup code behind the boot sector; 0 means 4.
-    setup_sects: u8,
-    /// 0x1f2: deprecated.
-    _root_flags: u16,
-    /// 0x1f4: paragraphs of protected-mode code; the upper half from 2.04 on.
-    syssize: u32,
-    /// 0x1f8: obsolete.
-    _ram_size: u16,
-    /// 0x1fa: video mode.
-    _vid_mode: u16,
-    /// 0x1fc: deprecated.
-    _root_dev: u16,
-    /// 0x1fe: 0xaa55.
-    boot_flag: u16,
-    /// 0x200: a jump over the header, whose second byte tells where it ends.
-    _jump: u16,
-    /// 0x202: `HdrS`.
-    _header: [u8; 4],
-    /// 0x206: protocol, the major in the upper byte.
-    version: u16,
-    /// 0x208: loader hook.
-    _realmode_swtch: u32,
-    /// 0x20c: obsolete.
-    _start_sys_seg: u16,
-    /// 0x20e: place of the version string, from 0x200 on; 0 is none.
-    kernel_version: u16,
-    /// 0x210: written by the loader.
-    _type_of_loader: u8,
-    /// 0x211: bit 0 `LOADED_HIGH`.
-    loadflags: u8,
-    /// 0x212: written by the loader.
-    _setup_move_size: u16,
-    /// 0x214: address that is jumped to in protected mode.
-    code32_start: u32,
-    /// 0x218: written by the loader.
-    _ramdisk_image: u32,
-    /// 0x21c: written by the loader.
-    _ramdisk_size: u32,
-    /// 0x220: obsolete.
-    _bootsect_kludge: u32,
-    /// 0x224, 2.01: written by the loader.
-    _heap_end_ptr: u16,
-    /// 0x226, 2.02: written by the loader.
-    _ext_loader_ver: u8,
-    /// 0x227, 2.02: written by the loader.
-    _ext_loader_type: u8,
-    /// 0x228, 2.02: written by the loader.
-    _cmd_line_ptr: u32,
-    /// 0x22c, 2.03: highest address that an initramfs may take.
-    _initrd_addr_max: u32,
-    /// 0x230, 2.05: alignment of the load address.
-    _kernel_alignment: u32,
-    /// 0x234, 2.05: whether it runs elsewhere too.
-    relocatable_kernel: u8,
-    /// 0x235, 2.10: least alignment, as a power of two.
-    _min_alignment: u8,
-    /// 0x236, 2.12: `XLF_*` flags.
-    xloadflags: u16,
-    /// 0x238, 2.06: longest command line, its NUL not counted.
-    cmdline_size: u32,
-    /// 0x23c, 2.07: written by the loader.
-    _hardware_subarch: u32,
-    /// 0x240, 2.07: written by the loader.
-    _hardware_subarch_data: u64,
-    /// 0x248, 2.08: place of the payload, from the protected-mode code on.
-    payload_offset: u32,
-    /// 0x24c, 2.08: its length, the decoded size behind it counted.
-    payload_length: u32,
-    /// 0x250, 2.09: written by the loader.
-    _setup_data: u64,
-    /// 0x258, 2.10: address that it was linked for.
-    pref_address: u64,
-    /// 0x260, 2.10: memory it needs from its start on until it can look for itself.
-    init_size: u32,
-    /// 0x264, 2.11: EFI handover entry.
-    _handover_offset: u32,
-    /// 0x268, 2.15: place of `kernel_info`.
-    _kernel_info_offset: u32,
-}
-
-impl SetupHeader {
-    /// A field that protocol `version` brought.
-    fn since<T>(&self, version: u16, field: T) -> Option<T> {
-        (self.version >= version).then_some(field)
-    }
-
-    fn setup_bytes(&self) -> u64 {
-        let sectors = match self.setup_sects {
-            0 => DEFAULT_SETUP_SECTS,
-            sectors => sectors,
-        };
-        u64::from(sectors)
-            .saturating_add(1)
-            .saturating_mul(SECTOR_BYTES)
-    }
-
-    fn is_loaded_high(&self) -> bool {
-        self.loadflags & LOADED_HIGH != 0
-    }
-
-    /// Length of the protected-mode code; unknown where only half of the field is usable and a
-    /// kernel loaded high is larger than that can say.
-    fn protected_bytes(&self) -> Option<u64> {
-        let paragraphs = if self.version >= 0x204 {
-            self.syssize
-        } else if self.is_loaded_high() {
-            return None;
-        } else {
-            self.syssize & 0xffff
-        };
-        Some(u64::from(paragraphs).saturating_mul(PARAGRAPH_BYTES))
-    }
-}
-
-fn has_setup_header(head: Window<'_>) -> bool {
-    head.has(MAGIC_AT, MAGIC)
-}
-
-fn loaded_high(head: Window<'_>) -> Option<bool> {
-    head.get(LOADFLAGS_AT, 1)
-        .map(|flags| flags.first().is_some_and(|flags| flags & LOADED_HIGH != 0))
-}
-
-/// The version string of a setup header, where it names a place in `head`: also that of programs
-/// that only wear such a header.
-pub(super) fn version_bytes(head: Window<'_>) -> Option<&[u8]> {
-    let at = head
-        .u16("kernel_version", KERNEL_VERSION_AT, Endianness::Little)
-        .ok()
-        .filter(|at| *at != 0)?;
-    let at = u64::from(at).checked_add(0x200)?;
-    let length = head.len().checked_sub(at)?.min(VERSION_TEXT_BYTES);
-    head.get(at, length)?.split(|byte| *byte == 0).next()
-}
-
-/// Whether the setup header has a payload, as every Linux since protocol 2.08 does.
-pub(super) fn states_payload(head: Window<'_>) -> bool {
-    let little = Endianness::Little;
-    head.u16("version", VERSION_AT, little)
-        .is_ok_and(|version| version >= 0x208)
-        && head
-            .u32("payload_length", PAYLOAD_LENGTH_AT, little)
-            .is_ok_and(|length| length > 0)
-}
-
 fn parse(source: &Source, limits: &Limits) -> Result<Header> {
     let head = source.head()?;
-    let setup: SetupHeader = head.header("setup_header", SETUP_HEADER_AT, Endianness::Little)?;
+    let setup = SetupHeader::read(head)?;
     let xloadflags = setup.since(0x20c, setup.xloadflags);
     let [minor, major] = setup.version.to_le_bytes();
     let mut header = Header {

@@ -4,9 +4,9 @@
 //! `arch/loongarch/kernel/head.S`. Linux 6.1 leaves the Linux magic at 0x38 zero, so the
 //! PE machine decides.
 
-use super::arm64::bounds;
 use super::container::Container;
 use super::header::Header;
+use super::raw_image::bounds;
 use super::{Architecture, pe};
 use crate::bytes::{Endianness, Window};
 use crate::error::Result;

@@ -9,6 +9,7 @@ use super::header::{Header, Section};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result, hex};
 use crate::limits::Limits;
+use crate::source::Source;
 use binrw::BinRead;
 
 const MZ: &[u8] = b"MZ";
@@ -21,6 +22,7 @@ const LFANEW_AT: u64 = 0x3c;
 const SIGNATURE_BYTES: u64 = 4;
 const COFF_BYTES: u64 = 20;
 const SECTION_BYTES: u64 = 40;
+const SYMBOL_BYTES: u64 = 18;
 const PE32: u16 = 0x10b;
 const PE32_PLUS: u16 = 0x20b;
 const CERTIFICATE_TABLE: u64 = 4;
@@ -36,10 +38,10 @@ struct CoffHeader {
     NumberOfSections: u16,
     /// 0x04: when it was linked; 0 in kernels.
     _TimeDateStamp: u32,
-    /// 0x08: file offset of the COFF symbols; 0 in images.
-    _PointerToSymbolTable: u32,
+    /// 0x08: file offset of the COFF symbols; 0 where there are none, as in kernels.
+    PointerToSymbolTable: u32,
     /// 0x0c: how many they are.
-    _NumberOfSymbols: u32,
+    NumberOfSymbols: u32,
     /// 0x10: length of the optional header, behind which the section table begins.
     SizeOfOptionalHeader: u16,
     /// 0x12: flags.
@@ -79,6 +81,8 @@ pub(super) struct Pe {
     pub(super) sections: Vec<Section>,
     /// Offset and length of the certificate table; `None` where there is none.
     pub(super) certificates: Option<(u64, u64)>,
+    /// Offset and length of the COFF symbols, which a string table follows.
+    symbols: Option<(u64, u64)>,
     /// Where the last section's bytes in the file end, padding counted.
     pub(super) sections_end: u64,
 }
@@ -151,6 +155,10 @@ impl Pe {
             subsystem: subsystem(optional),
             sections: Vec::new(),
             certificates: certificates(optional)?,
+            symbols: (coff.PointerToSymbolTable > 0).then(|| {
+                let bytes = u64::from(coff.NumberOfSymbols).saturating_mul(SYMBOL_BYTES);
+                (u64::from(coff.PointerToSymbolTable), bytes)
+            }),
             sections_end: 0,
         };
         let table_at = optional_at.saturating_add(optional_bytes);
@@ -200,6 +208,18 @@ impl Pe {
     pub(super) fn end(&self) -> u64 {
         let (at, length) = self.certificates.unwrap_or_default();
         self.sections_end.max(at.saturating_add(length))
+    }
+
+    /// As [`Pe::end`], for programs that a linker made: they may end with symbols.
+    pub(super) fn linked_end(&self, source: &Source) -> u64 {
+        let symbols_end = self.symbols.and_then(|(at, bytes)| {
+            let strings_at = at.checked_add(bytes)?;
+            // The length of the string table counts itself.
+            let strings = source.read("string_table", strings_at, 4).ok()?;
+            let strings = Window::new(&strings, strings_at).u32("size", 0, Endianness::Little);
+            strings_at.checked_add(u64::from(strings.ok()?))
+        });
+        self.end().max(symbols_end.unwrap_or(0))
     }
 
     /// Writes to `header` what every PE kernel has: stub, signature, and what is cut off. The

@@ -4,9 +4,9 @@
 //! load offsets. The header came with Linux 5.3 (version 0.1); version 0.2 of Linux 5.4 added
 //! `magic2`, and made `magic` the old one.
 
-use super::arm64::bounds;
 use super::container::Container;
 use super::header::Header;
+use super::raw_image::bounds;
 use super::{Architecture, pe};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};

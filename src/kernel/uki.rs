@@ -44,7 +44,7 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
             offset: kernel.offset,
             length: kernel.length,
         }),
-        end: Some(pe.end()),
+        end: Some(pe.linked_end(source)),
         ..Header::default()
     };
     if kernel.length == 0 {

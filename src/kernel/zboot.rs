@@ -7,7 +7,8 @@
 use super::container::Container;
 use super::header::{Header, Payload};
 use super::pe;
-use crate::bytes::{Endianness, Window};
+use super::stream::{LENGTH_WORD_BYTES, first_bytes, length_word};
+use crate::bytes::Endianness;
 use crate::codec::{self, Codec};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -18,9 +19,6 @@ const TYPE_AT: u64 = 4;
 const TYPE: &[u8] = b"zimg";
 const PAYLOAD_OFFSET_AT: u64 = 0x08;
 const COMP_TYPE_AT: u64 = 0x18;
-const LENGTH_WORD_BYTES: u64 = 4;
-/// Enough for the header of every codec.
-const STREAM_HEADER_BYTES: u64 = 64;
 
 /// The container.
 pub(super) static ZBOOT: Container = Container {
@@ -95,25 +93,6 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
     header.bits = header.architecture.map(super::Architecture::bits);
     header.end = pe.map(|pe| pe.end());
     Ok(header)
-}
-
-/// The first bytes of a payload; fewer, or none, where the file ends before.
-pub(super) fn first_bytes(source: &Source, offset: u64, length: u64) -> Vec<u8> {
-    let there = source.len().saturating_sub(offset);
-    let length = length.min(there).min(STREAM_HEADER_BYTES);
-    source
-        .read("payload", offset, length)
-        .map(|bytes| bytes.into_owned())
-        .unwrap_or_default()
-}
-
-/// The 32-bit decoded size at `offset`, if the file goes so far.
-pub(super) fn length_word(source: &Source, offset: u64) -> Option<u64> {
-    let bytes = source
-        .read("decoded size", offset, LENGTH_WORD_BYTES)
-        .ok()?;
-    let word = Window::new(&bytes, offset).u32("decoded size", 0, Endianness::Little);
-    word.ok().map(u64::from)
 }
 
 /// What `comp_type` says against what the payload's first bytes are. Firmware reads neither, but

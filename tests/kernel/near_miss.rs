@@ -77,7 +77,7 @@ fn old_kernels_without_payload_fields_are_kernels() {
 #[test]
 fn programs_with_an_arm64_header_are_named() {
     for (text, what) in [
-        (&b"Xen version 4.17"[..], "the hypervisor Xen"),
+        (&b"Xen version %d.%d%s (%s@%s)"[..], "the hypervisor Xen"),
         (
             &b"U-Boot 2023.01 (Jan 09 2023)"[..],
             "the boot loader U-Boot",
@@ -94,6 +94,15 @@ fn programs_with_an_arm64_header_are_named() {
         };
         assert_eq!(container(&kernel(linux.build())), "arm64-image");
     }
+}
+
+#[test]
+fn a_u_boot_without_header_is_named_by_its_banner() {
+    let mut bytes = vec![0xea; 0x1000];
+    put(&mut bytes, 0x800, b"U-Boot 20 is no release");
+    assert_eq!(miss(bytes.clone()), "something else");
+    put(&mut bytes, 0x900, b"U-Boot 2023.01+dfsg");
+    assert_eq!(miss(bytes), "the boot loader U-Boot");
 }
 
 #[test]

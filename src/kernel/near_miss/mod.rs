@@ -55,6 +55,7 @@ pub(super) fn name(head: Window<'_>, source: &Source) -> Option<Miss> {
                     hint: miss.hint,
                 })
         })
+        .or_else(|| program(programs::HEADERLESS, head, source))
 }
 
 fn program(programs: &[Program], head: Window<'_>, source: &Source) -> Option<Miss> {

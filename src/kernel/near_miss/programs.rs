@@ -7,12 +7,13 @@
 
 use super::Program;
 use crate::bytes::{Endianness, Window};
-use crate::kernel::bzimage::{states_payload, version_bytes};
 use crate::kernel::pe::{self, Pe};
+use crate::kernel::setup_header::{self, states_payload, version_bytes};
 use crate::kernel::{arm64, riscv};
 use crate::limits::Limits;
 use crate::source::Source;
 use memchr::memmem;
+use std::borrow::Cow;
 
 const GIVE_A_KERNEL: &str = "Give the Linux kernel that it starts, usually named vmlinuz.";
 const NOT_LINUX: &str = "It boots by itself and is no Linux kernel; give a vmlinuz instead.";
@@ -38,7 +39,7 @@ pub(super) static IMPOSTERS: &[Program] = &[
         what: "the network boot loader iPXE",
         hint: GIVE_A_KERNEL,
         recognise: |head, _| {
-            has_setup_header(head)
+            setup_header::is_there(head)
                 && !states_payload(head)
                 && holds(head, b"Installation failed - cannot continue")
         },
@@ -47,7 +48,9 @@ pub(super) static IMPOSTERS: &[Program] = &[
         what: "the boot loader GRUB behind its lnxboot.img",
         hint: GIVE_A_KERNEL,
         recognise: |head, _| {
-            has_setup_header(head) && !states_payload(head) && holds(head, b"move memory fails")
+            setup_header::is_there(head)
+                && !states_payload(head)
+                && holds(head, b"move memory fails")
         },
     },
     Program {
@@ -58,16 +61,12 @@ pub(super) static IMPOSTERS: &[Program] = &[
     Program {
         what: "the hypervisor Xen",
         hint: GIVE_A_KERNEL,
-        recognise: |head, source| {
-            has_image_header(head) && is_small_and_holds(source, b"Xen version ")
-        },
+        recognise: |head, source| has_image_header(head) && is_xen(source),
     },
     Program {
         what: "the boot loader U-Boot",
         hint: GIVE_A_KERNEL,
-        recognise: |head, source| {
-            has_image_header(head) && is_small_and_holds(source, b"U-Boot 20")
-        },
+        recognise: |head, source| has_image_header(head) && is_u_boot(source),
     },
     Program {
         what: "a Multiboot kernel (Xen, GNU Mach or another), not Linux",
@@ -123,6 +122,14 @@ pub(super) static PROGRAMS: &[Program] = &[
     },
 ];
 
+/// Programs without any header, for what nothing else has: they are known by a text alone, which
+/// an archive of them has too.
+pub(super) static HEADERLESS: &[Program] = &[Program {
+    what: "the boot loader U-Boot",
+    hint: GIVE_A_KERNEL,
+    recognise: |_, source| is_u_boot(source),
+}];
+
 /// Where the x86 setup header's magic ends: a shorter file shows nothing of it.
 const SETUP_HEADER_END: u64 = 0x206;
 /// Largest file that is looked through for the name of a program. Hypervisors and boot loaders are
@@ -130,10 +137,6 @@ const SETUP_HEADER_END: u64 = 0x206;
 const SMALL_FILE_BYTES: u64 = 4 << 20;
 /// Subsystems of the PE format: EFI application, boot service driver, runtime driver, ROM.
 const EFI_SUBSYSTEMS: std::ops::RangeInclusive<u16> = 10..=13;
-
-fn has_setup_header(head: Window<'_>) -> bool {
-    head.has(0x202, b"HdrS")
-}
 
 fn has_image_header(head: Window<'_>) -> bool {
     (arm64::ARM64.recognise)(head) || (riscv::RISCV.recognise)(head)
@@ -144,7 +147,7 @@ fn holds(head: Window<'_>, text: &[u8]) -> bool {
 }
 
 fn has_version(head: Window<'_>, name: &[u8]) -> bool {
-    has_setup_header(head) && version_bytes(head).is_some_and(|text| text.starts_with(name))
+    setup_header::is_there(head) && version_bytes(head).is_some_and(|text| text.starts_with(name))
 }
 
 /// A version string, but not one of the form that every Linux since 1.3.73 writes:
@@ -158,16 +161,36 @@ fn has_foreign_version(head: Window<'_>) -> bool {
             && !text.contains(&b'#')
             && !text.contains(&b'(')
     };
-    has_setup_header(head) && !states_payload(head) && version_bytes(head).is_some_and(is_foreign)
+    setup_header::is_there(head)
+        && !states_payload(head)
+        && version_bytes(head).is_some_and(is_foreign)
 }
 
-/// Whether a whole small file holds the name, and not the banner of a Linux.
-fn is_small_and_holds(source: &Source, name: &[u8]) -> bool {
-    source.len() <= SMALL_FILE_BYTES
-        && source.read("file", 0, source.len()).is_ok_and(|bytes| {
-            memmem::find(&bytes, name).is_some()
-                && memmem::find(&bytes, b"Linux version ").is_none()
+/// The bytes of a whole small file that has no banner of a Linux in it.
+fn small_foreign(source: &Source) -> Option<Cow<'_, [u8]>> {
+    (source.len() <= SMALL_FILE_BYTES)
+        .then(|| source.read("file", 0, source.len()).ok())
+        .flatten()
+        .filter(|bytes| memmem::find(bytes, b"Linux version ").is_none())
+}
+
+/// The format of Xen's banner, `xen/common/kernel.c` and `xen/drivers/char/console.c`.
+fn is_xen(source: &Source) -> bool {
+    small_foreign(source).is_some_and(|bytes| memmem::find(&bytes, b"Xen version %d.%d").is_some())
+}
+
+/// U-Boot's banner, as its Makefile writes it: `U-Boot 2023.01`.
+fn is_u_boot(source: &Source) -> bool {
+    const NAME: &[u8] = b"U-Boot 20";
+    small_foreign(source).is_some_and(|bytes| {
+        memmem::find_iter(&bytes, NAME).any(|at| {
+            let release = bytes.get(at.saturating_add(NAME.len())..);
+            matches!(
+                release,
+                Some([y, z, b'.', m, n, ..]) if [y, z, m, n].iter().all(|c| c.is_ascii_digit())
+            )
         })
+    })
 }
 
 fn efi_program(head: Window<'_>) -> Option<Pe> {
