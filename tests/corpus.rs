@@ -136,30 +136,22 @@ fn the_layers_of_every_kernel_are_those_of_its_architecture() {
 }
 
 #[test]
-fn a_kernel_cut_in_half_is_truncated_and_still_itself() {
+fn a_cut_off_kernel_is_truncated_and_still_itself() {
     for (architecture, path) in kernels() {
         if containers(architecture).is_empty() {
             continue;
         }
         let whole = kernel(&path);
-        let half = whole.source().part(0, whole.source().len() / 2);
-        let half = Kernel::new(half, Limits::default());
-        let container = half.container().unwrap().name;
-        assert_eq!(
-            container,
-            whole.container().unwrap().name,
-            "{}",
-            path.display()
-        );
-        let problems = &half.header().unwrap().problems;
-        assert!(!problems.is_empty(), "{}", path.display());
-        for problem in problems {
-            assert_eq!(
-                problem.kind(),
-                Kind::Truncated,
-                "{}: {problem}",
-                path.display()
-            );
+        for length in [whole.source().len() / 2, 3 << 20, 100_000] {
+            let part = Kernel::new(whole.source().part(0, length), Limits::default());
+            let place = format!("{length} bytes of {}", path.display());
+            let container = part.container().unwrap().name;
+            assert_eq!(container, whole.container().unwrap().name, "{place}");
+            let problems = &part.header().unwrap().problems;
+            assert!(!problems.is_empty(), "{place}");
+            for problem in problems {
+                assert_eq!(problem.kind(), Kind::Truncated, "{place}: {problem}");
+            }
         }
     }
 }
@@ -167,9 +159,16 @@ fn a_kernel_cut_in_half_is_truncated_and_still_itself() {
 #[test]
 fn programs_with_a_kernel_header_are_no_kernels() {
     let named = |name: &str| {
-        ["memtest86+", "ipxe.", "lnxboot.img", "grubx64.efi"]
-            .iter()
-            .any(|program| name.starts_with(program))
+        [
+            "memtest86+",
+            "ipxe.lkrn",
+            "ipxe.efi",
+            "lnxboot.img",
+            "grubx64.efi",
+            "u-boot.bin",
+        ]
+        .iter()
+        .any(|program| name.starts_with(program))
             || name == "memdisk"
             || (name.starts_with("xen-") && (name.ends_with("arm64") || name.ends_with(".efi")))
     };
