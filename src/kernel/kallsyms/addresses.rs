@@ -108,10 +108,11 @@ impl Tables<'_> {
         let end = tokens.index.checked_add(INDEX_BYTES)?;
         let table = align_up(end, tokens.table, self.alignment)?;
         let base = table.checked_add(self.padded_bytes(4)?)?;
-        self.relative(table, base)
-            .or_else(|| self.whole(table))
-            .or_else(|| self.halves(table))
-            .or_else(|| self.place_relative(table))
+        let known = self.relative(table, base).or_else(|| self.whole(table));
+        if known.is_some() || self.alignment != 4 {
+            return known;
+        }
+        self.halves(table).or_else(|| self.place_relative(table))
     }
 
     fn relative(&self, table: usize, base: usize) -> Option<Addresses> {
@@ -138,7 +139,6 @@ impl Tables<'_> {
                 _ if entry < 0x8000_0000 => entry,
                 _ => base.wrapping_add(u64::from(u32::MAX).wrapping_sub(entry)),
             })
-            .map(|address| self.cut(address))
             .collect();
         self.risen(table, form, origin, values)
     }
@@ -158,6 +158,10 @@ impl Tables<'_> {
 
     fn place_relative(&self, table: usize) -> Option<Addresses> {
         let entries = self.entries(table, 4)?;
+        if entries.first() == entries.last() {
+            // Any filling rises when it is counted from its own place.
+            return None;
+        }
         let (origin, mut place) = match self.virtual_address(table) {
             Some(address) => (Origin::Virtual, address),
             None => (Origin::LowestSymbol, 0),
@@ -174,9 +178,6 @@ impl Tables<'_> {
             for value in &mut values {
                 *value = value.wrapping_sub(lowest);
             }
-        }
-        for value in &mut values {
-            *value = self.cut(*value);
         }
         self.risen(table, Form::PlaceRelative, origin, values)
     }
@@ -195,14 +196,6 @@ impl Tables<'_> {
                 .map_while(|at| entries.word(at, entry_bytes)),
         );
         Some(values)
-    }
-
-    /// An address as wide as the kernel's words.
-    fn cut(&self, address: u64) -> u64 {
-        match self.word_bytes {
-            4 => address & u64::from(u32::MAX),
-            _ => address,
-        }
     }
 
     fn virtual_address(&self, offset: usize) -> Option<u64> {
