@@ -215,7 +215,6 @@ impl Bundle {
         Sources {
             header: HeaderFacts {
                 efi_stub: kernel.optional(|header| header.efi_stub).ok().flatten(),
-                relocatable: kernel.optional(|header| header.relocatable).ok().flatten(),
                 page_size_bytes: kernel
                     .optional(|header| header.page_size_bytes)
                     .ok()

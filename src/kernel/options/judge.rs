@@ -25,8 +25,6 @@ pub trait SymbolTable {
 pub struct HeaderFacts {
     /// The image is an EFI program.
     pub efi_stub: Option<bool>,
-    /// It may be placed anywhere.
-    pub relocatable: Option<bool>,
     /// Size of a page.
     pub page_size_bytes: Option<u64>,
 }
@@ -95,7 +93,8 @@ impl Symbols {
                     .flat_map(|spec| spec.rule.symbols().iter().copied()),
             )
             .collect();
-        let present: HashMap<_, _> = names.iter().copied().zip(table.present(&names)).collect();
+        let present: HashMap<&'static str, bool> =
+            names.iter().copied().zip(table.present(&names)).collect();
         if ANCHORS
             .iter()
             .any(|anchor| present.get(anchor) != Some(&true))
@@ -105,6 +104,13 @@ impl Symbols {
         Self::Read {
             present,
             variables: table.has_variables(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Read { present, .. } => present.get(name) == Some(&true),
+            Self::Unread(_) => false,
         }
     }
 }
@@ -132,7 +138,9 @@ fn judge_one(
     match (listed, shown) {
         (_, (State::Yes, evidence)) => (State::Yes, evidence),
         (Some(false), _) => (State::NotYes, Evidence::ModulesBuiltin),
-        (_, (State::Unknown, why)) => by_relation(spec, before).unwrap_or((State::Unknown, why)),
+        (_, (State::Unknown, why)) => {
+            by_relation(spec, sources.architecture, before).unwrap_or((State::Unknown, why))
+        }
         (_, verdict) => verdict,
     }
 }
@@ -163,18 +171,15 @@ fn by_rule(
             Some(bits) => told(bits == 64, Evidence::Architecture),
             None => unknown("the architecture is not known"),
         },
-        Rule::PageSizeBytes(bytes) => stated(
-            sources.header.page_size_bytes.map(|size| size == bytes),
-            "only the image's header states the size of a page",
-        ),
-        Rule::EfiStub => stated(
-            sources.header.efi_stub,
-            "the stub is outside the kernel proper; only the image's header shows it",
-        ),
-        Rule::Relocatable => stated(
-            sources.header.relocatable,
-            "only the image's header states it",
-        ),
+        Rule::PageSizeBytes { bytes, too_deep } => match sources.header.page_size_bytes {
+            Some(size) => told(size == bytes, Evidence::Header),
+            None if symbols.has(too_deep) => (State::NotYes, Evidence::Symbols),
+            None => unknown("only the image's header states the size of a page"),
+        },
+        Rule::EfiStub => match sources.header.efi_stub {
+            Some(stub) => told(stub, Evidence::Header),
+            None => unknown("the stub is outside the kernel proper; only a header shows it"),
+        },
         Rule::Functions(_) | Rule::Variables(_) | Rule::OffWithout(_) => {
             by_symbols(spec, sources, symbols, before)
         }
@@ -187,37 +192,32 @@ fn by_symbols(
     symbols: &Symbols,
     before: &[Judged],
 ) -> Verdict {
-    let (present, variables) = match symbols {
-        Symbols::Read { present, variables } => (present, *variables),
+    let variables = match symbols {
+        Symbols::Read { variables, .. } => *variables,
         Symbols::Unread(why) => return unknown(*why),
     };
-    if !spec.is_readable_on(sources.architecture) {
-        return unknown("on this architecture no function shows it");
-    }
     if !variables && !matches!(spec.rule, Rule::Functions(_)) {
         return unknown("only a variable shows it, and this kernel lists functions alone");
     }
-    let shows = spec
-        .rule
-        .symbols()
-        .iter()
-        .any(|name| present.get(name) == Some(&true));
-    let excluded = spec
-        .unless
-        .is_some_and(|other| state(before, other) == Some(State::Yes));
-    if excluded {
+    let is = |name: &str, sought: State| state(before, name) == Some(sought);
+    if spec.unless.is_some_and(|other| is(other, State::Yes)) {
         return (State::NotYes, Evidence::Symbols);
     }
-    if shows {
+    if spec.rule.symbols().iter().any(|name| symbols.has(name)) {
         return match spec.rule {
             Rule::OffWithout(_) => unknown("nothing that a kernel contains shows it"),
             _ => (State::Yes, Evidence::Symbols),
         };
     }
+    // Without modules, a driver that is not built in is off, and its parts with it.
     if let Some(driver) = spec.within
-        && state(before, driver) != Some(State::Yes)
+        && !is(driver, State::Yes)
+        && !is("MODULES", State::NotYes)
     {
         return unknown(format!("it is a part of {driver}, which is not built in"));
+    }
+    if !spec.is_complete_on(sources.architecture) {
+        return unknown("on this architecture other functions show it");
     }
     match sources.release {
         Some(release) if release >= spec.since => (State::NotYes, Evidence::Symbols),
@@ -230,14 +230,20 @@ fn by_symbols(
 }
 
 /// What other options say of this one.
-fn by_relation(spec: &OptionSpec, before: &[Judged]) -> Option<Verdict> {
-    let find = |name: Option<&str>| before.iter().find(|judged| Some(judged.spec.name) == name);
-    if let Some(other) = find(spec.implied_by)
+fn by_relation(
+    spec: &OptionSpec,
+    architecture: Option<Architecture>,
+    before: &[Judged],
+) -> Option<Verdict> {
+    let find = |name: &str| before.iter().find(|judged| judged.spec.name == name);
+    if let Some((name, architectures)) = spec.implied_by
+        && architecture.is_some_and(|one| architectures.contains(&one))
+        && let Some(other) = find(name)
         && other.state == State::Yes
     {
         return Some((State::Yes, other.evidence.clone()));
     }
-    let other = find(spec.needs)?;
+    let other = find(spec.needs?)?;
     (other.state.is_built_in() == Some(false)).then(|| (State::NotYes, other.evidence.clone()))
 }
 
@@ -246,13 +252,6 @@ fn state(before: &[Judged], name: &str) -> Option<State> {
         .iter()
         .find(|judged| judged.spec.name == name)
         .map(|judged| judged.state)
-}
-
-fn stated(fact: Option<bool>, otherwise: &'static str) -> Verdict {
-    match fact {
-        Some(fact) => told(fact, Evidence::Header),
-        None => unknown(otherwise),
-    }
 }
 
 fn told(fact: bool, evidence: Evidence) -> Verdict {

@@ -18,15 +18,16 @@ pub struct OptionSpec {
     pub modules: &'static [&'static str],
     /// Where the option exists; empty is everywhere. Elsewhere it is `n`.
     pub architectures: &'static [Architecture],
-    /// Where the rule holds; empty is wherever the option exists.
-    pub readable_on: &'static [Architecture],
+    /// Where the rule names every function by which the option shows, so that their absence means
+    /// something; empty is wherever the option exists.
+    pub complete_on: &'static [Architecture],
     /// The first release in which the absence of the named symbols means something.
     pub since: (u16, u16),
     /// The driver that this option is a part of. Its functions are in the kernel only while the
     /// driver is.
     pub within: Option<&'static str>,
-    /// An option that can't be `y` without this one being `y`.
-    pub implied_by: Option<&'static str>,
+    /// An option that selects this one, and where it does.
+    pub implied_by: Option<(&'static str, &'static [Architecture])>,
     /// An option without which this one can't be `y`.
     pub needs: Option<&'static str>,
     /// An option with which this one can't be `y`.
@@ -44,20 +45,25 @@ pub enum Rule {
     OffWithout(&'static [&'static str]),
     /// The architecture's word has 64 bits.
     Bits64,
-    /// Pages have this many bytes.
-    PageSizeBytes(u64),
+    /// Pages have this many bytes. Larger pages need fewer levels of page tables, and each level
+    /// has a function of its own: the one named here belongs to a level that such pages don't have.
+    PageSizeBytes {
+        /// Size of a page.
+        bytes: u64,
+        /// The function of a level too deep for it.
+        too_deep: &'static str,
+    },
     /// The image is an EFI program.
     EfiStub,
-    /// The header says that the kernel may be placed anywhere.
-    Relocatable,
     /// Only a configuration tells; the reason follows.
     Hidden(&'static str),
 }
 
 impl Rule {
     /// The symbols that the rule asks for.
-    pub fn symbols(&self) -> &'static [&'static str] {
+    pub fn symbols(&self) -> &[&'static str] {
         match self {
+            Self::PageSizeBytes { too_deep, .. } => std::slice::from_ref(too_deep),
             Self::Functions(names) | Self::Variables(names) | Self::OffWithout(names) => names,
             _ => &[],
         }
@@ -71,7 +77,7 @@ impl OptionSpec {
             rule,
             modules: &[],
             architectures: &[],
-            readable_on: &[],
+            complete_on: &[],
             since: (5, 4),
             within: None,
             implied_by: None,
@@ -90,8 +96,8 @@ impl OptionSpec {
         self
     }
 
-    pub(super) const fn readable_on(mut self, architectures: &'static [Architecture]) -> Self {
-        self.readable_on = architectures;
+    pub(super) const fn complete_on(mut self, architectures: &'static [Architecture]) -> Self {
+        self.complete_on = architectures;
         self
     }
 
@@ -105,8 +111,12 @@ impl OptionSpec {
         self
     }
 
-    pub(super) const fn implied_by(mut self, option: &'static str) -> Self {
-        self.implied_by = Some(option);
+    pub(super) const fn implied_by(
+        mut self,
+        option: &'static str,
+        architectures: &'static [Architecture],
+    ) -> Self {
+        self.implied_by = Some((option, architectures));
         self
     }
 
@@ -125,12 +135,12 @@ impl OptionSpec {
         architecture.is_none_or(|one| among(self.architectures, one))
     }
 
-    /// Whether the rule holds there; where the architecture is unknown, only rules that hold
-    /// everywhere do.
-    pub fn is_readable_on(&self, architecture: Option<Architecture>) -> bool {
+    /// Whether the rule is complete there; where the architecture is unknown, only such rules are
+    /// as are complete everywhere.
+    pub fn is_complete_on(&self, architecture: Option<Architecture>) -> bool {
         match architecture {
-            Some(one) => among(self.readable_on, one),
-            None => self.readable_on.is_empty() && self.architectures.is_empty(),
+            Some(one) => among(self.complete_on, one),
+            None => self.complete_on.is_empty() && self.architectures.is_empty(),
         }
     }
 }

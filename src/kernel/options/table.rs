@@ -13,6 +13,7 @@ use crate::kernel::Architecture::{
 const X86: &[Architecture] = &[Architecture::X86_64, I386];
 const ARM: &[Architecture] = &[Aarch64, Arm];
 const KVM_GUESTS: &[Architecture] = &[X86_64, I386, Ppc64, Ppc];
+const STUB_SELECTED: &[Architecture] = &[Aarch64, Arm, Riscv64, Riscv32];
 const PARAVIRT: &[Architecture] = &[X86_64, I386, Aarch64, Arm, Riscv64, Loongarch64, S390x];
 const RANDOMIZED: &[Architecture] = &[
     X86_64,
@@ -25,9 +26,9 @@ const RANDOMIZED: &[Architecture] = &[
     Mips,
     Mips64,
 ];
-const RANDOMIZED_SHOWN: &[Architecture] = &[X86_64, I386, Aarch64];
+const RANDOMIZED_COMPLETE: &[Architecture] = &[X86_64, I386, Aarch64];
 const EARLY_PRINTK: &[Architecture] = &[X86_64, I386, Arm, S390x, Ppc64, Ppc, Mips, Mips64];
-const EARLY_PRINTK_SHOWN: &[Architecture] = &[X86_64, I386, Arm, S390x];
+const EARLY_PRINTK_COMPLETE: &[Architecture] = &[X86_64, I386, Arm, S390x];
 
 const OVERRIDING: &[Architecture] = &[X86_64, I386, Mips, Mips64];
 const FORCING: &[Architecture] = &[Aarch64, Arm, Riscv64, Riscv32, Loongarch64, Ppc64, Ppc];
@@ -41,10 +42,11 @@ const fn functions(name: &'static str, names: &'static [&'static str]) -> Option
 }
 
 /// Every option.
-pub static OPTIONS: [OptionSpec; 172] = [
+pub static OPTIONS: [OptionSpec; 180] = [
     // The machine.
     OptionSpec::new("64BIT", Rule::Bits64),
     functions("SMP", &["smp_call_function_many"]),
+    functions("MODULES", &["find_module"]),
     functions("PREEMPTION", &["preempt_schedule"]),
     functions("PREEMPT_DYNAMIC", &["sched_dynamic_update"]),
     functions("PREEMPT_RT", &["rt_spin_lock"]),
@@ -57,9 +59,10 @@ pub static OPTIONS: [OptionSpec; 172] = [
             "paravirt_disable_iospace",
             "native_steal_clock",
             "pv_time_init",
+            "pseries_paravirt_steal_clock",
         ],
     )
-    .readable_on(PARAVIRT),
+    .complete_on(PARAVIRT),
     functions("PVH", &["xen_prepare_pvh"]).only_on(X86),
     functions(
         "X86_MPPARSE",
@@ -73,17 +76,31 @@ pub static OPTIONS: [OptionSpec; 172] = [
     .only_on(X86),
     functions("ACPI", &["acpi_evaluate_object"]),
     functions("EFI", &["efisubsys_init"]),
-    OptionSpec::new("EFI_STUB", Rule::EfiStub).needs("EFI"),
+    OptionSpec::new("EFI_STUB", Rule::EfiStub)
+        .needs("EFI")
+        .implied_by("EFI", STUB_SELECTED),
     functions(
         "RANDOMIZE_BASE",
         &["kaslr_get_random_long", "kaslr_init", "kaslr_early_init"],
     )
     .only_on(RANDOMIZED)
-    .readable_on(RANDOMIZED_SHOWN),
-    OptionSpec::new("RELOCATABLE", Rule::Relocatable).implied_by("RANDOMIZE_BASE"),
-    OptionSpec::new("ARM64_4K_PAGES", Rule::PageSizeBytes(4096)).only_on(&[Aarch64]),
-    OptionSpec::new("ARM64_16K_PAGES", Rule::PageSizeBytes(16_384)).only_on(&[Aarch64]),
-    OptionSpec::new("ARM64_64K_PAGES", Rule::PageSizeBytes(65_536)).only_on(&[Aarch64]),
+    .complete_on(RANDOMIZED_COMPLETE),
+    OptionSpec::new(
+        "ARM64_16K_PAGES",
+        Rule::PageSizeBytes {
+            bytes: 16_384,
+            too_deep: "__p4d_alloc",
+        },
+    )
+    .only_on(&[Aarch64]),
+    OptionSpec::new(
+        "ARM64_64K_PAGES",
+        Rule::PageSizeBytes {
+            bytes: 65_536,
+            too_deep: "__pud_alloc",
+        },
+    )
+    .only_on(&[Aarch64]),
     functions("ARM_GIC", &["gic_cascade_irq"]).only_on(ARM),
     functions("ARM_GIC_V3", &["gic_irq_nmi_setup"]).only_on(ARM),
     functions("ARM_PSCI_FW", &["psci_dt_init"]).only_on(ARM),
@@ -93,11 +110,10 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("OF_EARLY_FLATTREE", &["early_init_dt_scan"]),
     OptionSpec::new("CMDLINE_OVERRIDE", Rule::OffWithout(&["builtin_cmdline"]))
         .only_on(OVERRIDING)
-        .readable_on(X86),
+        .complete_on(X86),
     OptionSpec::new("CMDLINE_FORCE", FORCED).only_on(FORCING),
     functions("PRINTK", &["do_syslog"]),
     functions("KALLSYMS", &["kallsyms_lookup_name"]),
-    OptionSpec::new("IKCONFIG", Rule::Variables(&["kernel_config_data"])),
     functions("MAGIC_SYSRQ", &["handle_sysrq"]),
     functions("HW_RANDOM", &["hwrng_register"]).modules(&["rng_core"]),
     // Buses and virtio.
@@ -116,13 +132,17 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("VIRTIO_MMIO", &["virtio_mmio_probe"]).modules(&["virtio_mmio"]),
     functions("VIRTIO_MMIO_CMDLINE_DEVICES", &["vm_cmdline_set"]).within("VIRTIO_MMIO"),
     functions("VIRTIO_PCI", &["virtio_pci_probe"]).modules(&["virtio_pci"]),
-    functions("VIRTIO_PCI_LEGACY", &["virtio_pci_legacy_probe"]).within("VIRTIO_PCI"),
     functions("VIRTIO_BLK", &["virtblk_probe"]).modules(&["virtio_blk"]),
     functions("VIRTIO_NET", &["virtnet_probe"]).modules(&["virtio_net"]),
     functions("VIRTIO_BALLOON", &["virtballoon_probe"]).modules(&["virtio_balloon"]),
     functions("VIRTIO_INPUT", &["virtinput_probe"]).modules(&["virtio_input"]),
     functions("VIRTIO_PMEM", &["virtio_pmem_probe"]).modules(&["virtio_pmem"]),
     functions("SCSI_VIRTIO", &["virtscsi_probe"]).modules(&["virtio_scsi"]),
+    functions("VIRTIO_MEM", &["virtio_mem_probe"]).modules(&["virtio_mem"]),
+    functions("VIRTIO_IOMMU", &["viommu_probe"]).modules(&["virtio_iommu"]),
+    functions("DRM_VIRTIO_GPU", &["virtio_gpu_probe"]).modules(&["virtio_gpu"]),
+    functions("SND_VIRTIO", &["virtsnd_probe"]).modules(&["virtio_snd"]),
+    functions("CRYPTO_DEV_VIRTIO", &["virtcrypto_probe"]).modules(&["virtio_crypto"]),
     functions("HW_RANDOM_VIRTIO", &["virtrng_probe"]).modules(&["virtio_rng"]),
     functions(
         "VSOCKETS",
@@ -140,16 +160,19 @@ pub static OPTIONS: [OptionSpec; 172] = [
         "SERIAL_8250_CONSOLE",
         &["univ8250_console_setup", "serial8250_console_setup"],
     )
-    .within("SERIAL_8250"),
+    .needs("SERIAL_8250"),
     functions("SERIAL_8250_PCI", &["pciserial_init_ports"]).modules(&["8250_pci"]),
+    functions("PNP", &["pnp_register_driver"]),
+    functions("SERIAL_8250_PNP", &["serial_pnp_probe"]).within("SERIAL_8250"),
+    functions("SERIAL_8250_DW", &["dw8250_probe"]).modules(&["8250_dw"]),
     functions("SERIAL_OF_PLATFORM", &["of_platform_serial_probe"])
         .modules(&["8250_of", "of_serial"]),
     functions("SERIAL_AMBA_PL011", &["pl011_probe"]).modules(&["amba_pl011"]),
-    functions("SERIAL_AMBA_PL011_CONSOLE", &["pl011_console_setup"]).within("SERIAL_AMBA_PL011"),
+    functions("SERIAL_AMBA_PL011_CONSOLE", &["pl011_console_setup"]).needs("SERIAL_AMBA_PL011"),
     functions("SERIAL_EARLYCON", &["setup_earlycon"]),
     functions("EARLY_PRINTK", &["setup_early_printk"])
         .only_on(EARLY_PRINTK)
-        .readable_on(EARLY_PRINTK_SHOWN),
+        .complete_on(EARLY_PRINTK_COMPLETE),
     functions("HVC_DRIVER", &["hvc_alloc"]),
     functions("VIRTIO_CONSOLE", &["virtcons_probe"]).modules(&["virtio_console"]),
     // The initramfs and modules.
@@ -161,7 +184,6 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("RD_LZO", &["unlzo"]),
     functions("RD_LZ4", &["unlz4"]),
     functions("RD_ZSTD", &["unzstd"]),
-    functions("MODULES", &["find_module"]),
     functions("MODULE_UNLOAD", &["module_refcount"]),
     functions("MODULE_DECOMPRESS", &["module_decompress"]).needs("MODULES"),
     OptionSpec::new("MODULE_COMPRESS_GZIP", COMPRESSED).needs("MODULES"),
@@ -180,6 +202,7 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("BLK_DEV_NVME", &["nvme_probe"]).modules(&["nvme"]),
     functions("BLK_DEV_MD", &["md_run"]).modules(&["md_mod"]),
     functions("BLK_DEV_DM", &["dm_table_create"]).modules(&["dm_mod"]),
+    functions("DM_CRYPT", &["crypt_ctr"]).modules(&["dm_crypt"]),
     functions("DM_VERITY", &["verity_ctr"]).modules(&["dm_verity"]),
     functions("SCSI", &["scsi_host_alloc"]).modules(&["scsi_mod"]),
     functions("BLK_DEV_SD", &["sd_probe"]).modules(&["sd_mod"]),
@@ -213,6 +236,7 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("ISO9660_FS", &["isofs_fill_super"]).modules(&["isofs"]),
     functions("FAT_FS", &["fat_fill_super"]).modules(&["fat"]),
     functions("VFAT_FS", &["vfat_fill_super"]).modules(&["vfat"]),
+    functions("EXFAT_FS", &["exfat_fill_super"]).modules(&["exfat"]),
     functions("NFS_FS", &["nfs_create_server"]).modules(&["nfs"]),
     functions("ROOT_NFS", &["nfs_root_data"]),
     functions("IP_PNP", &["ip_auto_config"]),
@@ -237,7 +261,7 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("FILE_LOCKING", &["posix_lock_file"]),
     functions("QUOTA", &["dquot_initialize"]),
     functions("QFMT_V2", &["v2_check_quota_file"]).modules(&["quota_v2"]),
-    functions("UNICODE", &["utf8_load"]).modules(&["unicode"]),
+    functions("UNICODE", &["utf8_load"]),
     functions("CRYPTO", &["crypto_register_alg"]).modules(&["crypto"]),
     functions("CRYPTO_CRC32C", &["crc32c_mod_init"]).modules(&[
         "crc32c_generic",
@@ -265,6 +289,8 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("FHANDLE", &["vfs_dentry_acceptable"]),
     functions("SYSVIPC", &["exit_sem"]),
     functions("POSIX_MQUEUE", &["mqueue_get_inode"]),
+    functions("KEYS", &["key_type_lookup"]),
+    functions("AUDIT", &["audit_log_start"]),
     functions("SECCOMP", &["prctl_get_seccomp"]),
     functions("BPF_SYSCALL", &["bpf_prog_inc"]),
     functions("CGROUPS", &["cgroup_init"]),
@@ -276,6 +302,6 @@ pub static OPTIONS: [OptionSpec; 172] = [
     functions("USER_NS", &["create_user_ns"]),
     functions("NET", &["sock_alloc_file"]),
     functions("INET", &["inet_create"]),
-    functions("UNIX", &["unix_stream_connect"]).modules(&["unix"]),
+    functions("UNIX", &["unix_stream_connect"]),
     functions("PACKET", &["packet_create"]).modules(&["af_packet"]),
 ];
