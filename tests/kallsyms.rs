@@ -251,7 +251,7 @@ fn key_maps_in_utf_16_are_not_taken_for_tokens() {
 }
 
 #[test]
-fn tables_without_digits_are_found_by_their_letters() {
+fn tables_without_digits_are_found() {
     let mut forged = Kallsyms {
         addresses: Addresses::None,
         tokens: Vec::new(),
@@ -380,7 +380,7 @@ fn images_built_to_waste_time_are_given_up() {
         ..Kallsyms::default()
     }
     .build();
-    let runs = b"0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00".repeat(1 << 18);
+    let runs = b"a\0b\0c\0d\0e\0f\0g\0h\0i\0".repeat(1 << 18);
     let markers: Vec<u8> = (0..1_u32 << 20)
         .flat_map(|number| (number % 4 * 1024).to_le_bytes())
         .collect();

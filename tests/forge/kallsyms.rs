@@ -75,12 +75,12 @@ impl Default for Kallsyms {
     }
 }
 
-/// `count` symbols with every digit and letter, some of them at one address.
+/// `count` symbols, with all letters that a search for the table leans on; three at one address.
 pub fn symbols(count: u64) -> Vec<(u64, char, String)> {
     const STEMS: [&str; 7] = [
         "virtblk_probe",
         "ext4_fill_super",
-        "quick_jumping_zebra_vow",
+        "quick_jumping_zebra_hid",
         "driver_function",
         "_x86.lock",
         "re_init",
@@ -241,17 +241,24 @@ impl Kallsyms {
 }
 
 fn compress(tokens: &[Vec<u8>], name: &[u8]) -> Vec<u8> {
+    let strings: Vec<(usize, &Vec<u8>)> = tokens
+        .iter()
+        .enumerate()
+        .filter(|(byte, token)| !token.is_empty() && token[..] != [u8::try_from(*byte).unwrap()])
+        .collect();
     let mut compressed = Vec::new();
     let mut rest = name;
-    while !rest.is_empty() {
-        let (byte, token) = tokens
+    while let Some(first) = rest.first() {
+        let string = strings
             .iter()
-            .enumerate()
-            .filter(|(_, token)| !token.is_empty() && rest.starts_with(token))
-            .max_by_key(|(_, token)| token.len())
-            .unwrap();
-        compressed.push(u8::try_from(byte).unwrap());
-        rest = &rest[token.len()..];
+            .filter(|(_, token)| rest.starts_with(token))
+            .max_by_key(|(_, token)| token.len());
+        let (byte, length) = match string {
+            Some((byte, token)) => (u8::try_from(*byte).unwrap(), token.len()),
+            None => (*first, 1),
+        };
+        compressed.push(byte);
+        rest = &rest[length..];
     }
     compressed
 }

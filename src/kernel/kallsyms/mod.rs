@@ -103,9 +103,9 @@ impl Symbols {
     pub fn decode(image: &[u8], hints: Hints<'_>, limits: &Limits) -> Result<Self> {
         let mut steps = Steps::new();
         let mut lonely = None;
-        for (place, byte) in tokens::candidates(image) {
+        for place in tokens::candidates(image) {
             steps.spend(tokens::INDEX_BYTES)?;
-            let Some(tokens) = Tokens::at(image, place, byte) else {
+            let Some(tokens) = Tokens::at(image, place) else {
                 continue;
             };
             match locate::before(&tokens, image, limits, &mut steps)? {

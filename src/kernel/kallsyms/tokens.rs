@@ -5,19 +5,19 @@
 //! unchanged from Linux 2.6.10 to 7.0. The table is 256 strings, each ended by a NUL. The index is
 //! 256 half words, the place of each string in the table, and follows it, aligned.
 //!
-//! A byte that occurs in names stands for itself, so the table holds the run `0 NUL 1 NUL … 9 NUL`.
-//! So do key maps in UTF-16, and these come first in most images: only an index that agrees with
-//! all 256 strings makes a token table.
+//! A byte that occurs in names stands for itself, so the table of any kernel holds the run
+//! `a NUL b NUL c NUL …`. So do key maps in UTF-16, and these come first in most images: only an
+//! index that agrees with all 256 strings makes a token table.
 
 use super::words::Words;
 use crate::bytes::Endianness;
 use memchr::{memchr_iter, memmem};
 
-/// Runs that every table of a whole kernel holds, with the byte whose token comes first.
-const RUNS: [(&[u8], usize); 2] = [
-    (b"0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00", 0x30),
-    (b"a\0b\0c\0d\0e\0f\0g\0h\0i\0", 0x61),
-];
+/// A run that every table holds, from the token of [`RUN_BYTE`] on.
+const RUN: &[u8] = b"a\0b\0c\0d\0e\0f\0g\0h\0i\0";
+
+/// The byte whose token begins the run.
+const RUN_BYTE: usize = 0x61;
 
 /// `KSYM_NAME_LEN`, 128 before Linux 6.1 and 512 since; no token is longer than a name.
 pub(super) const KSYM_NAME_LEN: usize = 512;
@@ -52,18 +52,17 @@ pub(super) struct Tokens {
     pub(super) index: usize,
 }
 
-/// Places where a token table may be, best guesses first: the place of a token, and its byte.
-pub(super) fn candidates(image: &[u8]) -> impl Iterator<Item = (usize, usize)> {
-    RUNS.into_iter()
-        .flat_map(|(run, byte)| memmem::find_iter(image, run).map(move |place| (place, byte)))
+/// Places where a token table may be, first to last.
+pub(super) fn candidates(image: &[u8]) -> impl Iterator<Item = usize> {
+    memmem::find_iter(image, RUN)
 }
 
 impl Tokens {
-    /// The token table whose token for `byte` is at `place`, if an index says so.
-    pub(super) fn at(image: &[u8], place: usize, byte: usize) -> Option<Self> {
+    /// The token table that has the run at `place`, if an index says so.
+    pub(super) fn at(image: &[u8], place: usize) -> Option<Self> {
         let ahead = image.get(place..)?;
         let ahead = ahead.get(..TABLE_BYTES_MAX).unwrap_or(ahead);
-        let last = memchr_iter(0, ahead).nth(TOKENS.checked_sub(byte)?.checked_sub(1)?)?;
+        let last = memchr_iter(0, ahead).nth(TOKENS - RUN_BYTE - 1)?;
         let end = place.checked_add(last)?.checked_add(1)?;
 
         // Padding, then the index: a zero for the first token, and the length of that token.
@@ -78,8 +77,8 @@ impl Tokens {
                     bytes: image,
                     order,
                 };
-                let to_byte = words.u16(index.checked_add(byte.checked_mul(2)?)?)?;
-                let table = place.checked_sub(usize::from(to_byte))?;
+                let to_run = words.u16(index.checked_add(2 * RUN_BYTE)?)?;
+                let table = place.checked_sub(usize::from(to_run))?;
                 Self::read(words, table, end, index)
             })
     }
