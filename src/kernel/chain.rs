@@ -3,6 +3,7 @@
 use super::banner::Banner;
 use super::compressed::is_compressed;
 use super::container::{self, Container};
+use super::elf;
 use super::flat::{self, FLAT};
 use super::header::{Header, Payload, PayloadCrc32, Segment};
 use super::hidden::{Found, Search};
@@ -152,8 +153,7 @@ impl Walk<'_> {
     /// An error of the last layer, with the place that its offset counts in.
     fn placed(&self, error: Error) -> Error {
         match &self.inside {
-            // Of bytes that are nothing known, no place is worth telling.
-            Some(inside) if error.kind() != Kind::Unrecognised => error.within(inside.clone()),
+            Some(inside) if error.offset().is_some() => error.within(inside.clone()),
             _ => error,
         }
     }
@@ -231,6 +231,14 @@ impl Walk<'_> {
     /// The last layer; unless it is an ELF wrapper, which looks like a kernel until one sees that
     /// no banner is in it.
     fn innermost(&self, header: &Header) -> Result<Inside> {
+        let cut_off = header
+            .problems
+            .iter()
+            .find(|problem| problem.field() == elf::SEGMENT);
+        if let Some(problem) = cut_off {
+            // A part of a kernel would only mislead: what it lacks may be behind the end.
+            return Err(problem.clone());
+        }
         let image = self
             .loadable(&header.segments)
             .loaded(self.limits, self.budget)?;
@@ -282,7 +290,11 @@ impl Walk<'_> {
                 Ok(Inside::Decoded(found))
             }
             // Or flat, with its banner among the wrapper's own bytes.
-            Err(_) if Banner::find(&bytes).is_ok() => {
+            Err(error)
+                if error.kind() == Kind::Absent
+                    && end.is_none()
+                    && Banner::find(&bytes).is_ok() =>
+            {
                 self.release(bytes);
                 self.bytes
                     .loaded(self.limits, self.budget)

@@ -26,6 +26,9 @@ pub(super) static ELF: Container = Container {
     parse,
 };
 
+/// The field of the problem that a segment is not whole.
+pub(super) const SEGMENT: &str = "PT_LOAD segment";
+
 /// Longest table of notes that is read; a kernel's has some hundred bytes.
 const NOTES_BYTES: u64 = 1024 * 1024;
 
@@ -184,7 +187,7 @@ impl Reader<'_> {
             .iter()
             .filter(|header| header.p_type == program_header::PT_LOAD && header.p_memsz > 0);
         for load in loads {
-            self.extent("PT_LOAD segment", load.p_offset, load.p_filesz);
+            self.extent(SEGMENT, load.p_offset, load.p_filesz);
             if load.p_filesz > load.p_memsz {
                 self.header.problems.push(Error::invalid(
                     "p_filesz",

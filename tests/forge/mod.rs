@@ -3,13 +3,28 @@
 #![allow(dead_code)]
 
 pub mod arm64;
+pub mod arm_zimage;
 pub mod bzimage;
+pub mod elf;
 pub mod pe;
 pub mod riscv;
+pub mod s390;
+pub mod uimage;
 pub mod uki;
 pub mod zboot;
 
 use std::io::Write;
+
+/// A banner, as it stands in a kernel.
+pub const BANNER: &str = "\0Linux version 6.1.0-forged (a@b) (gcc (x) 12, ld 2) #1 SMP today\n\0";
+
+/// A kernel without a header, larger than what a chance match would decode to.
+pub fn vmlinux_bin() -> Vec<u8> {
+    let mut kernel = vec![0x42; 100_000];
+    kernel.extend(BANNER.as_bytes());
+    kernel.resize(150_000, 0x17);
+    kernel
+}
 
 /// Writes `bytes` at `at`, making room where there is none.
 pub fn put(image: &mut Vec<u8>, at: usize, bytes: &[u8]) {

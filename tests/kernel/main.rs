@@ -1,12 +1,19 @@
 //! Kernel images, a module a container.
 
 mod arm64;
+mod arm_zimage;
 mod bzimage;
+mod chain;
+mod compressed;
+mod elf;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod hostile;
 mod near_miss;
+mod near_miss_data;
 mod riscv;
+mod s390;
+mod uimage;
 mod uki;
 mod zboot;
 
@@ -29,4 +36,11 @@ fn problems(bytes: Vec<u8>) -> Vec<String> {
     let kernel = kernel(bytes);
     let header = kernel.header().unwrap();
     header.problems.iter().map(ToString::to_string).collect()
+}
+
+/// The layers' names, outermost first, and what every layer finds wrong.
+fn opened(kernel: &Kernel) -> (Vec<&'static str>, Vec<String>) {
+    let chain = kernel.chain().unwrap();
+    let problems = chain.layers.iter().flat_map(|layer| &layer.header.problems);
+    (chain.names(), problems.map(ToString::to_string).collect())
 }
