@@ -1,0 +1,53 @@
+//! What a test needs beyond Rust and a C compiler: there, skipped with a word, or demanded.
+
+#![allow(dead_code)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Says that a test is skipped; fails instead where `KELPIE_CHECK_REQUIRE` lists `what`.
+pub fn skip(what: &str, why: &str) {
+    let required = std::env::var("KELPIE_CHECK_REQUIRE").unwrap_or_default();
+    assert!(
+        !required.split(',').any(|name| name.trim() == what),
+        "KELPIE_CHECK_REQUIRE asks for {what}: {why}"
+    );
+    // Not println!: what a passing test prints is not shown.
+    writeln!(std::io::stderr(), "skipped: {why}").ok();
+}
+
+/// The folder of real kernels that `KELPIE_CHECK_CORPUS` names.
+pub fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("KELPIE_CHECK_CORPUS").map(PathBuf::from);
+    if folder.is_none() {
+        skip("corpus", "KELPIE_CHECK_CORPUS names no folder of kernels");
+    }
+    folder
+}
+
+/// A file of the corpus.
+pub fn corpus_file(name: &str) -> Option<PathBuf> {
+    let path = corpus()?.join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    skip("corpus", &format!("the corpus has no {name}"));
+    None
+}
+
+/// A program on PATH.
+pub fn program(name: &str, what: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file());
+    if found.is_none() {
+        skip(what, &format!("{name} is not installed"));
+    }
+    found
+}
+
+/// A file of this repository.
+pub fn repository(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
