@@ -136,6 +136,61 @@ fn the_layers_of_every_kernel_are_those_of_its_architecture() {
 }
 
 #[test]
+fn every_banner_states_the_release_that_the_file_is_named_for() {
+    for (_, path) in kernels() {
+        let name = path.display().to_string();
+        let kernel = kernel(&path);
+        let banner = kernel
+            .banner()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let stated =
+            name.rsplit_once("/vmlinu")
+                .and_then(|(folder, file)| match file.split_once('-') {
+                    Some((_, release)) if release.starts_with(|c: char| c.is_ascii_digit()) => {
+                        Some(release)
+                    }
+                    _ => folder.rsplit_once("/modules/").map(|(_, release)| release),
+                });
+        match stated {
+            Some(release) => assert_eq!(banner.release, release, "{name}"),
+            None => println!("skipped: {name} has no release in its name"),
+        }
+        let problems = kernel.chain().unwrap().layers.iter();
+        let problems: Vec<_> = problems.flat_map(|layer| &layer.header.problems).collect();
+        assert!(problems.is_empty(), "{name}: {problems:?}");
+    }
+}
+
+#[test]
+fn wrappers_without_a_stated_place_open_and_do_not_when_cut() {
+    for (architecture, path) in kernels() {
+        let layers: &[&str] = match architecture {
+            Architecture::Arm => &["arm-zimage", "flat"],
+            Architecture::S390x => &["s390-image", "flat"],
+            Architecture::Ppc64 => &["elf"],
+            _ => continue,
+        };
+        let whole = kernel(&path);
+        let chain = whole.chain().unwrap();
+        let names: Vec<_> = chain
+            .layers
+            .iter()
+            .map(|layer| layer.container.name)
+            .collect();
+        assert_eq!(names, layers, "{}", path.display());
+        let (header, _) = whole.image().unwrap();
+        assert_eq!(header.architecture, Some(architecture));
+        for length in [whole.source().len() / 2, 3 << 20, 100_000] {
+            let part = Kernel::new(whole.source().part(0, length), Limits::default());
+            let error = part.banner().unwrap_err();
+            // The header of s390 has no length: that of 100 kB is its decompressor without a stream.
+            let kinds = [Kind::Truncated, Kind::Absent];
+            assert!(kinds.contains(&error.kind()), "{}: {error}", path.display());
+        }
+    }
+}
+
+#[test]
 fn a_cut_off_kernel_is_truncated_and_still_itself() {
     for (architecture, path) in kernels() {
         if containers(architecture).is_empty() {

@@ -418,7 +418,11 @@ fn inside_of(error: Error, container: &Container, name: String) -> Error {
         } else {
             container.title
         };
-        return Error::unrecognised(format!("{outer} of {}", error.found()));
+        let named = Error::unrecognised(format!("{outer} of {}", error.found()));
+        return match error.hint() {
+            Some(hint) => named.hinted(hint),
+            None => named,
+        };
     }
     error.within(name)
 }

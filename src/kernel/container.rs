@@ -51,14 +51,14 @@ pub static CONTAINERS: [&Container; 18] = [
 pub(super) fn identify(source: &Source, limits: &Limits) -> Result<(&'static Container, Header)> {
     let head = source.head()?;
     if let Some(miss) = near_miss::imposter(head, source) {
-        return Err(Error::unrecognised(miss.what));
+        return Err(Error::unrecognised(miss.what).hinted(miss.hint));
     }
     let container = CONTAINERS
         .into_iter()
         .find(|container| (container.recognise)(head))
-        .ok_or_else(|| {
-            let miss = near_miss::name(head, source);
-            Error::unrecognised(miss.map_or("something else", |miss| miss.what))
+        .ok_or_else(|| match near_miss::name(head, source) {
+            Some(miss) => Error::unrecognised(miss.what).hinted(miss.hint),
+            None => Error::unrecognised("something else"),
         })?;
     Ok((container, (container.parse)(source, limits)?))
 }

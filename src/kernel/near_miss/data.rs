@@ -132,7 +132,11 @@ pub(super) static DATA: &[NearMiss] = &[
     miss!("a boot sector or partitioned disk image", ROOT, |head| {
         head.has(510, &[0x55, 0xaa])
     }),
-    miss!("a text", TEXT, is_text),
+    miss!(
+        "a text",
+        "A kernel is a binary image: give the vmlinuz, bzImage, Image or vmlinux itself.",
+        is_text
+    ),
 ];
 
 /// The bytes without a byte order mark and white space in front.
