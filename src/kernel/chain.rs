@@ -291,7 +291,7 @@ impl Walk<'_> {
             }
             // Or flat, with its banner among the wrapper's own bytes.
             Err(error)
-                if error.kind() == Kind::Absent
+                if matches!(error.kind(), Kind::Absent | Kind::Limit)
                     && end.is_none()
                     && Banner::find(&bytes).is_ok() =>
             {
@@ -424,5 +424,10 @@ fn inside_of(error: Error, container: &Container, name: String) -> Error {
             None => named,
         };
     }
-    error.within(name)
+    // A limit has no place.
+    if error.offset().is_some() {
+        error.within(name)
+    } else {
+        error
+    }
 }

@@ -64,10 +64,15 @@ where
         let mut furthest: Option<(u64, Error)> = None;
         let mut spent_bytes = 0_u64;
         let mut tried = 0_u64;
+        let mut given_up = None;
         for (at, codec) in Candidates::new(self.part.as_bytes()) {
-            if tried >= self.limits.payload_candidates
-                || spent_bytes > self.limits.decoded_bytes.saturating_mul(2)
-            {
+            if tried >= self.limits.payload_candidates {
+                let most = self.limits.payload_candidates;
+                given_up = Some(Error::limit("payload_candidates", most));
+                break;
+            }
+            if spent_bytes > self.limits.decoded_bytes.saturating_mul(2) {
+                given_up = Some(Error::limit("decoded_bytes", self.limits.decoded_bytes));
                 break;
             }
             tried = tried.saturating_add(1);
@@ -88,10 +93,11 @@ where
         }
         match furthest {
             Some((decoded_bytes, error)) if decoded_bytes >= TELLING_BYTES => Err(error),
-            _ => Err(Error::absent(
-                "payload",
-                format!("{tried} places look like a compressed stream, none decodes to a kernel"),
-            )),
+            _ => Err(given_up.unwrap_or_else(|| {
+                let found =
+                    format!("{tried} places look like a compressed stream, none holds a kernel");
+                Error::absent("payload", found)
+            })),
         }
     }
 
