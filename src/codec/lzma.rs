@@ -24,17 +24,17 @@ pub static LZMA: Codec = Codec {
 };
 
 /// What stands before the stream.
-pub(super) struct Header {
+struct Header {
     /// 0x0: (pb * 5 + lp) * 9 + lc.
-    pub properties: u8,
+    properties: u8,
     /// 0x1: the dictionary in bytes.
-    pub dictionary_bytes: u32,
+    dictionary_bytes: u32,
     /// 0x5: the decoded size, or [`SIZE_UNKNOWN`].
-    pub uncompressed_bytes: u64,
+    uncompressed_bytes: u64,
 }
 
 impl Header {
-    pub fn read(fields: &mut Fields<'_>) -> Result<Self> {
+    fn read(fields: &mut Fields<'_>) -> Result<Self> {
         Ok(Self {
             properties: fields.u8("lzma properties")?,
             dictionary_bytes: fields.u32_le("lzma dictionary size")?,
@@ -83,6 +83,13 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     }
     if header.uncompressed_bytes != SIZE_UNKNOWN && header.uncompressed_bytes > sink.left_bytes() {
         return Err(sink.over_limit());
+    }
+    // lzma-rust2 calls the largest dictionary invalid, so the limit is applied before it looks.
+    if u64::from(header.dictionary_bytes) > sink.codec_memory_bytes() {
+        return Err(Error::limit(
+            "codec_memory_bytes",
+            sink.codec_memory_bytes(),
+        ));
     }
     backend::lzma(input, sink)
 }

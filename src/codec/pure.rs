@@ -1,7 +1,6 @@
 //! xz, lzma and zstd in Rust alone (lzma-rust2, ruzstd), for builds without a C compiler.
 
 use super::fields::Fields;
-use super::lzma::Header;
 use super::stream::{self, length};
 use super::zstd::Frame;
 use crate::error::{Error, Result};
@@ -25,8 +24,6 @@ pub(super) fn xz(input: &[u8], sink: &mut Sink) -> Result<u64> {
 
 /// Decodes one lzma stream, header included.
 pub(super) fn lzma(input: &[u8], sink: &mut Sink) -> Result<u64> {
-    let mut fields = Fields::new(input);
-    let header = Header::read(&mut fields)?;
     let mut reader = LzmaReader::new_mem_limit(input, memory_kib(sink), None)
         .map_err(|error| Failure::Decoder(error).explain("lzma stream", 0, input, sink))?;
     reader.set_relaxed_end_condition(false);
