@@ -45,11 +45,16 @@ impl Config {
         }
         let text = String::from_utf8_lossy(text);
         // A set option takes 40 bytes of a real file, comments included.
-        let mut values = HashMap::with_capacity(text.len() / 40);
+        let mut values: HashMap<Box<str>, Value> = HashMap::with_capacity(text.len() / 40);
         let mut whole = false;
         for line in lines(&text) {
             if let Some((name, value)) = setting(line) {
-                values.insert(name.into(), value);
+                // Half of a whole configuration is what is not set: that needs no entry.
+                if let Some(known) = values.get_mut(name) {
+                    *known = value;
+                } else if !(whole && value == Value::No) {
+                    values.insert(Box::from(name), value);
+                }
             } else if line.starts_with("# Automatically generated file") {
                 whole = true;
             }
