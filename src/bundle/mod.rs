@@ -1,5 +1,6 @@
 //! The artefacts of one run side by side, with the target that starts them.
 
+mod memory;
 mod surroundings;
 
 pub use surroundings::Surroundings;
@@ -138,17 +139,6 @@ impl Bundle {
             }
         }
         Ok(None)
-    }
-
-    /// RAM that has to be there for the kernel to start on the target, from where RAM begins.
-    /// `None` where no header tells.
-    pub fn memory_bytes(&self) -> Result<Option<u64>> {
-        let platform = self.platform()?;
-        let end = self.kernel.memory_end(platform.ram_base)?;
-        Ok(end.map(|end| {
-            end.saturating_sub(platform.ram_base)
-                .saturating_add(platform.reserved_bytes)
-        }))
     }
 
     /// How the driver behind an option is there.

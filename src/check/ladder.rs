@@ -1,10 +1,11 @@
 //! The ladder of one kernel: for each stage, what is known so far and what decides it.
 
 use super::{Check, CheckOutcome, KernelFacts};
+use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::finding::{Finding, Severity};
 use crate::stage::Stage;
-use crate::vmm::{Entry, Platform, Tables, Transport};
+use crate::vmm::Platform;
 
 /// How a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +112,7 @@ fn load(bundle: &Bundle) -> (Standing, String) {
         Ok(Some(form)) => (
             Standing::Passed,
             format!(
-                "{target} takes it ({}), {} MiB of RAM suffice",
+                "{target} takes it as {}, {} MiB of RAM suffice",
                 form.form, platform.ram_mib
             ),
         ),
@@ -124,12 +125,19 @@ fn start(facts: &KernelFacts, platform: Option<&Platform>) -> (Standing, String)
     let Some(platform) = platform else {
         return nothing_known();
     };
-    let wanted: &[&str] = match (platform.entry, platform.tables) {
-        (Entry::Image, _) => &["ARM_GIC_V3", "ARM_PSCI_FW", "ARM_ARCH_TIMER"],
-        (_, Tables::MultiProcessor) => &["X86_MPPARSE", "KVM_GUEST"],
-        _ => &["ACPI", "KVM_GUEST"],
-    };
-    all_of(facts, wanted)
+    match platform.architecture {
+        Architecture::Aarch64 => all_of(facts, &["ARM_GIC_V3", "ARM_PSCI_FW", "ARM_ARCH_TIMER"]),
+        Architecture::X86_64 => {
+            let tables = platform.tables.options();
+            let read = tables.iter().find(|name| facts.option(name) == Some("y"));
+            let wanted: Vec<&str> = read.or(tables.first()).copied().into_iter().collect();
+            all_of(facts, &[wanted.as_slice(), &["KVM_GUEST"]].concat())
+        }
+        _ => (
+            Standing::Open,
+            "what the kernel needs here is not looked at".to_owned(),
+        ),
+    }
 }
 
 fn console(facts: &KernelFacts, platform: Option<&Platform>) -> (Standing, String) {
@@ -141,7 +149,8 @@ fn console(facts: &KernelFacts, platform: Option<&Platform>) -> (Standing, Strin
         .consoles
         .iter()
         .map(|console| {
-            let (one, _) = all_of(facts, console.options);
+            let options: Vec<&str> = platform.console_options(console).collect();
+            let (one, _) = all_of(facts, &options);
             if one == Standing::Passed {
                 standing = Standing::Passed;
             }
@@ -176,14 +185,8 @@ fn initramfs(facts: &KernelFacts) -> (Standing, String) {
 }
 
 fn root_device(facts: &KernelFacts, platform: Option<&Platform>) -> (Standing, String) {
-    let transport: &[&str] = match platform.map(|platform| platform.transport) {
-        Some(Transport::MmioCommandLine) => {
-            &["VIRTIO_BLK", "VIRTIO_MMIO", "VIRTIO_MMIO_CMDLINE_DEVICES"]
-        }
-        Some(Transport::Pci) => &["VIRTIO_BLK", "VIRTIO_PCI", "PCI"],
-        _ => &["VIRTIO_BLK", "VIRTIO_MMIO"],
-    };
-    needs_initramfs(facts, transport)
+    let transport = platform.map_or(&[][..], |platform| platform.transport.options());
+    needs_initramfs(facts, &[&["VIRTIO_BLK"], transport].concat())
 }
 
 fn root_mount(facts: &KernelFacts) -> (Standing, String) {

@@ -174,28 +174,6 @@ impl Kernel {
         }
     }
 
-    /// The physical address behind the last byte that the kernel occupies while it starts, in a
-    /// machine whose RAM begins at `ram_base`; `None` where no header tells.
-    pub fn memory_end(&self, ram_base: u64) -> Result<Option<u64>> {
-        let of = |header: &Header| {
-            if let (Some(size), Some(address)) = (header.init_size_bytes, header.load_address) {
-                return Some(address.saturating_add(size));
-            }
-            let segments = header.segments.iter().map(|segment| {
-                segment
-                    .physical_address
-                    .saturating_add(segment.memory_bytes)
-            });
-            if let Some(end) = segments.max() {
-                return Some(end);
-            }
-            let size = header.image_size_bytes?;
-            let offset = header.load_address.unwrap_or(0);
-            Some(ram_base.saturating_add(offset).saturating_add(size))
-        };
-        self.optional(of)
-    }
-
     /// The banner that the kernel prints first: `Linux version 6.1.0 (…) #1 SMP …`.
     pub fn banner(&self) -> Result<&Banner> {
         self.banner

@@ -1,7 +1,8 @@
 //! Cloud Hypervisor with `--kernel`.
 //!
-//! Source: Cloud Hypervisor README ("Custom Kernel and Disk Image"), pull request 6200 (bzImage,
-//! since 38.0), `vmm/src/vm.rs` (`load_kernel`), issue 4930 (PVH).
+//! Source: Cloud Hypervisor README ("Custom Kernel and Disk Image"), pull request 6200 (bzImage by
+//! its 32-bit entry, 2024), `vmm/src/vm.rs` (`load_kernel`), issue 4930 (PVH),
+//! `arch/src/x86_64/layout.rs`.
 
 use super::{Accepts, Entry, Finds, NO_16K, NO_64K, Platform, Tables, Target, Transport, console};
 use crate::architecture::Architecture;
@@ -10,43 +11,50 @@ use crate::architecture::Architecture;
 pub static CLOUD_HYPERVISOR: Target = Target {
     name: "cloud-hypervisor",
     title: "Cloud Hypervisor",
-    versions: "38 to 48",
+    versions: "main of 2024, and releases after pull request 6200",
     as_of: "2026-11",
     sources: &[
         "Cloud Hypervisor README, Custom Kernel and Disk Image",
         "Cloud Hypervisor vmm/src/vm.rs, load_kernel; pull request 6200; issue 4930",
+        "Cloud Hypervisor arch/src/x86_64/layout.rs",
+        "linux-loader 0.13.2 src/loader/elf/mod.rs, src/loader/bzimage/mod.rs, src/loader/pe/mod.rs",
+        "cocoonstack/cocoon pull request 134 (a compressed kernel on arm64)",
     ],
     platforms: &[
         Platform {
             architecture: Architecture::X86_64,
             accepts: &[
-                taken("elf", "ELF with a PVH note", None),
-                taken("bzimage", "bzImage", Some("Cloud Hypervisor 38.0")),
+                taken("elf", "an ELF vmlinux with a PVH note", None),
+                taken("bzimage", "a bzImage", Some("pull request 6200 of 2024")),
             ],
             extract_to: "vmlinux",
             extract_then: None,
-            refusal: "Cloud Hypervisor ends with \"Kernel Loader: Invalid Elf magic number\" or \
-                      \"Invalid bzImage\"",
+            refusal: "Cloud Hypervisor ends with \"Kernel Loader: Invalid bzImage\"",
             ram_mib: 512,
             ram_base: 0,
+            image_base: 0,
+            adds_text_offset: false,
             reserved_bytes: 0,
             entry: Entry::PvhElf,
             elf_addresses: Some((0x10_0000, 0xc000_0000)),
-            min_boot_protocol: Some((2, 12)),
+            min_boot_protocol: Some((2, 0)),
             consoles: &[console::HVC0, console::TTY_S0],
-            tables: Tables::Acpi,
+            tables: Tables::AcpiAndMultiProcessor,
             transport: Transport::Pci,
             page_sizes: &[],
             big_endian: false,
         },
         Platform {
             architecture: Architecture::Aarch64,
-            accepts: &[taken("arm64-image", "raw arm64 Image (PE)", None)],
+            accepts: &[taken("arm64-image", "a raw arm64 Image", None)],
             extract_to: "image",
             extract_then: None,
-            refusal: "Cloud Hypervisor ends with \"Kernel Loader: Invalid image magic number\"",
+            refusal: "Cloud Hypervisor takes it for firmware and ends with \"UEFI image too big\", or \
+                      nothing is printed",
             ram_mib: 512,
             ram_base: 0x4000_0000,
+            image_base: 0x4020_0000,
+            adds_text_offset: true,
             reserved_bytes: 0x20_0000,
             entry: Entry::Image,
             elf_addresses: None,
@@ -55,7 +63,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             tables: Tables::DeviceTree,
             transport: Transport::Pci,
             page_sizes: &[NO_16K, NO_64K],
-            big_endian: false,
+            big_endian: true,
         },
     ],
 };

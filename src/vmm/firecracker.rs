@@ -2,7 +2,7 @@
 //!
 //! Source: Firecracker `docs/rootfs-and-kernel-setup.md` ("uncompressed ELF kernel images on
 //! x86_64 while on aarch64 it supports PE formatted images"), `src/vmm/src/arch/*/mod.rs`
-//! (`load_kernel`), `src/vmm/src/arch/x86_64/layout.rs`.
+//! (`load_kernel`, `get_kernel_start`), `src/vmm/src/arch/*/layout.rs`, pull request 6037.
 
 use super::{Accepts, Entry, Finds, NO_16K, NO_64K, Platform, Tables, Target, Transport, console};
 use crate::architecture::Architecture;
@@ -11,59 +11,77 @@ use crate::architecture::Architecture;
 pub static FIRECRACKER: Target = Target {
     name: "firecracker",
     title: "Firecracker",
-    versions: "1.7 to 1.13",
+    versions: "main of 2026, and releases from 1.8 on",
     as_of: "2026-11",
     sources: &[
         "Firecracker docs/rootfs-and-kernel-setup.md",
         "Firecracker src/vmm/src/arch/x86_64/mod.rs and aarch64/mod.rs, load_kernel",
+        "Firecracker src/vmm/src/arch/aarch64/layout.rs, SYSTEM_MEM_SIZE and FDT_MAX_SIZE",
+        "Firecracker pull request 6037 (bzImage, merged in July 2026)",
+        "linux-loader 0.13.2 src/loader/elf/mod.rs and src/loader/pe/mod.rs",
     ],
     platforms: &[
         Platform {
             architecture: Architecture::X86_64,
-            accepts: &[taken("elf", "uncompressed ELF (vmlinux)")],
+            accepts: &[
+                taken("elf", "an ELF vmlinux", None),
+                taken(
+                    "bzimage",
+                    "a bzImage",
+                    Some("pull request 6037 of July 2026"),
+                ),
+            ],
             extract_to: "vmlinux",
             extract_then: None,
             refusal: "Firecracker ends with \"Kernel Loader: Invalid Elf magic number\"",
             ram_mib: 128,
             ram_base: 0,
+            image_base: 0,
+            adds_text_offset: false,
             reserved_bytes: 0,
             entry: Entry::Long64,
-            elf_addresses: Some((0x10_0000, 0xd000_0000)),
-            min_boot_protocol: None,
+            elf_addresses: Some((0x10_0000, 0x4000_0000)),
+            min_boot_protocol: Some((2, 12)),
             consoles: &[console::TTY_S0],
-            tables: Tables::Acpi,
-            transport: Transport::MmioCommandLine,
+            tables: Tables::AcpiAndMultiProcessor,
+            transport: Transport::MmioAcpiOrCommandLine,
             page_sizes: &[],
             big_endian: false,
         },
         Platform {
             architecture: Architecture::Aarch64,
-            accepts: &[taken("arm64-image", "raw arm64 Image (PE)")],
+            accepts: &[taken("arm64-image", "a raw arm64 Image", None)],
             extract_to: "image",
             extract_then: None,
-            refusal: "Firecracker ends with \"Kernel Loader: Invalid image magic number\"",
+            refusal: "Firecracker ends with \"PE Kernel Loader: invalid Image magic number\"",
             ram_mib: 128,
             ram_base: 0x8000_0000,
+            image_base: 0x8020_0000,
+            adds_text_offset: true,
             reserved_bytes: 0x20_0000,
             entry: Entry::Image,
             elf_addresses: None,
             min_boot_protocol: None,
-            consoles: &[console::TTY_S0],
+            consoles: &[console::TTY_S0_OF],
             tables: Tables::DeviceTree,
-            transport: Transport::Mmio,
+            transport: Transport::MmioDeviceTree,
             page_sizes: &[NO_16K, NO_64K],
-            big_endian: false,
+            big_endian: true,
         },
     ],
 };
 
-const fn taken(container: &'static str, form: &'static str) -> Accepts {
+const fn taken(
+    container: &'static str,
+    form: &'static str,
+    since: Option<&'static str>,
+) -> Accepts {
     Accepts {
         container,
         codecs: None,
         inner: None,
         form,
         finds: Finds::Header,
-        since: None,
+        since,
     }
 }

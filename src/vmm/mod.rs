@@ -45,6 +45,10 @@ pub struct Platform {
     pub ram_mib: u64,
     /// Where RAM begins.
     pub ram_base: u64,
+    /// Where an Image is placed, before its own `text_offset` is added.
+    pub image_base: u64,
+    /// Whether the VMM adds `text_offset` to that, as the boot document asks.
+    pub adds_text_offset: bool,
     /// RAM that the VMM keeps for itself behind the kernel (device tree).
     pub reserved_bytes: u64,
     /// How the kernel is entered.
@@ -61,7 +65,7 @@ pub struct Platform {
     pub transport: Transport,
     /// Pages that its CPUs may lack.
     pub page_sizes: &'static [PageSize],
-    /// Whether it starts big-endian kernels.
+    /// Whether some of its CPUs run big-endian kernels.
     pub big_endian: bool,
 }
 
@@ -74,7 +78,7 @@ pub struct Accepts {
     pub codecs: Option<&'static [&'static str]>,
     /// What must be inside, where the VMM unwraps it itself.
     pub inner: Option<&'static str>,
-    /// What the VMM calls this form.
+    /// This form as the object of "it takes", with the VMM's own name for it.
     pub form: &'static str,
     /// How the VMM finds the payload.
     pub finds: Finds,
@@ -94,9 +98,9 @@ pub enum Finds {
 /// How the first instruction is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// In 64-bit mode, at the ELF entry or 0x200 into the protected-mode part.
+    /// In 64-bit mode, at the ELF entry or 0x200 into the protected-mode part of a bzImage.
     Long64,
-    /// ELF by its PVH note and nothing else; a bzImage by the 64-bit protocol.
+    /// ELF of 64 bits by its PVH note and nothing else; a bzImage by the 32-bit protocol.
     PvhElf,
     /// ELF by its PVH note; a bzImage in real mode, as firmware does.
     PvhElfRealMode,
@@ -109,7 +113,9 @@ pub enum Entry {
 pub struct Console {
     /// What `console=` calls it.
     pub device: &'static str,
-    /// Options that all have to be built in for it to speak.
+    /// Whether it is a virtio device, which needs the platform's transport too.
+    pub virtio: bool,
+    /// Its own options, which all have to be built in for it to speak.
     pub options: &'static [&'static str],
 }
 
@@ -118,10 +124,28 @@ pub struct Console {
 pub enum Tables {
     /// Intel's MultiProcessor table, and no ACPI.
     MultiProcessor,
-    /// ACPI.
-    Acpi,
+    /// ACPI and a MultiProcessor table side by side.
+    AcpiAndMultiProcessor,
+    /// ACPI, or a MultiProcessor table where the machine is started as `without_acpi` says.
+    AcpiOrMultiProcessor {
+        /// The option that turns ACPI off.
+        without_acpi: &'static str,
+    },
     /// A flattened device tree.
     DeviceTree,
+}
+
+impl Tables {
+    /// The options of which one is enough to read them; none where every kernel does.
+    pub fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::MultiProcessor => &["X86_MPPARSE"],
+            Self::AcpiAndMultiProcessor | Self::AcpiOrMultiProcessor { .. } => {
+                &["ACPI", "X86_MPPARSE"]
+            }
+            Self::DeviceTree => &[],
+        }
+    }
 }
 
 /// How virtio devices are reached and found.
@@ -129,10 +153,23 @@ pub enum Tables {
 pub enum Transport {
     /// virtio-mmio, each device named by `virtio_mmio.device=` on the command line.
     MmioCommandLine,
-    /// virtio-mmio, described by tables or device tree.
-    Mmio,
+    /// virtio-mmio, in ACPI's tables or on the command line.
+    MmioAcpiOrCommandLine,
+    /// virtio-mmio, in the device tree.
+    MmioDeviceTree,
     /// virtio-pci.
     Pci,
+}
+
+impl Transport {
+    /// The options that all have to be built in for a device to be reached.
+    pub fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::MmioCommandLine => &["VIRTIO_MMIO", "VIRTIO_MMIO_CMDLINE_DEVICES"],
+            Self::MmioAcpiOrCommandLine | Self::MmioDeviceTree => &["VIRTIO_MMIO"],
+            Self::Pci => &["VIRTIO_PCI", "PCI"],
+        }
+    }
 }
 
 /// A page size that a CPU of the platform may lack.
@@ -170,6 +207,18 @@ impl Target {
     }
 }
 
+impl Platform {
+    /// The options that all have to be built in for a console to speak.
+    pub fn console_options(&self, console: &Console) -> impl Iterator<Item = &'static str> {
+        let transport: &[_] = if console.virtio {
+            self.transport.options()
+        } else {
+            &[]
+        };
+        console.options.iter().chain(transport).copied()
+    }
+}
+
 impl PartialEq for Target {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -180,27 +229,40 @@ impl PartialEq for Target {
 mod console {
     use super::Console;
 
+    /// A 16550 at the ports of a PC.
     pub(super) const TTY_S0: Console = Console {
         device: "ttyS0",
+        virtio: false,
         options: &["SERIAL_8250", "SERIAL_8250_CONSOLE"],
+    };
+    /// A 16550 that the device tree describes (`ns16550a`, `drivers/tty/serial/8250/8250_of.c`).
+    pub(super) const TTY_S0_OF: Console = Console {
+        device: "ttyS0",
+        virtio: false,
+        options: &["SERIAL_8250", "SERIAL_8250_CONSOLE", "SERIAL_OF_PLATFORM"],
     };
     pub(super) const TTY_AMA0: Console = Console {
         device: "ttyAMA0",
+        virtio: false,
         options: &["SERIAL_AMBA_PL011", "SERIAL_AMBA_PL011_CONSOLE"],
     };
     pub(super) const HVC0: Console = Console {
         device: "hvc0",
+        virtio: true,
         options: &["HVC_DRIVER", "VIRTIO_CONSOLE"],
     };
 }
 
+/// Source: lima-vm/lima issue 841.
 const NO_64K: PageSize = PageSize {
     bytes: 65536,
     never: false,
     lacking: "Apple silicon has no 64K granule",
 };
+/// Source: the field TGran16 of ID_AA64MMFR0_EL1, as QEMU gives it to these CPUs
+/// (`target/arm/cpu64.c`, `id_aa64mmfr0`).
 const NO_16K: PageSize = PageSize {
     bytes: 16384,
     never: false,
-    lacking: "Arm's Cortex cores before the A75 and several servers have no 16K granule",
+    lacking: "CPUs like Arm's Cortex-A53, A57 and A72 have no 16K granule",
 };

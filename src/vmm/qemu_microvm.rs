@@ -1,7 +1,9 @@
 //! QEMU's `-M microvm` with `-kernel`, x86_64.
 //!
-//! Source: QEMU 7.2 and 10.0 `hw/i386/microvm.c`, `hw/i386/x86.c` (`x86_load_linux`),
-//! `docs/system/i386/microvm.rst`.
+//! Source: QEMU `hw/i386/microvm.c`, `hw/i386/x86.c` (`x86_load_linux`),
+//! `docs/system/i386/microvm.rst`; boots with QEMU 7.2. By default the machine has ACPI and names
+//! its virtio devices there alone; `acpi=off` starts another firmware, which writes an MP table,
+//! and puts the devices on the command line.
 
 use super::{Accepts, Entry, Finds, Platform, Tables, Target, Transport, console};
 use crate::architecture::Architecture;
@@ -10,18 +12,19 @@ use crate::architecture::Architecture;
 pub static QEMU_MICROVM: Target = Target {
     name: "qemu-microvm",
     title: "QEMU microvm",
-    versions: "7.2 to 10.0",
+    versions: "7.2, and its successors where they load kernels alike",
     as_of: "2026-11",
     sources: &[
         "QEMU hw/i386/x86.c (x86-common.c since 9.1), x86_load_linux",
+        "QEMU hw/i386/microvm.c, microvm_devices_init and microvm_fix_kernel_cmdline",
         "QEMU docs/system/i386/microvm.rst",
     ],
     platforms: &[Platform {
         architecture: Architecture::X86_64,
         accepts: &[
-            taken("bzimage", "bzImage, by its setup code"),
-            taken("zimage-x86", "zImage, by its setup code"),
-            taken("elf", "ELF with a PVH note"),
+            taken("bzimage", "a bzImage, by its setup code"),
+            taken("zimage-x86", "a zImage, by its setup code"),
+            taken("elf", "an ELF vmlinux with a PVH note"),
         ],
         extract_to: "vmlinux",
         extract_then: None,
@@ -29,13 +32,17 @@ pub static QEMU_MICROVM: Target = Target {
                   header\", or the guest prints nothing",
         ram_mib: 128,
         ram_base: 0,
+        image_base: 0,
+        adds_text_offset: false,
         reserved_bytes: 0,
         entry: Entry::PvhElfRealMode,
         elf_addresses: None,
         min_boot_protocol: Some((2, 0)),
         consoles: &[console::TTY_S0, console::HVC0],
-        tables: Tables::MultiProcessor,
-        transport: Transport::MmioCommandLine,
+        tables: Tables::AcpiOrMultiProcessor {
+            without_acpi: "-M microvm,acpi=off,rtc=on",
+        },
+        transport: Transport::MmioAcpiOrCommandLine,
         page_sizes: &[],
         big_endian: false,
     }],

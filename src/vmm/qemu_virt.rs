@@ -1,7 +1,8 @@
 //! QEMU's `-M virt` with `-kernel`: aarch64 and riscv64.
 //!
-//! Source: QEMU 7.2, 8.0 and 10.0 `hw/arm/boot.c` (`load_aarch64_image`), `hw/riscv/boot.c`
-//! (`riscv_load_kernel`), `hw/core/loader.c` (`unpack_efi_zboot_image`, since 8.0, gzip alone).
+//! Source: QEMU `hw/arm/boot.c` (`load_aarch64_image`; "raw images are linux kernels, and ELF
+//! images are not"), `hw/riscv/boot.c` (`riscv_load_kernel`), `hw/core/loader.c`
+//! (`unpack_efi_zboot_image`, since 8.0, gzip alone); boots with QEMU 7.2.
 
 use super::{Accepts, Entry, Finds, NO_16K, Platform, Tables, Target, Transport, console};
 use crate::architecture::Architecture;
@@ -10,7 +11,7 @@ use crate::architecture::Architecture;
 pub static QEMU_VIRT: Target = Target {
     name: "qemu-virt",
     title: "QEMU virt",
-    versions: "7.2 to 10.0",
+    versions: "7.2, and 8.0 where it learned EFI zboot",
     as_of: "2026-11",
     sources: &[
         "QEMU hw/arm/boot.c, load_aarch64_image",
@@ -21,47 +22,61 @@ pub static QEMU_VIRT: Target = Target {
         Platform {
             architecture: Architecture::Aarch64,
             accepts: &[
-                taken("arm64-image", None, "raw Image", None),
-                taken("gzip", Some(&["gzip"]), "Image.gz", None),
-                taken("elf", None, "ELF", None),
-                taken("uimage", None, "uImage", None),
-                taken("efi-zboot", Some(&["gzip"]), "EFI zboot", Some("QEMU 8.0")),
+                taken("arm64-image", None, None, "a raw arm64 Image", None),
+                taken(
+                    "gzip",
+                    Some(&["gzip"]),
+                    Some("arm64-image"),
+                    "Image.gz",
+                    None,
+                ),
+                taken("uimage", None, None, "a uImage", None),
+                taken(
+                    "efi-zboot",
+                    Some(&["gzip"]),
+                    None,
+                    "an EFI zboot image with a gzip payload",
+                    Some("QEMU 8.0"),
+                ),
             ],
             extract_to: "image",
             extract_then: None,
             refusal: "QEMU loads the file as it is, and the guest prints nothing",
             ram_mib: 128,
             ram_base: 0x4000_0000,
+            image_base: 0x4020_0000,
+            adds_text_offset: true,
             reserved_bytes: 0x20_0000,
             entry: Entry::Image,
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::TTY_AMA0, console::HVC0],
             tables: Tables::DeviceTree,
-            transport: Transport::Mmio,
+            transport: Transport::MmioDeviceTree,
             page_sizes: &[NO_16K],
             big_endian: true,
         },
         Platform {
             architecture: Architecture::Riscv64,
             accepts: &[
-                taken("riscv-image", None, "raw Image", None),
-                taken("elf", None, "ELF", None),
-                taken("uimage", None, "uImage", None),
-                taken("efi-zboot", Some(&["gzip"]), "EFI zboot", Some("QEMU 8.0")),
+                taken("riscv-image", None, None, "a raw RISC-V Image", None),
+                taken("elf", None, None, "an ELF vmlinux", None),
+                taken("uimage", None, None, "a uImage", None),
             ],
             extract_to: "image",
             extract_then: None,
             refusal: "QEMU loads the file as it is, and the guest prints nothing",
             ram_mib: 128,
             ram_base: 0x8000_0000,
+            image_base: 0x8020_0000,
+            adds_text_offset: false,
             reserved_bytes: 0x20_0000,
             entry: Entry::Image,
-            elf_addresses: None,
+            elf_addresses: Some((0x8000_0000, u64::MAX)),
             min_boot_protocol: None,
-            consoles: &[console::TTY_S0, console::HVC0],
+            consoles: &[console::TTY_S0_OF, console::HVC0],
             tables: Tables::DeviceTree,
-            transport: Transport::Mmio,
+            transport: Transport::MmioDeviceTree,
             page_sizes: &[],
             big_endian: false,
         },
@@ -71,13 +86,14 @@ pub static QEMU_VIRT: Target = Target {
 const fn taken(
     container: &'static str,
     codecs: Option<&'static [&'static str]>,
+    inner: Option<&'static str>,
     form: &'static str,
     since: Option<&'static str>,
 ) -> Accepts {
     Accepts {
         container,
         codecs,
-        inner: None,
+        inner,
         form,
         finds: Finds::Header,
         since,

@@ -1,7 +1,8 @@
 //! Apple's Virtualization.framework (`VZLinuxBootLoader`), on Apple silicon.
 //!
-//! Source: Apple's documentation of `VZLinuxBootLoader`; what its users report: a compressed
-//! kernel gives a VM without output; lima-vm/lima issue 841 for 64K pages.
+//! Source: Apple's documentation of `VZLinuxBootLoader`; what its users report: crc-org/vfkit pull
+//! request 1 (a compressed kernel hangs at a black screen), lima-vm/lima issue 841 (64K pages),
+//! QEMU issue 747 (big-endian). Where it places the kernel is not documented.
 
 use super::{Accepts, Entry, Finds, PageSize, Platform, Tables, Target, Transport, console};
 use crate::architecture::Architecture;
@@ -10,11 +11,13 @@ use crate::architecture::Architecture;
 pub static VZ: Target = Target {
     name: "vz",
     title: "Virtualization.framework",
-    versions: "macOS 13 to 15",
+    versions: "as its users met it from 2022 on",
     as_of: "2026-11",
     sources: &[
         "Apple developer documentation, VZLinuxBootLoader",
+        "crc-org/vfkit pull request 1",
         "lima-vm/lima issue 841",
+        "QEMU issue 747 (Apple silicon has no big-endian mode)",
     ],
     platforms: &[Platform {
         architecture: Architecture::Aarch64,
@@ -22,17 +25,18 @@ pub static VZ: Target = Target {
             container: "arm64-image",
             codecs: None,
             inner: None,
-            form: "raw arm64 Image",
+            form: "a raw arm64 Image",
             finds: Finds::Header,
             since: None,
         }],
         extract_to: "image",
         extract_then: None,
-        refusal: "the virtual machine starts and prints nothing, or ends with an internal \
-                  virtualization error",
+        refusal: "the virtual machine starts, prints nothing and hangs",
         ram_mib: 512,
-        ram_base: 0x7000_0000,
-        reserved_bytes: 0x20_0000,
+        ram_base: 0,
+        image_base: 0,
+        adds_text_offset: true,
+        reserved_bytes: 0,
         entry: Entry::Image,
         elf_addresses: None,
         min_boot_protocol: None,

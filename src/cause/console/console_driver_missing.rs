@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
 use crate::stage::Stage;
-use crate::vmm::Console;
+use crate::vmm::{Console, Platform};
 
 /// The cause.
 pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
@@ -16,13 +16,14 @@ pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
     severity: Severity::Fatal,
     summary: "The drivers of every console that the target offers are modules or absent.",
     explanation: "Messages before userspace reach somebody only through a driver that is built in: \
-        the 8250 serial port, Arm's PL011, or virtio's hvc. The machine may boot on unseen; when it \
-        fails, nobody learns why. A module serves from the moment that an initramfs loads it.",
+        the 8250 serial port, Arm's PL011, or virtio's hvc, which needs its virtio transport too. \
+        The machine may boot on unseen; when it fails, nobody learns why. A module serves from \
+        the moment that an initramfs loads it.",
     fix: "Build the console's driver in: CONFIG_SERIAL_8250_CONSOLE=y, \
         CONFIG_SERIAL_AMBA_PL011_CONSOLE=y, or CONFIG_VIRTIO_CONSOLE=y.",
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
-        by: "Linux, all versions, on a console that works",
+        by: "Linux 6.1, where another console shows it",
     }],
     sources: &[
         "Linux Documentation/admin-guide/serial-console.rst",
@@ -44,7 +45,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let mut later = false;
     let mut unknown = None;
     for console in platform.consoles {
-        match reach(bundle, console)? {
+        match reach(bundle, platform, console)? {
             Reach::Speaks => return Ok(Vec::new()),
             Reach::Later => later = true,
             Reach::Never => {}
@@ -59,36 +60,48 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .iter()
         .map(|console| console.device)
         .collect();
-    let devices = devices.join(" or ");
+    let devices = devices.join(" and ");
     let target = bundle.target.title;
-    let fix = "Use a kernel with one of these drivers built in.";
+    let fix = fix(platform);
     Ok(vec![if later {
         CONSOLE_DRIVER_MISSING
             .finding(
-                format!("{target} offers {devices}; this kernel has the driver of none built in."),
+                format!("{target} offers {devices}; this kernel has no such console's drivers built in."),
                 "Nothing is seen before an initramfs loads the driver; a panic before that is silent.",
                 fix,
             )
             .with_severity(Severity::Warn)
     } else {
         CONSOLE_DRIVER_MISSING.finding(
-            format!("{target} offers {devices}; this kernel has the driver of none."),
+            format!("{target} offers {devices}; this kernel has no such console's drivers."),
             "Nothing is ever seen of the boot, which may go on unseen.",
             fix,
         )
     }])
 }
 
-fn reach(bundle: &Bundle, console: &Console) -> Result<Reach> {
+/// The drivers of the target's usual console.
+fn fix(platform: &Platform) -> String {
+    let settings: Vec<String> = platform
+        .consoles
+        .first()
+        .into_iter()
+        .flat_map(|console| platform.console_options(console))
+        .map(|option| format!("CONFIG_{option}=y"))
+        .collect();
+    format!("Use a kernel with {}.", settings.join(", "))
+}
+
+fn reach(bundle: &Bundle, platform: &Platform, console: &Console) -> Result<Reach> {
     let mut reach = Reach::Speaks;
-    for option in console.options {
+    for option in platform.console_options(console) {
         match bundle.driver(option)? {
             Driver::BuiltIn => {}
             Driver::Absent => return Ok(Reach::Never),
             Driver::Module | Driver::NotBuiltIn => reach = Reach::Later,
             Driver::Unknown(why) => {
                 if matches!(reach, Reach::Speaks) {
-                    reach = Reach::Unknown(Error::unsupported(*option, why.to_owned()));
+                    reach = Reach::Unknown(Error::unsupported(option, why.to_owned()));
                 }
             }
         }

@@ -18,13 +18,14 @@ pub static COMMAND_LINE_FORCED: Cause = Cause {
     summary: "The kernel was built to use its own command line and drop the VMM's.",
     explanation: "CONFIG_CMDLINE_OVERRIDE (x86) and CONFIG_CMDLINE_FORCE (arm64, riscv) make the \
         built-in command line the only one. root=, console= and init= of the caller are lost. \
-        On x86 libkrun, Firecracker and QEMU's microvm also name the virtio devices there, \
-        so the guest finds no disk at all.",
+        On x86 libkrun also names the virtio devices there, so that its guest finds no disk at \
+        all; QEMU's microvm does with acpi=off.",
     fix: "Build without CONFIG_CMDLINE_OVERRIDE or CONFIG_CMDLINE_FORCE.",
     tells: &[],
     sources: &[
         "Linux arch/x86/Kconfig, CMDLINE_OVERRIDE",
         "Linux arch/arm64/Kconfig, CMDLINE_FORCE",
+        "krun-devices 1.19.7 and QEMU hw/i386/microvm.c, virtio_mmio.device=",
     ],
     check,
 };
@@ -39,14 +40,22 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if bundle.driver(option)? != Driver::BuiltIn {
         return Ok(Vec::new());
     }
-    let finding = COMMAND_LINE_FORCED.finding(
-        format!("{option} is built into this kernel."),
-        "It drops the command line that it is given: root=, console= and init= have no effect.",
-        format!("Use a kernel without CONFIG_{option}."),
-    );
+    let message =
+        format!("{option} is set in this kernel: it ignores the command line it is given.");
+    let fix = format!("Use a kernel without CONFIG_{option}.");
     Ok(vec![if platform.transport == Transport::MmioCommandLine {
-        finding
+        COMMAND_LINE_FORCED.finding(
+            message,
+            format!(
+                "root=, console= and init= have no effect, and no virtio device is found, since {} \
+                 names them there.",
+                bundle.target.title
+            ),
+            fix,
+        )
     } else {
-        finding.with_severity(Severity::Warn)
+        COMMAND_LINE_FORCED
+            .finding(message, "root=, console= and init= have no effect.", fix)
+            .with_severity(Severity::Warn)
     }])
 }

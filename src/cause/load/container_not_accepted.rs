@@ -1,7 +1,7 @@
 //! KC102: the target does not take kernels in this form.
 
 use super::super::{Cause, Tell};
-use super::{UKI, extract_command};
+use super::{UKI, any_of, extract_command, with_article};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -16,27 +16,39 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
     summary: "The target does not unwrap the container or the codec that the kernel comes in.",
     explanation: "Distributions ship kernels for boot loaders and firmware: x86 bzImage, arm64 EFI \
         zboot, compressed by any of seven codecs. A VMM that starts kernels directly takes fewer \
-        forms: libkrun, Firecracker and Virtualization.framework want a raw Image on arm64, \
-        Firecracker an ELF on x86. Alpine's arm64 kernels have been EFI zboot since 2024, and \
-        under a VMM that does not unwrap it the guest runs a firmware program without firmware.",
+        forms: Firecracker, Cloud Hypervisor and Virtualization.framework want a raw Image on \
+        arm64, and most want an ELF on x86. libkrun reads no header at all: it is told the form \
+        by its caller and believes it. Alpine's arm64 kernels are EFI zboot images, and under a \
+        VMM that does not unwrap them the guest runs a firmware program without firmware.",
     fix: "Convert it once: kelpie-check extract KERNEL --to vmlinux (x86) or --to image (arm64, riscv64).",
     tells: &[
         Tell {
             text: "Kernel Loader: Invalid Elf magic number",
-            by: "VMMs on the linux-loader crate, x86",
+            by: "VMMs on the linux-loader crate, x86 (0.13.2)",
         },
         Tell {
-            text: "Kernel Loader: Invalid image magic number",
-            by: "VMMs on the linux-loader crate, arm64",
+            text: "PE Kernel Loader: invalid Image magic number",
+            by: "VMMs on the linux-loader crate, arm64 (0.13.2)",
         },
         Tell {
             text: "The supplied kernel format is not supported.",
-            by: "libkrun 1.19",
+            by: "libkrun 1.19.7, a format that the architecture does not have",
+        },
+        Tell {
+            text: "Cannot find compressed kernel in file.",
+            by: "libkrun 1.19.7, x86",
+        },
+        Tell {
+            text: "UEFI image too big",
+            by: "Cloud Hypervisor, arm64, which takes what is no Image for firmware",
         },
     ],
     sources: &[
         "kelpie-check src/vmm/, a file a target with its own sources",
         "Linux drivers/firmware/efi/libstub/zboot-header.S",
+        "linux-loader 0.13.2 src/loader/elf/mod.rs and src/loader/pe/mod.rs",
+        "krun-vmm 1.19.7 src/builder.rs, load_external_kernel and StartMicrovmError",
+        "cocoonstack/cocoon pull request 134",
     ],
     check,
 };
@@ -53,36 +65,39 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let codec = payload
         .and_then(|payload| payload.codec())
         .filter(|codec| codec.name != container.name)
-        .map(|codec| format!(" with a {} payload", codec.name))
+        .map(|codec| format!(" with {} payload", with_article(codec.name)))
         .unwrap_or_default();
+    let file = format!("{}{codec}", with_article(container.title));
     match bundle.accepted_form()? {
         Some(form) => Ok(form
             .since
             .map(|since| {
                 CONTAINER_NOT_ACCEPTED
                     .finding(
-                        format!(
-                            "It comes as {}{codec}, which {target} takes since {since}.",
-                            container.title
-                        ),
+                        format!("The file is {file}, which {target} takes since {since}."),
                         format!("Before that, {}.", platform.refusal),
-                        format!("With older versions: {command}."),
+                        format!("For older versions, convert it: {command}."),
                     )
                     .with_severity(Severity::Warn)
             })
             .into_iter()
             .collect()),
         None => {
-            let forms: Vec<&str> = platform.accepts.iter().map(|form| form.form).collect();
+            // Several containers may go by one form.
+            let mut forms: Vec<&str> = Vec::new();
+            for form in platform.accepts {
+                if !forms.contains(&form.form) {
+                    forms.push(form.form);
+                }
+            }
             Ok(vec![CONTAINER_NOT_ACCEPTED.finding(
                 format!(
-                    "It comes as {}{codec}; on {} {target} takes {}.",
-                    container.title,
+                    "The file is {file}; on {} {target} takes {}.",
                     platform.architecture,
-                    forms.join(", ")
+                    any_of(&forms)
                 ),
-                format!("Given as it is, {}.", platform.refusal),
-                format!("{command}."),
+                format!("Given this, {}.", platform.refusal),
+                format!("Convert it: {command}."),
             )])
         }
     }

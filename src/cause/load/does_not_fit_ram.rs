@@ -16,23 +16,29 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
     severity: Severity::Fatal,
     summary: "The loaded kernel ends behind the end of the machine's RAM.",
     explanation: "A kernel needs more than its file: image_size (arm64, riscv) and the last \
-        segment's end (ELF) count its BSS, init_size (x86) the room in which it unpacks itself. \
-        The VMM keeps some RAM for itself, for the device tree on arm64.",
+        segment's end (ELF) count its BSS, init_size (x86 bzImage) the room in which it unpacks \
+        itself. A VMM that unwraps the bzImage needs no more than the ELF inside. On arm64 and \
+        riscv the device tree takes some RAM too.",
     fix: "Give the machine more RAM, or use a smaller kernel.",
     tells: &[
         Tell {
+            text: "Kernel Loader: Unable to read kernel image",
+            by: "VMMs on the linux-loader crate, ELF (0.13.2)",
+        },
+        Tell {
             text: "The kernel doesn't fit in the microVM memory",
-            by: "libkrun 1.19",
+            by: "libkrun 1.19.7, bundled kernels; it cuts a raw Image of the caller's silently",
         },
         Tell {
             text: "Kernel doesn't fit in RAM",
-            by: "libkrun 1.19, bundled kernels",
+            by: "libkrun 1.19.7, bundled kernels, x86",
         },
     ],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst, init_size",
         "Linux Documentation/arch/arm64/booting.rst, image_size",
-        "krun-vmm 1.19.7 src/builder.rs",
+        "krun-vmm 1.19.7 src/builder.rs, krun-arch 1.19.7 src/*/mod.rs",
+        "linux-loader 0.13.2 src/loader/elf/mod.rs",
     ],
     check,
 };
@@ -52,7 +58,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             "The kernel needs RAM up to {needed_mib} MiB; {} gives {} MiB.",
             bundle.target.title, platform.ram_mib
         ),
-        "The VMM refuses it, or it overwrites what lies behind it.",
-        format!("Give the machine more than {needed_mib} MiB of RAM."),
+        "The VMM refuses it or cuts it short, or the kernel faults where RAM ends.",
+        format!("Give the machine at least {needed_mib} MiB of RAM, and more for what it runs."),
     )])
 }

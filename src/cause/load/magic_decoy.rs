@@ -18,13 +18,13 @@ pub static MAGIC_DECOY: Cause = Cause {
     severity: Severity::Fatal,
     summary: "The target decodes from the first codec magic in the file, and that is not the payload's.",
     explanation: "libkrun does not read the boot header to find the payload: it looks for the first \
-        bytes that look like gzip, bzip2 or zstd. Three bytes turn up by chance in one of some \
-        sixteen million places, and code before the payload may hold the magic on purpose. What \
-        is decoded from there is not the kernel.",
+        bytes that look like gzip, bzip2 or zstd, whatever they are. Three bytes turn up by chance in \
+        one of sixteen million places, and code before the payload may hold the magic on purpose. \
+        What is decoded from there is not the kernel.",
     fix: "Convert first: kelpie-check extract KERNEL --to vmlinux (x86) or --to image (arm64).",
     tells: &[Tell {
         text: "Building the microVM failed",
-        by: "libkrun 1.19, with the decoder's error",
+        by: "libkrun 1.19.7, with the decoder's error",
     }],
     sources: &["krun-vmm 1.19.7 src/builder.rs, load_external_kernel"],
     check,
@@ -37,9 +37,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Finds::FirstMagic(magic) = form.finds else {
         return Ok(Vec::new());
     };
-    let Some(Payload::Compressed { offset, .. }) = bundle.kernel.header()?.payload else {
+    let Some(Payload::Compressed { offset, codec, .. }) = bundle.kernel.header()?.payload else {
         return Ok(Vec::new());
     };
+    let codec = codec.map_or("its codec", |codec| codec.name);
     let before = bundle
         .kernel
         .source()
@@ -52,14 +53,17 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         MAGIC_DECOY
             .finding(
                 format!(
-                    "The first bytes that look like the payload's magic are at {decoy:#x}; the \
-                     payload is at {offset:#x}."
+                    "The first bytes that look like {codec} are at {decoy:#x}; the payload is at \
+                     {offset:#x}."
                 ),
                 format!(
-                    "{target} ({}) decodes from the wrong place and fails, or starts nothing.",
+                    "{target}, which takes it as {}, decodes from the wrong place and fails.",
                     form.form
                 ),
-                format!("{}.", extract_command(bundle, bundle.platform()?)),
+                format!(
+                    "Convert it first: {}.",
+                    extract_command(bundle, bundle.platform()?)
+                ),
             )
             .at(Place {
                 offset: u64::try_from(decoy).ok(),

@@ -19,6 +19,24 @@ use crate::vmm::Platform;
 /// The container that only KC115 speaks of.
 const UKI: &str = "uki";
 
+/// A container's or codec's title with its article: "an EFI zboot image", "a bzImage".
+fn with_article(title: &str) -> String {
+    // Read aloud letter by letter or not, these begin with a vowel.
+    let vowel = ["a", "A", "E", "s390", "x86", "xz", "lz"]
+        .iter()
+        .any(|start| title.starts_with(start));
+    format!("{} {title}", if vowel { "an" } else { "a" })
+}
+
+/// "a, b or c".
+fn any_of(words: &[&str]) -> String {
+    match words {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
 /// The command that converts the kernel to what the platform takes, and what is left to do then.
 fn extract_command(bundle: &Bundle, platform: &Platform) -> String {
     let to = platform.extract_to;

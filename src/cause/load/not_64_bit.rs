@@ -15,24 +15,38 @@ pub static NOT_64_BIT: Cause = Cause {
     stage: Stage::Load,
     severity: Severity::Fatal,
     summary: "The x86 kernel has no 64-bit entry, and the target uses no other.",
-    explanation: "libkrun, Firecracker and Cloud Hypervisor hand the CPU over in 64-bit mode. A \
-        32-bit kernel, or a bzImage whose xloadflags lack XLF_KERNEL_64, has nothing that could \
-        run there.",
+    explanation: "libkrun and Firecracker hand the CPU over in 64-bit mode. A 32-bit kernel, or a \
+        bzImage whose xloadflags lack XLF_KERNEL_64, has nothing that could run there. Cloud \
+        Hypervisor enters in 32-bit mode, but its loader reads ELF files of 64 bits alone. QEMU \
+        starts both.",
     fix: "Use an x86_64 kernel (CONFIG_64BIT=y).",
     tells: &[Tell {
-        text: "Kernel Loader: Invalid Elf magic number",
-        by: "VMMs on the linux-loader crate",
+        text: "Kernel Loader: Invalid program header size",
+        by: "VMMs on the linux-loader crate, a 32-bit ELF (0.13.2)",
     }],
-    sources: &["Linux Documentation/arch/x86/boot.rst, xloadflags"],
+    sources: &[
+        "Linux Documentation/arch/x86/boot.rst, xloadflags",
+        "linux-loader 0.13.2 src/loader/elf/mod.rs, validate_header",
+        "Cloud Hypervisor pull request 6200, Firecracker pull request 6037",
+    ],
     check,
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    if platform.architecture != Architecture::X86_64 || platform.entry == Entry::PvhElfRealMode {
+    if platform.architecture != Architecture::X86_64 {
         return Ok(Vec::new());
     }
     let header = bundle.kernel.header()?;
+    let bzimage = header.boot_protocol.is_some();
+    let enters_32_bit = match platform.entry {
+        Entry::PvhElfRealMode => true,
+        Entry::PvhElf => bzimage,
+        Entry::Long64 | Entry::Image => false,
+    };
+    if enters_32_bit {
+        return Ok(Vec::new());
+    }
     let message = if bundle.kernel.architecture()? == Architecture::I386 {
         "This is a 32-bit x86 kernel."
     } else if header.kernel_64 == Some(false) {
@@ -43,7 +57,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     Ok(vec![NOT_64_BIT.finding(
         message,
         format!(
-            "{} enters in 64-bit mode; it refuses this kernel, or the guest faults at once.",
+            "{} starts 64-bit kernels alone: it refuses this one, or the guest faults at once.",
             bundle.target.title
         ),
         "Use an x86_64 kernel (CONFIG_64BIT=y).",

@@ -22,15 +22,19 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
     fix: "Use a newer kernel, or its decompressed ELF: kelpie-check extract KERNEL --to vmlinux.",
     tells: &[
         Tell {
-            text: "Invalid bzImage binary",
-            by: "VMMs on the linux-loader crate",
+            text: "Kernel Loader: Invalid bzImage",
+            by: "VMMs on the linux-loader crate, before 2.00 (0.13.2)",
         },
         Tell {
             text: "linux kernel too old to load a ram disk",
-            by: "QEMU, x86",
+            by: "QEMU, x86, before 2.00 and with an initramfs",
         },
     ],
-    sources: &["Linux Documentation/arch/x86/boot.rst, the table of protocol versions"],
+    sources: &[
+        "Linux Documentation/arch/x86/boot.rst, the table of protocol versions",
+        "linux-loader 0.13.2 src/loader/bzimage/mod.rs",
+        "Firecracker pull request 6037",
+    ],
     check,
 };
 
@@ -53,7 +57,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                     found.0, found.1, bundle.target.title, needed.0, needed.1
                 ),
                 "The VMM refuses it, or enters it at the wrong place.",
-                "Use a newer kernel, or convert it: kelpie-check extract --to vmlinux.",
+                format!(
+                    "Use a newer kernel, or convert it: kelpie-check extract {} --to vmlinux -o vmlinux.",
+                    bundle.file_name
+                ),
             )
             .at(Place {
                 offset: Some(VERSION_OFFSET),

@@ -15,8 +15,9 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
     severity: Severity::Fatal,
     summary: "The arm64 kernel uses pages of 16 or 64 KiB, which the machine's CPU may not offer.",
     explanation: "An arm64 kernel is built for one page size, and the architecture leaves it to each \
-        CPU which of 4, 16 and 64 KiB it implements. Apple silicon has no 64 KiB granule, older \
-        Arm cores no 16 KiB. The kernel stops in its first instructions, before any console.",
+        CPU which of 4, 16 and 64 KiB it implements. Apple silicon has no 64 KiB granule, \
+        Cortex-A53, A57 and A72 have no 16 KiB. The kernel stops in its first instructions, \
+        before any console.",
     fix: "Use a kernel with 4K pages (CONFIG_ARM64_4K_PAGES=y): every CPU has them.",
     tells: &[Tell {
         text: "EFI stub: ERROR: This ‹64› KB granular kernel is not supported by your CPU",
@@ -26,6 +27,7 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
         "Linux Documentation/arch/arm64/booting.rst, flags bits 1-2",
         "Linux arch/arm64/kernel/head.S, __no_granule_support",
         "lima-vm/lima issue 841",
+        "QEMU target/arm/cpu64.c, id_aa64mmfr0 of each CPU",
     ],
     check,
 };

@@ -19,7 +19,7 @@ pub static UKI_NOT_ACCEPTED: Cause = Cause {
         is systemd-stub's, not the kernel's.",
     fix: "Take it apart: kelpie-check extract UKI --to vmlinux or image, --to initrd, --to cmdline.",
     tells: &[],
-    sources: &["UAPI group specification, Unified Kernel Image"],
+    sources: &["UAPI Group Specifications, Unified Kernel Image (UKI)"],
     check,
 };
 
@@ -39,11 +39,15 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .map(|(part, _)| format!(", and --to {part}"))
         .collect();
     Ok(vec![UKI_NOT_ACCEPTED.finding(
-        "This is a unified kernel image: an EFI program around a kernel.",
+        "The file is a unified kernel image: an EFI program around a kernel.",
         format!(
             "{} loads kernels without firmware and does not look inside.",
             bundle.target.title
         ),
-        format!("{}{}.", extract_command(bundle, platform), others.concat()),
+        format!(
+            "Take it apart: {}{}.",
+            extract_command(bundle, platform),
+            others.concat()
+        ),
     )])
 }

@@ -14,17 +14,20 @@ pub static WRONG_ARCHITECTURE: Cause = Cause {
     stage: Stage::Load,
     severity: Severity::Fatal,
     summary: "The kernel's architecture is not the virtual machine's.",
-    explanation: "A VMM on KVM or Apple's hypervisor runs the host's own architecture alone, and \
-        none of them looks at the kernel's: its first bytes are simply executed. An x86 kernel on \
-        an arm64 host gives a machine that prints nothing.",
+    explanation: "A VMM on KVM or Apple's hypervisor runs the host's own architecture alone. \
+        libkrun does not look at the kernel's: on arm64 it copies the file to memory and runs its \
+        first bytes, on x86 it ignores e_machine. An x86 kernel on an arm64 host gives a machine \
+        that prints nothing.",
     fix: "Use the kernel that was built for the virtual machine's architecture.",
     tells: &[Tell {
-        text: "Kernel Loader: Invalid image magic number",
-        by: "Firecracker and Cloud Hypervisor, arm64",
+        text: "PE Kernel Loader: invalid Image magic number",
+        by: "VMMs on the linux-loader crate, arm64 (0.13.2)",
     }],
     sources: &[
         "Linux include/uapi/linux/elf-em.h",
         "Linux Documentation/arch/arm64/booting.rst",
+        "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
+        "linux-loader 0.13.2 src/loader/elf/mod.rs, validate_header",
     ],
     check,
 };

@@ -38,7 +38,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     Ok(vec![CHECKSUM_MISMATCH.finding(
         format!("The file's SHA-256 is {found}; kernel-metadata.json says {stated}."),
-        "What boots is not what was built or reviewed.",
+        "What boots is not the kernel that the metadata was written for.",
         "Fetch the kernel that the metadata describes, or write the metadata anew.",
     )])
 }

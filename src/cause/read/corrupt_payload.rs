@@ -21,23 +21,31 @@ pub static CORRUPT_PAYLOAD: Cause = Cause {
     tells: &[
         Tell {
             text: "uncompression error",
-            by: "x86 boot stub, all versions",
+            by: "the kernel's own decompressor (gzip)",
         },
         Tell {
             text: "XZ-compressed data is corrupt",
-            by: "kernel decompressor (xz)",
+            by: "the kernel's own decompressor (xz)",
         },
         Tell {
             text: "ZSTD-compressed data is corrupt",
-            by: "kernel decompressor (zstd), 5.9 and later",
+            by: "the kernel's own decompressor (zstd)",
         },
         Tell {
-            text: "crc error",
-            by: "kernel decompressor (gzip)",
+            text: "LZMA data is corrupt",
+            by: "the kernel's own decompressor (lzma)",
+        },
+        Tell {
+            text: "data corrupted",
+            by: "the kernel's own decompressor (lz4)",
+        },
+        Tell {
+            text: "-- System halted",
+            by: "the x86 decompressor, behind its message",
         },
     ],
     sources: &[
-        "Linux lib/decompress_*.c",
+        "Linux 6.1 lib/decompress_*.c",
         "Linux arch/x86/boot/compressed/misc.c",
         "Linux drivers/firmware/efi/libstub/Makefile.zboot",
     ],
@@ -49,7 +57,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         &CORRUPT_PAYLOAD,
         bundle,
         &[Kind::Corrupt, Kind::Invalid],
-        "The kernel's own decompressor stops with an error, or the VMM does.",
+        "Whoever decompresses it, the VMM or the kernel itself, stops with an error or starts damaged code.",
         "Fetch the kernel again; this copy is damaged.",
     )
 }

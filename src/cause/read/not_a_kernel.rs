@@ -21,7 +21,7 @@ pub static NOT_A_KERNEL: Cause = Cause {
     fix: "Fetch the kernel image again, or give the file to the subcommand that reads its kind.",
     tells: &[Tell {
         text: "Kernel Loader: Invalid Elf magic number",
-        by: "VMMs on the linux-loader crate",
+        by: "VMMs on the linux-loader crate, x86 (0.13.2)",
     }],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst",

@@ -22,15 +22,24 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
     tells: &[
         Tell {
             text: "-- System halted",
-            by: "x86 boot stub, after the decompressor's own message",
+            by: "the x86 decompressor, behind its message",
         },
         Tell {
-            text: "invalid compressed format",
-            by: "x86 boot stub, all versions",
+            text: "ZSTD-compressed data is truncated",
+            by: "the kernel's own decompressor (zstd)",
+        },
+        Tell {
+            text: "unexpected EOF",
+            by: "the kernel's own decompressor (lzma)",
+        },
+        Tell {
+            text: "Compressed file ends unexpectedly",
+            by: "the kernel's own decompressor (bzip2)",
         },
     ],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst, syssize and payload_length",
+        "Linux 6.1 lib/decompress_*.c",
         "krun-vmm 1.19.7 src/builder.rs (zstd errors are dropped)",
     ],
     check,

@@ -18,11 +18,24 @@ pub static UNKNOWN_CODEC: Cause = Cause {
         all. Where the header points at a payload that begins with anything else, the offset is \
         wrong, the bytes were changed, or a vendor uses a codec of its own.",
     fix: "Fetch the kernel again, or rebuild it with one of the kernel's own codecs (CONFIG_KERNEL_…).",
-    tells: &[Tell {
-        text: "decompressor failed",
-        by: "boot stubs that try codecs in turn",
-    }],
-    sources: &["Linux init/Kconfig, \"Kernel compression mode\""],
+    tells: &[
+        Tell {
+            text: "Not a gzip file",
+            by: "the kernel's own decompressor (gzip)",
+        },
+        Tell {
+            text: "Input is not in the XZ format (wrong magic bytes)",
+            by: "the kernel's own decompressor (xz)",
+        },
+        Tell {
+            text: "Input is not in the ZSTD format (wrong magic bytes)",
+            by: "the kernel's own decompressor (zstd)",
+        },
+    ],
+    sources: &[
+        "Linux init/Kconfig, \"Kernel compression mode\"",
+        "Linux 6.1 lib/decompress_*.c",
+    ],
     check,
 };
 

@@ -3,7 +3,7 @@
 use super::super::Cause;
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
 use crate::stage::Stage;
@@ -15,13 +15,13 @@ pub static NO_INTERRUPT_CONTROLLER: Cause = Cause {
     stage: Stage::Start,
     severity: Severity::Fatal,
     summary: "The arm64 kernel has neither a GICv3 nor a GICv2 driver, or no PSCI.",
-    explanation: "Every virtual arm64 machine has a GIC, version 3 where the host has it, else 2, \
-        and is started, stopped and reset by PSCI calls. Upstream's Kconfig always selects the \
-        drivers; a vendor's tree may not.",
+    explanation: "The virtual machines of KVM and Apple's hypervisor have a GIC, version 3 where the \
+        host has it, else 2, and start, stop and reset their CPUs by PSCI calls. Upstream's Kconfig \
+        selects these drivers for every arm64 kernel; a vendor's tree may not.",
     fix: "Build with CONFIG_ARM_GIC_V3=y, CONFIG_ARM_GIC=y and CONFIG_ARM_PSCI_FW=y.",
     tells: &[],
     sources: &[
-        "Linux arch/arm64/Kconfig, config ARM64",
+        "Linux 6.1 arch/arm64/Kconfig, config ARM64 selects ARM_GIC, ARM_GIC_V3 and ARM_PSCI_FW",
         "krun-devices 1.19.7 src/fdt/aarch64.rs",
     ],
     check,
@@ -31,11 +31,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if bundle.platform()?.architecture != Architecture::Aarch64 {
         return Ok(Vec::new());
     }
-    let missing = |option| -> Result<bool> {
-        Ok(matches!(
-            bundle.driver(option)?,
-            Driver::Module | Driver::Absent | Driver::NotBuiltIn
-        ))
+    let missing = |option: &'static str| match bundle.driver(option)? {
+        Driver::BuiltIn => Ok(false),
+        Driver::Module | Driver::Absent | Driver::NotBuiltIn => Ok(true),
+        Driver::Unknown(why) => Err(Error::unsupported(option, why.to_owned())),
     };
     let message = if missing("ARM_GIC_V3")? && missing("ARM_GIC")? {
         "No GIC driver is built into this kernel."

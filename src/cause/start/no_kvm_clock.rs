@@ -3,7 +3,7 @@
 use super::super::Cause;
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
 use crate::stage::Stage;
@@ -15,9 +15,10 @@ pub static NO_KVM_CLOCK: Cause = Cause {
     stage: Stage::Start,
     severity: Severity::Warn,
     summary: "The x86 kernel lacks KVM_GUEST: it has no paravirtual clock.",
-    explanation: "Without CONFIG_KVM_GUEST an x86 guest calibrates its clocks against timer chips \
-        that a microVM hardly emulates, or not at all. The boot takes seconds longer, the clock \
-        drifts, and on some VMMs the calibration never ends.",
+    explanation: "With CONFIG_KVM_GUEST an x86 guest reads its clock, and the frequency of its TSC, \
+        from the hypervisor. Without it, it calibrates the TSC against timer chips, of which a \
+        microVM emulates few. The boot takes longer, and where no chip answers, the kernel has no \
+        clock to trust.",
     fix: "Build with CONFIG_HYPERVISOR_GUEST=y, CONFIG_PARAVIRT=y and CONFIG_KVM_GUEST=y.",
     tells: &[],
     sources: &[
@@ -34,9 +35,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     Ok(match bundle.driver("KVM_GUEST")? {
         Driver::Module | Driver::Absent | Driver::NotBuiltIn => vec![NO_KVM_CLOCK.finding(
             "KVM_GUEST is not built into this kernel.",
-            "Starting takes longer, and the guest's clock may drift.",
-            "Build with CONFIG_KVM_GUEST=y.",
+            "It calibrates its clocks by timer chips: starting takes longer, and the time may be wrong.",
+            "Build with CONFIG_HYPERVISOR_GUEST=y, CONFIG_PARAVIRT=y and CONFIG_KVM_GUEST=y.",
         )],
-        Driver::BuiltIn | Driver::Unknown(_) => Vec::new(),
+        Driver::BuiltIn => Vec::new(),
+        Driver::Unknown(why) => return Err(Error::unsupported("KVM_GUEST", why.to_owned())),
     })
 }
