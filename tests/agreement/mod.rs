@@ -1,6 +1,6 @@
 //! Compares what symbols alone tell of a real kernel with its own configuration.
 
-use kelpie_check::kernel::Architecture;
+use kelpie_check::architecture::Architecture;
 use kelpie_check::kernel::config::Config;
 use kelpie_check::kernel::options::{Evidence, HeaderFacts, Sources, State, SymbolTable, judge};
 use std::collections::HashSet;

@@ -5,7 +5,7 @@
 //! makes code appear that isn't there.
 
 use super::{Evidence, Judged, OPTIONS, OptionSpec, Options, Rule, State};
-use crate::kernel::Architecture;
+use crate::architecture::Architecture;
 use crate::kernel::config::{Config, ModulesBuiltin, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -93,8 +93,11 @@ impl Symbols {
                     .flat_map(|spec| spec.rule.symbols().iter().copied()),
             )
             .collect();
-        let present: HashMap<&'static str, bool> =
-            names.iter().copied().zip(table.present(&names)).collect();
+        let answers = table.present(&names);
+        if answers.len() != names.len() {
+            return Self::Unread("the symbol table did not answer for every name");
+        }
+        let present: HashMap<&'static str, bool> = names.into_iter().zip(answers).collect();
         if ANCHORS
             .iter()
             .any(|anchor| present.get(anchor) != Some(&true))

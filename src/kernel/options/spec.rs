@@ -4,7 +4,7 @@
 //! else; and only such functions as the compiler can't inline away: those that another file calls
 //! and those whose address is taken (probes, operations, initcalls).
 
-use crate::kernel::Architecture;
+use crate::architecture::Architecture;
 
 /// A Kconfig option that a cause needs.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! after those that it refers to.
 
 use super::spec::{OptionSpec, Rule};
-use crate::kernel::Architecture::{
+use crate::architecture::Architecture::{
     self, Aarch64, Arm, I386, Loongarch64, Mips, Mips64, Ppc, Ppc64, Riscv32, Riscv64, S390x,
     X86_64,
 };
@@ -13,8 +13,10 @@ use crate::kernel::Architecture::{
 const X86: &[Architecture] = &[Architecture::X86_64, I386];
 const ARM: &[Architecture] = &[Aarch64, Arm];
 const KVM_GUESTS: &[Architecture] = &[X86_64, I386, Ppc64, Ppc];
+/// Where `EFI` selects `EFI_STUB`; elsewhere it is a choice.
 const STUB_SELECTED: &[Architecture] = &[Aarch64, Arm, Riscv64, Riscv32];
 const PARAVIRT: &[Architecture] = &[X86_64, I386, Aarch64, Arm, Riscv64, Loongarch64, S390x];
+/// Where the option exists; only on some of these does the kernel proper have a part in it.
 const RANDOMIZED: &[Architecture] = &[
     X86_64,
     I386,
@@ -29,7 +31,6 @@ const RANDOMIZED: &[Architecture] = &[
 const RANDOMIZED_COMPLETE: &[Architecture] = &[X86_64, I386, Aarch64];
 const EARLY_PRINTK: &[Architecture] = &[X86_64, I386, Arm, S390x, Ppc64, Ppc, Mips, Mips64];
 const EARLY_PRINTK_COMPLETE: &[Architecture] = &[X86_64, I386, Arm, S390x];
-
 const OVERRIDING: &[Architecture] = &[X86_64, I386, Mips, Mips64];
 const FORCING: &[Architecture] = &[Aarch64, Arm, Riscv64, Riscv32, Loongarch64, Ppc64, Ppc];
 
