@@ -9,6 +9,9 @@ use crate::source::Source;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// What the file is called, beside the kernel and in errors.
+pub const FILE_NAME: &str = "kernel-metadata.json";
+
 /// The longest metadata file that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
 
@@ -52,10 +55,10 @@ impl Metadata {
     /// The entry for the kernel in the file `kernel_file`, if the document has one. A document of
     /// one kernel that names no file is about whatever lies beside it.
     pub fn read(source: &Source, kernel_file: &str) -> Result<Option<Self>> {
-        let bytes = source.read("kernel-metadata.json", 0, source.len().min(MAX_BYTES))?;
+        let bytes = source.read(FILE_NAME, 0, source.len().min(MAX_BYTES))?;
         let document: Document = serde_json::from_slice(&bytes).map_err(|error| {
             Error::invalid(
-                "kernel-metadata.json",
+                FILE_NAME,
                 0,
                 "an object with kernel_file and kernel_version",
                 error.to_string(),

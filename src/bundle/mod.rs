@@ -108,37 +108,49 @@ impl Bundle {
     }
 
     /// The form in which the platform takes this kernel, by its container and codec; `None` where
-    /// it does not take it as it is.
+    /// it does not take it as it is. An error where the kernel does not show its codec, or what a
+    /// VMM would unwrap from it.
     pub fn accepted_form(&self) -> Result<Option<&'static Accepts>> {
         let container = self.kernel.container()?.name;
-        let codec = self
-            .kernel
-            .header()?
-            .payload
-            .as_ref()
-            .and_then(|payload| payload.codec());
-        for form in self.platform()?.accepts {
-            let codec_fits = form
-                .codecs
-                .is_none_or(|codecs| codec.is_some_and(|codec| codecs.contains(&codec.name)));
-            if form.container != container || !codec_fits {
-                continue;
-            }
-            // A VMM that unwraps the kernel itself has to find what it starts directly inside.
-            let inner_fits = match form.inner {
-                None => true,
-                Some(inner) => self
-                    .kernel
-                    .chain()?
-                    .layers
-                    .get(1)
-                    .is_some_and(|layer| layer.container.name == inner),
-            };
-            if inner_fits {
+        let forms = self.platform()?.accepts.iter();
+        for form in forms.filter(|form| form.container == container) {
+            if self.has_codec_of(form)? && self.has_inside_what(form)? {
                 return Ok(Some(form));
             }
         }
         Ok(None)
+    }
+
+    fn has_codec_of(&self, form: &Accepts) -> Result<bool> {
+        let Some(codecs) = form.codecs else {
+            return Ok(true);
+        };
+        let header = self.kernel.header()?;
+        let codec = match (&header.payload, header.problems.first()) {
+            (Some(payload), _) if payload.codec().is_some() => payload.codec(),
+            (_, Some(problem)) => return Err(problem.clone()),
+            (None, None) => None,
+            (Some(_), None) => {
+                let chain = self.kernel.chain()?;
+                match chain.layers.first().and_then(|layer| layer.codec) {
+                    Some(codec) => Some(codec),
+                    None => chain.image().map(|_| None)?,
+                }
+            }
+        };
+        Ok(codec.is_some_and(|codec| codecs.contains(&codec.name)))
+    }
+
+    /// A VMM that unwraps the kernel itself has to find what it starts directly inside.
+    fn has_inside_what(&self, form: &Accepts) -> Result<bool> {
+        let Some(inner) = form.inner else {
+            return Ok(true);
+        };
+        let chain = self.kernel.chain()?;
+        match chain.layers.get(1) {
+            Some(layer) => Ok(layer.container.name == inner),
+            None => chain.image().map(|_| false),
+        }
     }
 
     /// How the driver behind an option is there.

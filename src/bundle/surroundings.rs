@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::kernel::config::{CONFIG_TEXT_BYTES, Config, ModulesBuiltin};
-use crate::metadata::Metadata;
+use crate::metadata::{FILE_NAME, Metadata};
 use crate::source::Source;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,7 @@ impl Surroundings {
         if let Some(path) = &self.metadata {
             return Some(read(path));
         }
-        let beside = self.folder()?.join("kernel-metadata.json");
+        let beside = self.folder()?.join(FILE_NAME);
         match read(&beside) {
             Err(error) if error.kind() == Kind::Io && !beside.exists() => None,
             outcome => Some(outcome),

@@ -12,6 +12,8 @@ mod start;
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::kernel::config;
+use crate::metadata;
 use crate::stage::Stage;
 
 /// One root cause.
@@ -111,7 +113,7 @@ impl Cause {
                 why: error.found().to_owned(),
             },
             Err(error) => Outcome::Blocked {
-                by: owner(error.kind()),
+                by: owner(&error),
                 why: error,
             },
         }
@@ -138,9 +140,15 @@ impl Cause {
     }
 }
 
-/// The read cause that reports failures of a kind: what it blocks is blocked by it.
-fn owner(kind: Kind) -> Option<Code> {
-    match kind {
+/// The cause that reports such a failure: what it blocks is blocked by it.
+fn owner(error: &Error) -> Option<Code> {
+    // What lies beside the kernel may be damaged as well.
+    match error.field() {
+        metadata::FILE_NAME => return Some(Code(702)),
+        config::FIELD => return None,
+        _ => {}
+    }
+    match error.kind() {
         Kind::Unrecognised => Some(Code(1)),
         Kind::Truncated => Some(Code(2)),
         Kind::Corrupt | Kind::Invalid => Some(Code(3)),

@@ -9,6 +9,9 @@ use crate::limits::{Budget, Limits, Sink};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+/// What an error about a configuration's text names.
+pub const FIELD: &str = "kernel configuration";
+
 /// The longest text taken for a configuration. Real ones have up to 360 KB.
 pub const CONFIG_TEXT_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -60,12 +63,7 @@ impl Config {
             }
         }
         if values.is_empty() {
-            return Err(Error::invalid(
-                "kernel configuration",
-                0,
-                "lines of CONFIG_…=…",
-                "none",
-            ));
+            return Err(Error::invalid(FIELD, 0, "lines of CONFIG_…=…", "none"));
         }
         // Written by every build since 4.18, and by nobody's hand.
         whole |= values.contains_key("CC_VERSION_TEXT");

@@ -17,6 +17,8 @@ pub struct Bzimage {
     pub loaded_high: bool,
     pub xloadflags: u16,
     pub cmdline_size: u32,
+    /// Bytes from 16 MiB on in which it unpacks itself.
+    pub init_size: u32,
     pub version_text: &'static str,
     /// Place of the version string, from 0x200 on; where it is elsewhere than it should.
     pub kernel_version: Option<u16>,
@@ -44,6 +46,7 @@ impl Default for Bzimage {
             loaded_high: true,
             xloadflags: 0x7f,
             cmdline_size: 2047,
+            init_size: 0x200_0000,
             version_text: RELEASE,
             kernel_version: None,
             payload: super::zstd(b"\x7fELF and the rest"),
@@ -85,7 +88,7 @@ impl Bzimage {
         put(&mut image, 0x236, &self.xloadflags.to_le_bytes());
         put(&mut image, 0x238, &self.cmdline_size.to_le_bytes());
         put(&mut image, 0x258, &0x100_0000_u64.to_le_bytes());
-        put(&mut image, 0x260, &0x200_0000_u32.to_le_bytes());
+        put(&mut image, 0x260, &self.init_size.to_le_bytes());
 
         let mut payload = self.payload.clone();
         payload.extend(self.length_word.into_iter().flat_map(u32::to_le_bytes));

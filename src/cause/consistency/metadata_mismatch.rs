@@ -3,7 +3,7 @@
 use super::super::Cause;
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::stage::Stage;
 
@@ -13,7 +13,7 @@ pub static METADATA_MISMATCH: Cause = Cause {
     name: "metadata-mismatch",
     stage: Stage::Read,
     severity: Severity::Fatal,
-    summary: "kernel-metadata.json names another version or architecture than the kernel has.",
+    summary: "kernel-metadata.json names another version or architecture than the kernel has, or cannot be read.",
     explanation: "Image builders read kernel-metadata.json to choose modules, roots and machines. \
         When it was left behind by an earlier kernel, or copied from another architecture, every \
         later choice is made for the wrong kernel.",
@@ -24,8 +24,11 @@ pub static METADATA_MISMATCH: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(metadata) = bundle.metadata()? else {
-        return Ok(Vec::new());
+    let metadata = match bundle.metadata() {
+        Ok(Some(metadata)) => metadata,
+        Ok(None) => return Ok(Vec::new()),
+        Err(error) if error.kind() == Kind::Invalid => return Ok(vec![unreadable(&error)]),
+        Err(error) => return Err(error),
     };
     let mut differences: Vec<String> = Vec::new();
     if let Some(stated) = &metadata.architecture {
@@ -51,4 +54,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         "What was built for the kernel in the metadata does not fit the one that boots.",
         "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
     )])
+}
+
+/// Nothing was compared; the kernel may be fine.
+fn unreadable(error: &Error) -> Finding {
+    METADATA_MISMATCH
+        .finding(
+            format!(
+                "kernel-metadata.json is not what it should be: {}.",
+                error.found()
+            ),
+            "Whoever reads it to choose a kernel fails, and nothing in it was compared.",
+            "Write kernel-metadata.json anew.",
+        )
+        .with_severity(Severity::Warn)
 }

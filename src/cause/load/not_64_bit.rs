@@ -47,10 +47,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if enters_32_bit {
         return Ok(Vec::new());
     }
-    let message = if bundle.kernel.architecture()? == Architecture::I386 {
+    // What the header of a bzImage says of its architecture is this flag.
+    let message = if header.kernel_64 == Some(false) {
+        "The boot header's xloadflags lack XLF_KERNEL_64: this is a 32-bit x86 kernel."
+    } else if bundle.kernel.architecture()? == Architecture::I386 {
         "This is a 32-bit x86 kernel."
-    } else if header.kernel_64 == Some(false) {
-        "The boot header's xloadflags lack XLF_KERNEL_64: there is no 64-bit entry."
     } else {
         return Ok(Vec::new());
     };

@@ -40,13 +40,13 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    let (Some(needed), Some(_)) = (platform.min_boot_protocol, bundle.accepted_form()?) else {
+    let (Some(needed), Some(found)) = (
+        platform.min_boot_protocol,
+        bundle.kernel.header()?.boot_protocol,
+    ) else {
         return Ok(Vec::new());
     };
-    let Some(found) = bundle.kernel.header()?.boot_protocol else {
-        return Ok(Vec::new());
-    };
-    if found >= needed {
+    if found >= needed || bundle.accepted_form()?.is_none() {
         return Ok(Vec::new());
     }
     Ok(vec![

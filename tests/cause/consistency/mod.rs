@@ -1,0 +1,3 @@
+//! KC7xx.
+
+mod metadata_mismatch;

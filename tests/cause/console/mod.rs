@@ -1,0 +1,3 @@
+//! KC2xx, the console.
+
+mod console_driver_missing;

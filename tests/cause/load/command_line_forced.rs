@@ -1,0 +1,55 @@
+use crate::kernels::{arm64, damaged, vmlinux};
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::Load;
+
+#[test]
+fn on_libkrun_the_devices_are_lost_with_the_command_line() {
+    let finding = Case::new(vmlinux())
+        .config("CONFIG_CMDLINE_OVERRIDE=y")
+        .fires(113, Fatal, Load);
+    says(&finding.message, &["CMDLINE_OVERRIDE", "ignores"]);
+    says(
+        &finding.consequence,
+        &["root=", "no virtio device is found", "libkrun"],
+    );
+    says(&finding.fix, &["without CONFIG_CMDLINE_OVERRIDE"]);
+}
+
+#[test]
+fn where_a_table_names_the_devices_it_is_a_warning() {
+    for target in ["qemu-microvm", "firecracker", "cloud-hypervisor"] {
+        Case::new(vmlinux())
+            .config("CONFIG_CMDLINE_OVERRIDE=y")
+            .on(target)
+            .fires(113, Warn, Load);
+    }
+    let finding = Case::new(arm64().build())
+        .config("CONFIG_CMDLINE_FORCE=y")
+        .fires(113, Warn, Load);
+    says(&finding.message, &["CMDLINE_FORCE"]);
+}
+
+#[test]
+fn each_architecture_has_its_own_option() {
+    Case::new(vmlinux())
+        .config("CONFIG_CMDLINE_FORCE=y")
+        .is_quiet(113);
+    Case::new(arm64().build()).config("").is_quiet(113);
+}
+
+#[test]
+fn the_options_of_a_damaged_kernel_are_blocked_by_the_damage() {
+    Case::new(damaged()).is_blocked(113, 3);
+}
+
+#[test]
+fn a_named_configuration_needs_no_decoding() {
+    Case::new(vmlinux())
+        .config("CONFIG_CMDLINE_OVERRIDE=y")
+        .quick()
+        .fires(113, Fatal, Load);
+    Case::new(crate::kernels::bzimage().build())
+        .quick()
+        .is_skipped(113);
+}

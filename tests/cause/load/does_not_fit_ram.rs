@@ -1,0 +1,113 @@
+use crate::forge::arm64::Arm64;
+use crate::forge::bzimage::Bzimage;
+use crate::forge::elf::{Elf, Load};
+use crate::kernels::{arm64, around, bzimage, cut, damaged, vmlinux};
+use crate::run::{Case, says};
+use kelpie_check::architecture::Architecture;
+use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::stage::Stage::Load as Loading;
+
+const MIB: u64 = 1 << 20;
+
+/// An ELF whose BSS ends so far from the beginning of RAM.
+fn ending_at(mib: u64) -> Elf {
+    let mut elf = Elf::default();
+    let last: &mut Load = elf.loads.last_mut().unwrap();
+    last.memsz = Some(mib * MIB - last.paddr);
+    elf
+}
+
+#[test]
+fn an_elf_counts_with_its_bss() {
+    let finding = Case::new(ending_at(513).build()).fires(104, Fatal, Loading);
+    assert_eq!(
+        finding.message,
+        "The kernel needs RAM up to 513 MiB; libkrun gives 512 MiB."
+    );
+    says(&finding.consequence, &["refuses", "RAM ends"]);
+    says(&finding.fix, &["at least 513 MiB"]);
+    Case::new(ending_at(512).build()).is_quiet(104);
+}
+
+#[test]
+fn an_arm64_image_needs_room_for_the_device_tree() {
+    let of = |mib: u64| Arm64 {
+        image_size: mib * MIB,
+        ..arm64()
+    };
+    let finding = Case::new(of(511).build()).fires(104, Fatal, Loading);
+    says(&finding.message, &["513 MiB"]);
+    Case::new(of(510).build()).is_quiet(104);
+}
+
+#[test]
+fn text_offset_counts_only_where_it_is_added() {
+    let kernel = Arm64 {
+        image_size: 124 * MIB,
+        text_offset: 0x8_0000,
+        ..arm64()
+    };
+    // 128 MiB: 2 before the Image, 2 for the device tree, and half of one is too much.
+    Case::new(kernel.build())
+        .on("firecracker")
+        .fires(104, Fatal, Loading);
+    Case::new(
+        Arm64 {
+            text_offset: 0,
+            ..kernel
+        }
+        .build(),
+    )
+    .on("firecracker")
+    .is_quiet(104);
+}
+
+#[test]
+fn a_bzimage_that_unpacks_itself_needs_its_init_size() {
+    let kernel = Bzimage {
+        init_size: 120 << 20,
+        ..bzimage()
+    };
+    let finding = Case::new(kernel.build())
+        .on("qemu-microvm")
+        .fires(104, Fatal, Loading);
+    // From pref_address on.
+    says(&finding.message, &["136 MiB", "QEMU microvm gives 128 MiB"]);
+    Case::new(bzimage().build())
+        .on("qemu-microvm")
+        .is_quiet(104);
+}
+
+#[test]
+fn a_bzimage_that_the_vmm_unwraps_needs_what_is_inside() {
+    let kernel = Bzimage {
+        init_size: 600 << 20,
+        ..bzimage()
+    };
+    Case::new(kernel.build()).is_quiet(104);
+    let large = around(&ending_at(513).build());
+    Case::new(large.build()).fires(104, Fatal, Loading);
+}
+
+#[test]
+fn a_quick_run_goes_by_init_size() {
+    let kernel = Bzimage {
+        init_size: 600 << 20,
+        ..bzimage()
+    };
+    // What libkrun takes is not known without decoding; what QEMU takes is.
+    Case::new(kernel.build()).quick().is_skipped(104);
+    Case::new(kernel.build())
+        .on("qemu-microvm")
+        .quick()
+        .fires(104, Fatal, Loading);
+}
+
+#[test]
+fn what_the_vmm_unwraps_is_blocked_by_its_damage() {
+    Case::new(damaged()).is_blocked(104, 3);
+    Case::new(cut()).is_blocked(104, 2);
+    Case::new(vmlinux())
+        .machine(Architecture::Aarch64)
+        .is_blocked(104, 101);
+}

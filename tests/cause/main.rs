@@ -1,0 +1,14 @@
+//! The causes, a module a cause: each fires, stays quiet, and is blocked by whoever owns the fact
+//! that it could not have.
+
+mod consistency;
+mod console;
+#[path = "../forge/mod.rs"]
+mod forge;
+mod kernels;
+mod load;
+mod minimal;
+mod read;
+mod run;
+mod selection;
+mod start;

@@ -1,0 +1,176 @@
+//! One kernel in a folder of its own, judged by one cause.
+
+use kelpie_check::architecture::Architecture;
+use kelpie_check::bundle::{Bundle, Surroundings};
+use kelpie_check::check::{self, CheckOutcome, Report, Selection};
+use kelpie_check::finding::{Code, Finding, Severity};
+use kelpie_check::kernel::Kernel;
+use kelpie_check::limits::Limits;
+use kelpie_check::source::Source;
+use kelpie_check::stage::Stage;
+use kelpie_check::vmm;
+use std::fs;
+
+/// A kernel, what lies beside it, and the machine that it is for.
+pub struct Case {
+    bytes: Vec<u8>,
+    target: &'static str,
+    machine: Option<Architecture>,
+    config: Option<String>,
+    metadata: Option<String>,
+    quick: bool,
+    limits: Limits,
+}
+
+impl Case {
+    /// The kernel alone, for libkrun, on a machine of its own architecture.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            target: "libkrun",
+            machine: None,
+            config: None,
+            metadata: None,
+            quick: false,
+            limits: Limits::default(),
+        }
+    }
+
+    pub fn on(mut self, target: &'static str) -> Self {
+        self.target = target;
+        self
+    }
+
+    pub fn machine(mut self, machine: Architecture) -> Self {
+        self.machine = Some(machine);
+        self
+    }
+
+    /// With a whole configuration: what is not in these lines is not set.
+    pub fn config(self, lines: &str) -> Self {
+        self.fragment(&format!(
+            "# Automatically generated file; DO NOT EDIT.\nCONFIG_64BIT=y\n{lines}\n"
+        ))
+    }
+
+    /// With a part of a configuration: what is not in it is not known.
+    pub fn fragment(mut self, text: &str) -> Self {
+        self.config = Some(text.to_owned());
+        self
+    }
+
+    /// With this kernel-metadata.json beside it.
+    pub fn metadata(mut self, text: &str) -> Self {
+        self.metadata = Some(text.to_owned());
+        self
+    }
+
+    pub fn quick(mut self) -> Self {
+        self.quick = true;
+        self
+    }
+
+    pub fn limit(mut self, name: &str, value: u64) -> Self {
+        assert!(self.limits.set(name, value), "no limit {name}");
+        self
+    }
+
+    /// Judged by the causes of a selection.
+    pub fn report(&self, selection: &Selection) -> Report {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vmlinuz");
+        fs::write(&path, &self.bytes).unwrap();
+        if let Some(metadata) = &self.metadata {
+            fs::write(folder.path().join("kernel-metadata.json"), metadata).unwrap();
+        }
+        let config = self.config.as_ref().map(|text| {
+            let config = folder.path().join("forged.config");
+            fs::write(&config, text).unwrap();
+            config
+        });
+        let kernel = Kernel::new(Source::open(&path).unwrap(), self.limits.clone());
+        let kernel = if self.quick { kernel.quick() } else { kernel };
+        let surroundings = Surroundings {
+            path,
+            config,
+            metadata: None,
+        };
+        let target = vmm::by_name(self.target).unwrap();
+        let bundle = Bundle::new(
+            kernel,
+            surroundings,
+            self.limits.clone(),
+            target,
+            self.machine,
+        );
+        check::kernel("vmlinuz", &bundle, selection)
+    }
+
+    /// What becomes of one cause.
+    fn judge(&self, code: u16) -> (CheckOutcome, Vec<Finding>) {
+        let report = self.report(&Selection {
+            select: vec![Code(code)],
+            ignore: Vec::new(),
+        });
+        let check = report
+            .checks
+            .iter()
+            .find(|check| check.code == Code(code))
+            .unwrap_or_else(|| panic!("KC{code:03} is in no registry"));
+        (check.outcome.clone(), report.findings.clone())
+    }
+
+    /// The cause fires once; what it says is in the house's form.
+    pub fn fires(&self, code: u16, severity: Severity, stage: Stage) -> Finding {
+        let (outcome, findings) = self.judge(code);
+        assert_eq!(outcome, CheckOutcome::Ran);
+        let [finding] = &findings[..] else {
+            panic!("one finding was expected: {findings:#?}");
+        };
+        assert_eq!(finding.code, Code(code));
+        assert_eq!(finding.severity, severity, "{finding:#?}");
+        assert_eq!(finding.stage, stage, "{finding:#?}");
+        for sentence in [&finding.message, &finding.consequence, &finding.fix] {
+            assert!(sentence.ends_with('.'), "no sentence: {sentence}");
+            assert!(!sentence.ends_with(".."), "two stops: {sentence}");
+            assert!(!sentence.contains("  "), "two spaces: {sentence}");
+            // Paths are cut from fixes; only file names are told.
+            assert!(!sentence.contains("/tmp"), "a path: {sentence}");
+        }
+        finding.clone()
+    }
+
+    /// The cause is decided, and says nothing.
+    pub fn is_quiet(&self, code: u16) {
+        assert_eq!(self.judge(code), (CheckOutcome::Ran, Vec::new()));
+    }
+
+    /// The cause lacks a fact whose absence `by` tells; gives the reason.
+    pub fn is_blocked(&self, code: u16, by: impl Into<Option<u16>>) -> String {
+        let (outcome, findings) = self.judge(code);
+        assert!(findings.is_empty(), "{findings:#?}");
+        match outcome {
+            CheckOutcome::Blocked { by: owner, why } => {
+                assert_eq!(owner, by.into().map(Code), "{why}");
+                why
+            }
+            other => panic!("not blocked: {other:?}"),
+        }
+    }
+
+    /// The cause was not asked for; gives the reason.
+    pub fn is_skipped(&self, code: u16) -> String {
+        match self.judge(code) {
+            (CheckOutcome::Skipped { why }, findings) if findings.is_empty() => why,
+            other => panic!("not skipped: {other:?}"),
+        }
+    }
+}
+
+/// The text has all these words.
+#[track_caller]
+pub fn says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}
