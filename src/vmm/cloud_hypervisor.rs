@@ -29,7 +29,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             ],
             extract_to: "vmlinux",
             extract_then: None,
-            refusal: "Cloud Hypervisor ends with \"Kernel Loader: Invalid bzImage\"",
+            refusal: "Cloud Hypervisor ends with \"Invalid Elf magic number\" or \"Invalid bzImage\"",
             ram_mib: 512,
             ram_base: 0,
             image_base: 0,

@@ -22,8 +22,8 @@ pub static QEMU_MICROVM: Target = Target {
     platforms: &[Platform {
         architecture: Architecture::X86_64,
         accepts: &[
-            taken("bzimage", "a bzImage, by its setup code"),
-            taken("zimage-x86", "a zImage, by its setup code"),
+            taken("bzimage", "a bzImage"),
+            taken("zimage-x86", "a zImage"),
             taken("elf", "an ELF vmlinux with a PVH note"),
         ],
         extract_to: "vmlinux",

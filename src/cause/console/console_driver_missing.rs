@@ -62,34 +62,39 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .collect();
     let devices = devices.join(" and ");
     let target = bundle.target.title;
-    let fix = fix(platform);
+    let fix = fix(bundle, platform)?;
+    let whose = if platform.consoles.len() == 1 {
+        "whose driver"
+    } else {
+        "whose drivers"
+    };
     Ok(vec![if later {
         CONSOLE_DRIVER_MISSING
             .finding(
-                format!("{target} offers {devices}; this kernel has no such console's drivers built in."),
+                format!("{target} offers {devices}, {whose} this kernel has not built in."),
                 "Nothing is seen before an initramfs loads the driver; a panic before that is silent.",
                 fix,
             )
             .with_severity(Severity::Warn)
     } else {
         CONSOLE_DRIVER_MISSING.finding(
-            format!("{target} offers {devices}; this kernel has no such console's drivers."),
+            format!("{target} offers {devices}, {whose} this kernel does not have."),
             "Nothing is ever seen of the boot, which may go on unseen.",
             fix,
         )
     }])
 }
 
-/// The drivers of the target's usual console.
-fn fix(platform: &Platform) -> String {
-    let settings: Vec<String> = platform
-        .consoles
-        .first()
-        .into_iter()
-        .flat_map(|console| platform.console_options(console))
-        .map(|option| format!("CONFIG_{option}=y"))
-        .collect();
-    format!("Use a kernel with {}.", settings.join(", "))
+/// What the usual console lacks.
+fn fix(bundle: &Bundle, platform: &Platform) -> Result<String> {
+    let mut settings = Vec::new();
+    let usual = platform.consoles.first().into_iter();
+    for option in usual.flat_map(|console| platform.console_options(console)) {
+        if bundle.driver(option)? != Driver::BuiltIn {
+            settings.push(format!("CONFIG_{option}=y"));
+        }
+    }
+    Ok(format!("Use a kernel with {}.", settings.join(" and ")))
 }
 
 fn reach(bundle: &Bundle, platform: &Platform, console: &Console) -> Result<Reach> {

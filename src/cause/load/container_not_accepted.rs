@@ -5,7 +5,13 @@ use super::{UKI, any_of, extract_command, with_article};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::kernel::Payload;
 use crate::stage::Stage;
+use crate::vmm::{Finds, Platform};
+use memchr::memmem;
+
+/// No magic that a target scans for is longer.
+const CODEC_MAGIC_BYTES: u64 = 8;
 
 /// The cause.
 pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
@@ -97,8 +103,45 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                     any_of(&forms)
                 ),
                 format!("Given this, {}.", platform.refusal),
-                format!("Convert it: {command}."),
+                match found_by_scan(bundle, platform)? {
+                    Some(form) => format!(
+                        "Convert it: {command}; or start it as {form}, since the first such \
+                         stream in it is the kernel."
+                    ),
+                    None => format!("Convert it: {command}."),
+                },
             )])
         }
     }
+}
+
+/// The form as which a target that scans for a codec's magic would start this file nevertheless.
+fn found_by_scan(bundle: &Bundle, platform: &Platform) -> Result<Option<&'static str>> {
+    let Some(Payload::Compressed {
+        offset,
+        codec: Some(codec),
+        ..
+    }) = bundle.kernel.header()?.payload
+    else {
+        return Ok(None);
+    };
+    for form in platform.accepts {
+        let Finds::FirstMagic(magic) = form.finds else {
+            continue;
+        };
+        if !form
+            .codecs
+            .is_some_and(|codecs| codecs.contains(&codec.name))
+        {
+            continue;
+        }
+        let length = offset.saturating_add(CODEC_MAGIC_BYTES);
+        let source = bundle.kernel.source();
+        let head = source.read_bounded("payload", 0, length.min(source.len()), &bundle.limits)?;
+        let first = memmem::find(&head, magic).and_then(|at| u64::try_from(at).ok());
+        if first == Some(offset) {
+            return Ok(Some(form.form));
+        }
+    }
+    Ok(None)
 }

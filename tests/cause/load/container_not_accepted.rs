@@ -36,7 +36,16 @@ fn libkrun_does_not_read_an_efi_zboot_image() {
         ],
     );
     says(&finding.consequence, &["0x80000000", "prints nothing"]);
-    says(&finding.fix, &["--to image -o Image"]);
+    assert_eq!(
+        finding.fix,
+        "Convert it: kelpie-check extract vmlinuz --to image -o Image; or start it as gzip around \
+         a raw Image (KRUN_KERNEL_FORMAT_PE_GZ), since the first such stream in it is the kernel."
+    );
+    // Not where something before it looks like one.
+    let mut misleading = zboot().build();
+    crate::forge::put(&mut misleading, 0x1f0, &[0x1f, 0x8b, 8]);
+    let finding = Case::new(misleading).fires(102, Fatal, Load);
+    assert!(!finding.fix.contains("PE_GZ"), "{}", finding.fix);
 }
 
 #[test]
