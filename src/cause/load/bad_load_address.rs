@@ -43,7 +43,7 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
         "linux-loader 0.13.2 src/loader/elf/mod.rs",
         "Linux arch/x86/Kconfig, PHYSICAL_START",
-        "Linux Documentation/arch/arm64/booting.rst, text_offset",
+        "Linux Documentation/arch/arm64/booting.rst, text_offset; commit cfa7ede20f13 (0 from 5.8 on)",
     ],
     check,
 };

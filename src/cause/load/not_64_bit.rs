@@ -14,7 +14,7 @@ pub static NOT_64_BIT: Cause = Cause {
     name: "not-64-bit",
     stage: Stage::Load,
     severity: Severity::Fatal,
-    summary: "The x86 kernel has no 64-bit entry, and the target uses no other.",
+    summary: "The x86 kernel is one of 32 bits, and the target starts none of those.",
     explanation: "libkrun and Firecracker hand the CPU over in 64-bit mode. A 32-bit kernel, or a \
         bzImage whose xloadflags lack XLF_KERNEL_64, has nothing that could run there. Cloud \
         Hypervisor enters in 32-bit mode, but its loader reads ELF files of 64 bits alone. QEMU \
