@@ -217,7 +217,7 @@ if [ -x /usr/bin/time ]; then
         kernel=$work/$name/vmlinuz
         bytes=$(stat -c %s "$kernel")
         decoded=$("$kelpie" kernel --format json "$kernel" | tr -d ' ",' |
-            sed -n 's/^decoded_bytes:\([0-9]*\)$/\1/p' | head -1)
+            sed -n 's/^decoded_bytes:\([0-9]*\)$/\1/p' || true)
         peak=$(peak_kib "$kelpie" kernel "$kernel")
         alone=$([ "$name" = arm64 ] || peak_kib "$bare" "$kernel")
         awk -v name="$name" -v peak="$peak" -v bare="$alone" -v file="$bytes" -v decoded="${decoded:-0}" 'BEGIN {
