@@ -7,10 +7,14 @@ use std::time::{Duration, Instant};
 /// How long work is given before a bar appears.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How often the bar moves.
+const STEP: Duration = Duration::from_millis(100);
+
 /// Counts finished files.
 pub struct Progress {
     started: Instant,
     total: u64,
+    is_watched: bool,
     bar: Option<ProgressBar>,
 }
 
@@ -20,22 +24,24 @@ impl Progress {
         Self {
             started: Instant::now(),
             total: u64::try_from(total).unwrap_or(u64::MAX),
+            is_watched: std::io::stderr().is_terminal(),
             bar: None,
         }
     }
 
-    /// How long to wait for the next file before asking again.
+    /// How long to wait for the next file before asking again; for good where nobody watches, as
+    /// to ask again and again would cost the cores that do the work.
     pub fn wait(&self) -> Duration {
-        if self.bar.is_some() {
-            Duration::from_millis(100)
+        if self.is_watched {
+            PATIENCE.saturating_sub(self.started.elapsed()).max(STEP)
         } else {
-            PATIENCE.saturating_sub(self.started.elapsed())
+            Duration::MAX
         }
     }
 
     /// Shows where things stand, once there is reason to.
     pub fn show(&mut self, done: usize) {
-        if self.started.elapsed() < PATIENCE || !std::io::stderr().is_terminal() {
+        if !self.is_watched || self.started.elapsed() < PATIENCE {
             return;
         }
         let bar = self.bar.get_or_insert_with(|| {
