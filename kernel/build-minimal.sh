@@ -71,12 +71,11 @@ export LOCALVERSION=
 unset ARCH CROSS_COMPILE KCFLAGS KCPPFLAGS KAFLAGS KCONFIG_CONFIG KBUILD_OUTPUT MAKEFLAGS INSTALL_PATH
 
 if [[ -n ${KELPIE_KERNEL_BUILD_DIR:-} ]]; then
-    mkdir -p "$KELPIE_KERNEL_BUILD_DIR"
-    build_dir=$(cd "$KELPIE_KERNEL_BUILD_DIR" && pwd -P)
-    repository=$(dirname "$here")
+    build_dir=$(realpath -m "$KELPIE_KERNEL_BUILD_DIR")
     case $build_dir/ in
-    "$repository"/*) die "KELPIE_KERNEL_BUILD_DIR lies inside the repository" ;;
+    "$(dirname "$here")"/*) die "KELPIE_KERNEL_BUILD_DIR lies inside the repository" ;;
     esac
+    mkdir -p "$build_dir"
 else
     build_dir=$(mktemp -d)
     trap 'rm -rf "$build_dir"' EXIT
@@ -98,7 +97,7 @@ unpack() {
 # A line that Kconfig dropped (a missing dependency, a renamed option) is an error.
 check_fragment() {
     local fragment=$1 config=$2 line option lost=0
-    while IFS= read -r line; do
+    while IFS= read -r line || [[ -n $line ]]; do
         case $line in
         '' | '#'*) ;;
         CONFIG_*=n)

@@ -9,6 +9,7 @@ pub mod elf;
 pub mod pe;
 pub mod riscv;
 pub mod s390;
+pub mod samples;
 pub mod uimage;
 pub mod uki;
 pub mod zboot;
