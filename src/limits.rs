@@ -120,6 +120,7 @@ pub struct Sink {
     bytes: Vec<u8>,
     limit_name: &'static str,
     limit_bytes: u64,
+    left_of_memory_bytes: u64,
     codec_memory_bytes: u64,
 }
 
@@ -138,6 +139,7 @@ impl Sink {
             bytes: Vec::with_capacity(usize::try_from(capacity).unwrap_or(0)),
             limit_name,
             limit_bytes,
+            left_of_memory_bytes: left,
             codec_memory_bytes: limits.codec_memory_bytes,
         }
     }
@@ -145,6 +147,19 @@ impl Sink {
     /// What the codec may allocate beside the output.
     pub fn codec_memory_bytes(&self) -> u64 {
         self.codec_memory_bytes
+    }
+
+    /// Makes room for a codec's window (dictionary) of up to `window_bytes` beside the output. It
+    /// holds a copy of what was decoded last, so it never takes more than the output does.
+    pub fn charge_window(&mut self, window_bytes: u64) {
+        let left = self.left_of_memory_bytes;
+        let beside = left
+            .saturating_sub(window_bytes)
+            .max(left.saturating_div(2));
+        if beside < self.limit_bytes {
+            self.limit_name = "memory_bytes";
+            self.limit_bytes = beside;
+        }
     }
 
     /// How many more bytes fit.
@@ -287,6 +302,20 @@ mod tests {
             error.to_string(),
             "limit decoded_bytes: expected at most 4, found more"
         );
+    }
+
+    #[test]
+    fn a_window_is_charged_with_the_output_that_it_copies() {
+        let limits = Limits {
+            decoded_bytes: 100,
+            memory_bytes: 120,
+            ..Limits::default()
+        };
+        for (window_bytes, left_bytes) in [(0, 100), (20, 100), (30, 90), (60, 60), (500, 60)] {
+            let mut sink = Sink::new(&limits, &Budget::new(&limits), None);
+            sink.charge_window(window_bytes);
+            assert_eq!(sink.left_bytes(), left_bytes, "{window_bytes}");
+        }
     }
 
     #[test]

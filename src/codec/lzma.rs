@@ -91,6 +91,7 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
             sink.codec_memory_bytes(),
         ));
     }
+    sink.charge_window(header.dictionary_bytes.into());
     backend::lzma(input, sink)
 }
 

@@ -41,6 +41,7 @@ pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
     if frame.window_bytes > memory_bytes {
         return Err(Error::limit("codec_memory_bytes", memory_bytes));
     }
+    sink.charge_window(frame.window_bytes);
     let failure = |at: u64, found: String| {
         Error::corrupt(
             "zstd frame",

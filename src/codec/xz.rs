@@ -31,6 +31,8 @@ fn recognise(first_bytes: &[u8]) -> bool {
 }
 
 fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
+    // Each block states its own dictionary; this is the most that any may have.
+    sink.charge_window(sink.codec_memory_bytes());
     backend::xz(input, sink)
 }
 
