@@ -42,7 +42,7 @@ impl Form {
 /// made.
 pub fn extract<'a>(kernel: &'a Kernel, form: Form, limits: &Limits) -> Result<Cow<'a, [u8]>> {
     match form {
-        Form::Vmlinux => vmlinux(kernel),
+        Form::Vmlinux => vmlinux(kernel, limits),
         Form::Image => image(kernel, limits),
         Form::Payload => payload(kernel, limits),
         Form::Config => kernel.embedded_config().map(Cow::Borrowed),
@@ -65,15 +65,17 @@ fn innermost(kernel: &Kernel) -> Result<(&'static str, &Header, &[u8])> {
     Ok((name, header, bytes))
 }
 
-fn vmlinux(kernel: &Kernel) -> Result<Cow<'_, [u8]>> {
-    let (name, _, bytes) = innermost(kernel)?;
-    match name {
-        "elf" => Ok(Cow::Borrowed(bytes)),
-        other => Err(Error::absent(
+fn vmlinux<'a>(kernel: &'a Kernel, limits: &Limits) -> Result<Cow<'a, [u8]>> {
+    let (name, ..) = innermost(kernel)?;
+    if name != "elf" {
+        return Err(Error::absent(
             "ELF vmlinux",
-            format!("the kernel inside is {other}; --to image gives that"),
-        )),
+            format!("the kernel inside is {name}; --to image gives that"),
+        ));
     }
+    // Loaders stop at the last segment; section headers and debug information belong to the file.
+    let whole = kernel.chain()?.innermost();
+    whole.read_bounded("ELF vmlinux", 0, whole.len(), limits)
 }
 
 fn image<'a>(kernel: &'a Kernel, limits: &Limits) -> Result<Cow<'a, [u8]>> {

@@ -33,6 +33,7 @@ pub struct Chain {
     pub layers: Vec<Layer>,
     /// The bytes of the last layer, in memory; or why the chain ended before the kernel.
     pub end: Result<Source>,
+    innermost: Source,
 }
 
 impl Chain {
@@ -40,6 +41,12 @@ impl Chain {
     /// information behind it is not loaded.
     pub fn image(&self) -> Result<&Source> {
         self.end.as_ref().map_err(Clone::clone)
+    }
+
+    /// The last layer that was read as it lies in the one around it: an ELF file with what follows
+    /// its last segment.
+    pub fn innermost(&self) -> &Source {
+        &self.innermost
     }
 
     /// As [`Chain::names`], for people: `EFI zboot`, `gzip`, `arm64 Image`.
@@ -83,6 +90,7 @@ impl Chain {
         Self {
             end: end.map_err(|error| walk.placed(error)),
             layers: walk.layers,
+            innermost: walk.bytes,
         }
     }
 }
