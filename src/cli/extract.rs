@@ -77,9 +77,19 @@ fn fail(name: &str, error: &str) -> Exit {
     Exit::Unreadable
 }
 
-/// Writes beside the target and renames, so that it is never seen half written.
+/// Writes beside the target and renames, so that it is never seen half written. A link stays a link,
+/// an existing file keeps its permissions, and what is no file (a pipe, `/dev/null`) is written to.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
+    let (target, existing) = match std::fs::metadata(path) {
+        Ok(existing) if existing.is_file() => (path.canonicalize()?, Some(existing.permissions())),
+        Ok(existing) if existing.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => {
+            let mut device = std::fs::OpenOptions::new().write(true).open(path)?;
+            return device.write_all(bytes);
+        }
+        Err(_) => (path.to_path_buf(), None),
+    };
+    let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
@@ -93,6 +103,9 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
+    if let Some(permissions) = existing {
+        file.as_file().set_permissions(permissions)?;
+    }
     file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    file.persist(&target).map(drop).map_err(|error| error.error)
 }

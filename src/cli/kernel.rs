@@ -7,19 +7,25 @@ use super::progress::Progress;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report, Selection};
-use kelpie_check::error::Result;
+use kelpie_check::error::{Error, Result};
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::kernel::Kernel;
 use kelpie_check::limits::Limits;
 use kelpie_check::report::{self, Format, Style};
 use kelpie_check::vmm::{self, Target};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// How a kernel in a folder may be called.
+/// How a kernel in a folder may be called, before a version.
 const NAMES: [&str; 8] = [
     "vmlinuz", "vmlinux", "bzImage", "zImage", "Image", "uImage", "kernel", "linux",
+];
+
+/// What lies beside kernels, and is named after them.
+const BESIDE: [&str; 9] = [
+    ".json", ".txt", ".md", ".sig", ".asc", ".sha256", ".sha512", ".config", ".map",
 ];
 
 #[derive(clap::Args)]
@@ -129,14 +135,7 @@ pub fn limits(changes: &[(String, u64)]) -> Limits {
 }
 
 pub fn run(arguments: Arguments) -> Exit {
-    let paths = match files(&arguments.paths) {
-        Ok(paths) => paths,
-        Err(complaint) => {
-            complain(&complaint);
-            return Exit::Unreadable;
-        }
-    };
-    let mut reports = all(&paths, &arguments).into_iter();
+    let mut reports = all(&files(&arguments.paths), &arguments).into_iter();
     let Some(mut report) = reports.next() else {
         return Exit::Clean;
     };
@@ -167,39 +166,40 @@ fn exit(report: &Report, fail_on: Severity) -> Exit {
     }
 }
 
-/// The files that the paths stand for: folders give what is named like a kernel in them.
-fn files(paths: &[PathBuf]) -> std::result::Result<Vec<PathBuf>, String> {
+/// The files that the paths stand for: folders give what is named like a kernel in them. A folder
+/// that gives nothing stays itself, and is reported as what cannot be read.
+fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let entries = std::fs::read_dir(path)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let mut found: Vec<PathBuf> = entries
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.is_file() && is_named_like_a_kernel(path))
-            .collect();
+        let mut found = kernels_in(path);
         if found.is_empty() {
-            return Err(format!(
-                "{}: no file in it is named like a kernel",
-                path.display()
-            ));
+            files.push(path.clone());
         }
-        found.sort();
         files.append(&mut found);
     }
-    Ok(files)
+    files
+}
+
+fn kernels_in(folder: &Path) -> Vec<PathBuf> {
+    // What is no folder, or may not be read, has no entries; opening it will tell why.
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_file() && is_named_like_a_kernel(path))
+        .collect();
+    found.sort();
+    found
 }
 
 fn is_named_like_a_kernel(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    name.ends_with(".efi") || NAMES.iter().any(|known| name.starts_with(known))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_a_kernel = name.ends_with(".efi")
+        || NAMES.iter().any(|known| {
+            name.strip_prefix(known)
+                .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphabetic()))
+        });
+    is_a_kernel && !BESIDE.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Reports on all files, side by side on the cores there are, in the order of the files.
@@ -261,6 +261,10 @@ fn one(path: &Path, arguments: &Arguments) -> Report {
 
 fn bundle(path: &Path, arguments: &Arguments) -> Result<Bundle> {
     let limits = limits(&arguments.limits);
+    if path.is_dir() && std::fs::read_dir(path).is_ok() {
+        let nothing = io::Error::other("no file in it is named like a kernel");
+        return Err(Error::io(path.display().to_string(), &nothing));
+    }
     let source = open(path, &limits)?;
     let kernel = Kernel::new(source, limits.clone());
     let kernel = if arguments.quick {

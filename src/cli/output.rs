@@ -22,7 +22,16 @@ pub fn print(bytes: &[u8], exit: Exit) -> Exit {
 
 /// Says what went wrong.
 pub fn complain(text: &str) {
-    writeln!(io::stderr(), "kelpie-check: {text}").ok();
+    // Names come from strangers: they may not steer the terminal.
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    writeln!(io::stderr(), "kelpie-check: {shown}").ok();
 }
 
 /// Whether binary bytes on standard output would end up on somebody's screen.
