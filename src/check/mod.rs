@@ -189,6 +189,7 @@ pub fn kernel(path: &str, bundle: &Bundle, selection: &Selection) -> Report {
             outcome,
         });
     }
+    name_only_what_tells(&mut checks, &findings);
     let facts = KernelFacts::of(bundle);
     let verdict = judge(&findings, &checks);
     let unreadable = bundle
@@ -225,6 +226,22 @@ pub fn unreadable(path: &str, target: &'static str, error: Error) -> Report {
         }],
         findings: Vec::new(),
         checks: Vec::new(),
+    }
+}
+
+/// A blocked check names the cause that tells why. One that was run and tells nothing has not: what
+/// is broken is then something beside the kernel, such as a named configuration.
+fn name_only_what_tells(checks: &mut [Check], findings: &[Finding]) {
+    let silent: Vec<Code> = checks
+        .iter()
+        .filter(|check| check.outcome == CheckOutcome::Ran)
+        .map(|check| check.code)
+        .filter(|code| !findings.iter().any(|finding| finding.code == *code))
+        .collect();
+    for check in checks {
+        if let CheckOutcome::Blocked { by, .. } = &mut check.outcome {
+            *by = by.filter(|code| !silent.contains(code));
+        }
     }
 }
 

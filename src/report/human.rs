@@ -1,7 +1,8 @@
 //! The report for people: the facts in a few aligned lines, the ladder, the findings, the verdict.
 
+use super::text::{bytes, plain, wrap};
 use super::{Format, Style};
-use crate::check::{Artifact, KernelFacts, Report, Standing, Verdict};
+use crate::check::{Artifact, KernelFacts, Report, Rung, Standing, Verdict};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
 use std::fmt::Write;
@@ -85,22 +86,51 @@ fn write(report: &Report, style: Style) -> Result<String> {
             .iter()
             .filter(|finding| finding.artifact == number)
             .collect();
-        write_artifact(&mut page, artifact, &findings);
+        write_artifact(&mut page, artifact, &findings, style);
     }
     Ok(page.text)
 }
 
-fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding]) {
-    let path = page.paint(Colour::Bold, &artifact.path);
+fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], style: Style) {
+    let path = page.paint(Colour::Bold, &plain(&artifact.path));
     page.line(&path);
     if let Some(error) = &artifact.unreadable {
-        let error = page.paint(Colour::Red, &error.to_string());
+        let error = page.paint(Colour::Red, &plain(&error.to_string()));
         page.line(&format!("  {error}"));
         return;
     }
-    write_facts(page, &artifact.facts);
+    // Of what is no kernel, neither facts nor a ladder are worth a line.
+    if artifact.facts.container.is_some() {
+        write_facts(page, &artifact.facts);
+        page.line("");
+        write_ladder(page, artifact, findings, style);
+    }
+    for (number, finding) in findings.iter().enumerate() {
+        if number > 0 || artifact.facts.container.is_some() {
+            page.line("");
+        }
+        write_finding(page, finding);
+    }
     page.line("");
-    for rung in &artifact.ladder {
+    let verdict = verdict(page, artifact, style);
+    page.line(&verdict);
+}
+
+fn write_ladder(page: &mut Page, artifact: &Artifact, findings: &[&Finding], style: Style) {
+    // Without its options, nothing is known of the stages behind the last that was decided.
+    let decided = |rung: &Rung| {
+        matches!(
+            rung.standing,
+            Standing::Passed | Standing::Failed | Standing::Warned
+        )
+    };
+    let shown = if artifact.facts.options.is_empty() {
+        let last = artifact.ladder.iter().rposition(decided);
+        last.map_or(1, |last| last.saturating_add(1))
+    } else {
+        artifact.ladder.len()
+    };
+    for rung in artifact.ladder.iter().take(shown) {
         let (mark, colour) = match rung.standing {
             Standing::Passed => ("✔", Colour::Green),
             Standing::Failed => ("✘", Colour::Red),
@@ -108,29 +138,28 @@ fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding]) {
             Standing::Unknown => ("?", Colour::Yellow),
             Standing::Open => ("·", Colour::Dim),
         };
-        let here: Vec<&&Finding> = findings
+        let here: Vec<String> = findings
             .iter()
-            .filter(|finding| finding.stage == rung.stage)
+            .filter(|finding| finding.stage == rung.stage && rung.standing != Standing::Passed)
+            .map(|finding| format!("{} {}", finding.code, finding.name))
             .collect();
-        let mark = page.paint(colour, mark);
-        let stage = format!("{:<width$}", rung.stage, width = LABEL);
-        if here.is_empty() || rung.standing == Standing::Passed {
-            page.line(&format!("{mark} {stage}{}", rung.text));
+        let text = if here.is_empty() {
+            plain(&rung.text).into_owned()
         } else {
-            let codes: Vec<String> = here
-                .iter()
-                .map(|finding| format!("{} {}", finding.code, finding.name))
-                .collect();
-            page.line(&format!("{mark} {stage}{}", codes.join(", ")));
-        }
+            here.join(", ")
+        };
+        let mark = page.paint(colour, mark);
+        page.line(&format!("{mark} {:<LABEL$}{text}", rung.stage));
     }
-    for finding in findings {
-        page.line("");
-        write_finding(page, finding);
+    if shown < artifact.ladder.len() {
+        let mark = page.paint(Colour::Yellow, "?");
+        let why = if style.quick {
+            "not looked at: --quick does not decompress"
+        } else {
+            "not known: the kernel's options could not be read"
+        };
+        page.line(&format!("{mark} {:<LABEL$}{why}", "the rest"));
     }
-    page.line("");
-    let verdict = verdict(page, &artifact.verdict);
-    page.line(&verdict);
 }
 
 fn write_finding(page: &mut Page, finding: &Finding) {
@@ -146,8 +175,8 @@ fn write_finding(page: &mut Page, finding: &Finding) {
     let place = match (finding.place.offset, &finding.place.member) {
         (None, None) => String::new(),
         (Some(offset), None) => format!(" at {offset:#x}"),
-        (None, Some(member)) => format!(" in the {member}"),
-        (Some(offset), Some(member)) => format!(" at {offset:#x} of the {member}"),
+        (None, Some(member)) => format!(" in the {}", plain(member)),
+        (Some(offset), Some(member)) => format!(" at {offset:#x} of the {}", plain(member)),
     };
     page.line(&format!("{head}{place}"));
     for (label, text) in [
@@ -162,24 +191,24 @@ fn write_finding(page: &mut Page, finding: &Finding) {
     }
 }
 
-fn verdict(page: &Page, verdict: &Verdict) -> String {
-    match verdict {
+fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
+    match &artifact.verdict {
         Verdict::Boots => format!("verdict: {}", page.paint(Colour::Green, "boots")),
         Verdict::Fails { stage, code } => format!(
             "verdict: {}",
             page.paint(Colour::Red, &format!("fails at {stage} ({code})"))
         ),
         Verdict::Unknown { missing } => {
-            let mut shown = String::new();
-            for (number, fact) in missing.iter().enumerate() {
-                if number > 0 {
-                    shown.push_str(", ");
-                }
-                shown.push_str(fact);
-            }
+            let facts = &artifact.facts;
+            let said = if facts.layers_whole || (style.quick && facts.container.is_some()) {
+                "nothing wrong so far"
+            } else {
+                "not known"
+            };
             format!(
-                "verdict: {} (not seen: {shown})",
-                page.paint(Colour::Yellow, "nothing wrong so far")
+                "verdict: {} (not seen: {})",
+                page.paint(Colour::Yellow, said),
+                plain(&missing.join(", "))
             )
         }
     }
@@ -212,7 +241,7 @@ fn write_facts(page: &mut Page, facts: &KernelFacts) {
     page.entry("options", &options(facts));
     for section in &facts.sections {
         page.entry(
-            &section.name,
+            &plain(&section.name),
             &format!("{} at {:#x}", bytes(section.bytes), section.offset),
         );
     }
@@ -326,62 +355,4 @@ fn options(facts: &KernelFacts) -> String {
 
 fn yes(fact: Option<bool>, word: &str) -> Option<String> {
     (fact == Some(true)).then(|| word.to_owned())
-}
-
-/// A size as people say it, with one decimal above a kilobyte.
-fn bytes(count: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if count < 1024 {
-        return format!("{count} bytes");
-    }
-    let mut tenths = (count / 1024)
-        .saturating_mul(10)
-        .saturating_add((count % 1024).saturating_mul(10) / 1024);
-    for unit in UNITS {
-        if tenths < 10_240 {
-            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
-        }
-        tenths /= 1024;
-    }
-    format!("{} PiB", tenths / 10)
-}
-
-/// The text in lines of at most `width` characters, broken at spaces.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let longer = line.chars().count().saturating_add(word.chars().count());
-        if !line.is_empty() && longer >= width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_said_in_the_next_unit() {
-        assert_eq!(bytes(1023), "1023 bytes");
-        assert_eq!(bytes(1536), "1.5 KiB");
-        assert_eq!(bytes(57 * 1024 * 1024), "57.0 MiB");
-        assert_eq!(bytes(u64::MAX), "16383 PiB");
-    }
-
-    #[test]
-    fn long_sentences_break_at_spaces() {
-        assert_eq!(wrap("aa bb cc", 6), ["aa bb", "cc"]);
-        assert_eq!(wrap("unbreakable", 3), ["unbreakable"]);
-        assert!(wrap("", 3).is_empty());
-    }
 }

@@ -1,6 +1,6 @@
 //! The report for machines: `kelpie-check/1`, one JSON document. Later releases only add keys.
 
-use super::{Format, Style, unwritable};
+use super::{Format, Style, unwritable, values};
 use crate::check::{Artifact, BannerFacts, Check, CheckOutcome, KernelFacts, Report, Verdict};
 use crate::error::Result;
 use crate::finding::Finding;
@@ -52,9 +52,11 @@ struct Document {
 #[derive(Serialize, JsonSchema)]
 struct VerdictJson {
     outcome: OutcomeName,
-    /// Where it fails: read, load, start, console, initramfs, root-device, root-mount, init or userspace.
+    /// Where it fails.
+    #[schemars(extend("enum" = values::or_null(values::stages())))]
     stage: Option<&'static str>,
     /// The cause by which it fails.
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: Option<String>,
     /// What would have to be known to say more.
     missing: Vec<String>,
@@ -73,6 +75,7 @@ enum OutcomeName {
 struct ArtifactJson {
     /// The path as it was given.
     path: String,
+    /// What it is in the boot: kernel.
     role: &'static str,
     verdict: VerdictJson,
     /// Why it could not be read.
@@ -91,6 +94,7 @@ struct FactsJson {
     layers_whole: bool,
     architecture: Option<&'static str>,
     bits: Option<u8>,
+    #[schemars(extend("enum" = values::or_null(values::byte_orders())))]
     endianness: Option<&'static str>,
     page_size_bytes: Option<u64>,
     relocatable: Option<bool>,
@@ -117,7 +121,8 @@ struct FactsJson {
     above_4g: Option<bool>,
     /// The number of symbols, where the symbol table was read.
     symbols: Option<u64>,
-    /// Where options are known from: embedded, file or none.
+    /// The configuration that options are known from: the one inside the kernel, a file, or none.
+    #[schemars(extend("enum" = values::or_null(values::config_sources())))]
     config_source: Option<&'static str>,
     options: BTreeMap<&'static str, OptionJson>,
     sections: Vec<SectionJson>,
@@ -139,7 +144,8 @@ struct VersionJson {
 /// One Kconfig option.
 #[derive(Serialize, JsonSchema)]
 struct OptionJson {
-    /// y, m, n, not-y (not built in, module or absent) or unknown.
+    /// not-y is not built in: a module or absent.
+    #[schemars(extend("enum" = values::states()))]
     state: &'static str,
     /// What says so.
     evidence: &'static str,
@@ -156,9 +162,12 @@ struct SectionJson {
 /// A cause that holds.
 #[derive(Serialize, JsonSchema)]
 struct FindingJson {
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: String,
     name: &'static str,
+    #[schemars(extend("enum" = values::severities()))]
     severity: &'static str,
+    #[schemars(extend("enum" = values::stages()))]
     stage: &'static str,
     /// Index into `artifacts`.
     artifact: usize,
@@ -179,11 +188,13 @@ struct PlaceJson {
 /// What became of a cause.
 #[derive(Serialize, JsonSchema)]
 struct CheckJson {
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: String,
     /// Index into `artifacts`.
     artifact: usize,
     outcome: CheckOutcomeName,
     /// The cause that blocks it.
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
     by: Option<String>,
     why: Option<String>,
 }

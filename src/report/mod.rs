@@ -2,6 +2,8 @@
 
 mod human;
 mod json;
+mod text;
+mod values;
 
 use crate::check::Report;
 use crate::error::{Error, Result};
