@@ -6,6 +6,7 @@ pub mod arm64;
 pub mod arm_zimage;
 pub mod bzimage;
 pub mod elf;
+pub mod good;
 pub mod pe;
 pub mod riscv;
 pub mod s390;
