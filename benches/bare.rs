@@ -2,19 +2,20 @@
 //!
 //! What a full report is measured against (`benches/peers.sh`): no check can cost less than this.
 //! Where the payload lies is read from the header by the library; decoding is left to the codec's
-//! own crate, into a buffer of the stated size.
+//! own crate, into a fresh buffer of the stated size. Prints the processor time of that call, too.
 
 use kelpie_check::kernel::{Kernel, Payload};
 use kelpie_check::limits::Limits;
 use kelpie_check::source::Source;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 fn main() -> ExitCode {
     let paths: Vec<String> = std::env::args().skip(1).collect();
     for path in &paths {
         match decoded_bytes(Path::new(path)) {
-            Ok(bytes) => println!("{path}: {bytes} bytes"),
+            Ok((bytes, spent)) => println!("{path}: {bytes} bytes in {:.3} ms", spent * 1e3),
             Err(why) => {
                 eprintln!("bare: {path}: {why}");
                 return ExitCode::FAILURE;
@@ -24,7 +25,17 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn decoded_bytes(path: &Path) -> Result<usize, String> {
+/// Seconds that this process has run on a processor; where the system does not say so precisely,
+/// seconds that have passed.
+fn seconds(since: Instant) -> f64 {
+    std::fs::read_to_string("/proc/self/schedstat")
+        .ok()
+        .and_then(|text| text.split(' ').next()?.parse::<f64>().ok())
+        .map_or_else(|| since.elapsed().as_secs_f64(), |nanos| nanos / 1e9)
+}
+
+/// What the payload decodes to, and how many seconds that took.
+fn decoded_bytes(path: &Path) -> Result<(usize, f64), String> {
     let text = |error: kelpie_check::error::Error| error.to_string();
     let source = Source::open(path).map_err(text)?;
     let kernel = Kernel::new(source, Limits::default());
@@ -42,6 +53,8 @@ fn decoded_bytes(path: &Path) -> Result<usize, String> {
         .read("payload", offset, length)
         .map_err(text)?;
     let room = usize::try_from(stated).map_err(|error| error.to_string())?;
+    let started = Instant::now();
+    let before = seconds(started);
     let decoded = match codec.name {
         "zstd" => zstd(&payload, room),
         "xz" => xz(&payload, room),
@@ -49,8 +62,9 @@ fn decoded_bytes(path: &Path) -> Result<usize, String> {
         "lz4" => lz4(&payload, room),
         other => Err(format!("{other} is not measured")),
     }?;
+    let spent = seconds(started) - before;
     (decoded.len() == room)
-        .then_some(room)
+        .then_some((room, spent))
         .ok_or_else(|| format!("{} bytes instead of {stated}", decoded.len()))
 }
 

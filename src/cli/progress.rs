@@ -64,3 +64,23 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(is_watched: bool) -> Progress {
+        Progress {
+            started: Instant::now() - 2 * PATIENCE,
+            total: 16,
+            is_watched,
+            bar: None,
+        }
+    }
+
+    #[test]
+    fn waiting_never_turns_into_asking_all_the_time() {
+        assert_eq!(progress(true).wait(), STEP);
+        assert_eq!(progress(false).wait(), Duration::MAX);
+    }
+}
