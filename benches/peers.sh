@@ -243,8 +243,9 @@ mkdir -p "$(dirname "$out")"
     printf '# Speed and memory\n\n'
     printf 'Written by `benches/peers.sh`, all tools side by side in one run on one machine of %s cores\n' "$(nproc)"
     printf '(%s). Times differ from machine to machine: compare the ratios.\n\n' "$(uname -m)"
-    printf 'CPU is user and system time together, wall the time that passed; both the lowest of %s rounds of\n' "$rounds"
-    printf 'means and medians, in which the tools take turns. The ratio is what kelpie-check takes, divided by what the tool takes, in CPU time.\n\n'
+    printf 'CPU is user and system time together, wall the time that passed: of %s rounds, in which the tools\n' "$rounds"
+    printf 'take turns, the lowest mean and median. The ratio is what kelpie-check takes, divided by what the\n'
+    printf 'tool takes, in CPU time.\n\n'
     printf '| job | tool | CPU | wall | kelpie-check ÷ tool | goal | met |\n|---|---|--:|--:|--:|--:|---|\n'
     cat "$rows"
     if [ -n "$together" ]; then
@@ -254,6 +255,10 @@ mkdir -p "$(dirname "$out")"
         printf '\nPeak memory (the most that was resident), against the file, what it decodes to, and 24 MiB:\n\n'
         printf '| kernel | file | decoded | kelpie-check | codec alone | goal: at most | met |\n|---|--:|--:|--:|--:|--:|---|\n'
         cat "$memory"
+        if [ -d "$work/xz" ]; then
+            printf '\nxz keeps its dictionary (32 MiB, as kernels are compressed) beside its output; zstd and lz4 look\n'
+            printf 'back in the output itself.\n'
+        fi
     fi
     if [ ${#missing[@]} -gt 0 ]; then
         printf '\nNot measured here: %s.\n' "$(IFS=,; printf '%s' "${missing[*]}" | sed 's/,/, /g')"
