@@ -83,6 +83,7 @@ fn steps(criterion: &mut Criterion, name: &str, path: &Path) {
     let hints = Hints {
         bits: header.bits,
         segments: &header.segments,
+        from: whole.banner().map_or(0, |banner| banner.offset),
     };
 
     let mut group = criterion.benchmark_group(name);

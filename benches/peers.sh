@@ -131,7 +131,7 @@ ms() { awk -v ms="$1" 'BEGIN { printf ms < 10 ? "%.1f ms" : "%.0f ms", ms }'; }
 row() { # JOB TOOL OWN PEER GOAL
     [ -n "${cpu[$4]:-}" ] || return 0
     awk -v job="$1" -v tool="$2" -v own="${cpu[$3]}" -v peer="${cpu[$4]}" -v goal="$5" \
-        -v wall="$(ms "${wall[$4]}")" -v peer_ms="$(ms "${cpu[$4]}")" 'BEGIN {
+        -v wall="${wall[$4]:+$(ms "${wall[$4]}")}" -v peer_ms="$(ms "${cpu[$4]}")" 'BEGIN {
         ratio = own / peer
         printf "| %s | %s | %s | %s | %.3g × | ", job, tool, peer_ms, wall, ratio
         if (goal == "") print "| |"
@@ -148,7 +148,12 @@ own_row() { # JOB OWN GOAL_MS
         "$1" "$(ms "${cpu[$2]}")" "$(ms "${wall[$2]}")" "$verdict" >>"$rows"
 }
 
-if pick zstd bzimage zstd; then
+for codec in zstd gzip lz4 xz; do
+    pick $codec bzimage $codec || true
+done
+pick arm64 arm64-image null || true
+
+if [ -d "$work/zstd" ]; then
     size=$(mib "$(stat -c %s "$work/zstd/vmlinuz")")
     say "header only, zstd bzImage"
     pairs=(quick "$kelpie kernel --quick $work/zstd/vmlinuz")
@@ -159,7 +164,7 @@ if pick zstd bzimage zstd; then
 fi
 
 for codec in zstd gzip lz4 xz; do
-    [ -d "$work/$codec" ] || pick $codec bzimage $codec || continue
+    [ -d "$work/$codec" ] || continue
     kernel=$work/$codec/vmlinuz
     size=$(mib "$(stat -c %s "$kernel")")
     say "full report, $codec bzImage"
@@ -175,13 +180,12 @@ for codec in zstd gzip lz4 xz; do
     row '' "the codec alone, a process (\`benches/bare.rs\`)" $codec-full $codec-bare "$bare_goal"
     cpu[$codec-call]=$(for ((n = 0; n < rounds * runs; n++)); do "$bare" "$kernel"; done |
         sed 's/.* in \(.*\) ms$/\1/' | sort -n | head -1)
-    wall[$codec-call]=${cpu[$codec-call]}
     row '' "its call alone, in memory" $codec-full $codec-call "$bare_goal"
     row '' '`extract-vmlinux`' $codec-full $codec-extract "$extract_goal"
     row '' '`kallsyms-finder`' $codec-full $codec-finder "$finder_goal"
 done
 
-if pick arm64 arm64-image null; then
+if [ -d "$work/arm64" ]; then
     kernel=$work/arm64/vmlinuz
     size=$(mib "$(stat -c %s "$kernel")")
     say "full report, arm64 Image"

@@ -156,6 +156,7 @@ fn segments_make_addresses_virtual() {
     let hints = Hints {
         bits: Some(64),
         segments: &segments,
+        ..Hints::default()
     };
     let found = Symbols::decode(&image, hints, &Limits::default()).unwrap();
     assert_same(&forged, &found, Some(Origin::Virtual));
@@ -280,6 +281,22 @@ fn a_second_token_table_without_names_does_not_hide_the_first() {
     let error = Symbols::decode(&bare.build(), Hints::default(), &Limits::default()).unwrap_err();
     assert_eq!(error.kind(), Kind::Absent);
     assert_eq!(error.field(), "kallsyms_names");
+}
+
+#[test]
+fn wherever_the_search_begins_the_tables_are_found() {
+    let forged = Kallsyms::default();
+    let image = forged.build();
+    let layout = *decode(&image).layout();
+    let run = layout.token_table..layout.token_index;
+    for from in run.chain([0, 1, u64::try_from(image.len()).unwrap(), u64::MAX]) {
+        let hints = Hints {
+            from,
+            ..Hints::default()
+        };
+        let found = Symbols::decode(&image, hints, &Limits::default()).unwrap();
+        assert_eq!(*found.layout(), layout, "from {from:#x}");
+    }
 }
 
 #[test]

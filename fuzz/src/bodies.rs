@@ -66,7 +66,7 @@ pub fn kallsyms(bytes: &[u8]) {
     for bits in [None, Some(32), Some(64)] {
         let hints = Hints {
             bits,
-            segments: &[],
+            ..Hints::default()
         };
         if let Ok(symbols) = Symbols::decode(bytes, hints, &limits()) {
             assert_eq!(symbols.iter().count(), symbols.len());

@@ -226,6 +226,7 @@ impl Kernel {
                 let hints = kallsyms::Hints {
                     bits: header.bits,
                     segments: &header.segments,
+                    from: self.banner().map_or(0, |banner| banner.offset),
                 };
                 Symbols::decode(self.image_bytes()?, hints, &self.limits)
             })

@@ -46,6 +46,9 @@ pub struct Hints<'a> {
     /// Where parts of the image will be in memory (ELF), so that addresses of Linux 7.0 and later
     /// are virtual ones.
     pub segments: &'a [Segment],
+    /// Where the search begins: the banner, which is among the read-only data too, and spares the
+    /// code before it. What is before is searched when there is nothing behind.
+    pub from: u64,
 }
 
 /// Where each table is in the image, and how it is written.
@@ -103,7 +106,7 @@ impl Symbols {
     pub fn decode(image: &[u8], hints: Hints<'_>, limits: &Limits) -> Result<Self> {
         let mut steps = Steps::new();
         let mut lonely = None;
-        for place in tokens::candidates(image) {
+        for place in tokens::candidates(image, hints.from) {
             steps.spend(tokens::INDEX_BYTES)?;
             let Some(tokens) = Tokens::at(image, place) else {
                 continue;

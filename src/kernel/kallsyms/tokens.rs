@@ -52,9 +52,16 @@ pub(super) struct Tokens {
     pub(super) index: usize,
 }
 
-/// Places where a token table may be, first to last.
-pub(super) fn candidates(image: &[u8]) -> impl Iterator<Item = usize> {
-    memmem::find_iter(image, RUN)
+/// Places where a token table may be: those behind `from`, then those before it.
+pub(super) fn candidates(image: &[u8], from: u64) -> impl Iterator<Item = usize> {
+    let from = usize::try_from(from).unwrap_or(usize::MAX).min(image.len());
+    let behind = image.get(from..).unwrap_or_default();
+    // A run may begin before and end behind.
+    let end = from.saturating_add(RUN.len().saturating_sub(1));
+    let before = image.get(..end).unwrap_or(image);
+    memmem::find_iter(behind, RUN)
+        .map(move |place| from.saturating_add(place))
+        .chain(memmem::find_iter(before, RUN))
 }
 
 impl Tokens {
