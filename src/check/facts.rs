@@ -183,6 +183,7 @@ impl KernelFacts {
                 }
             }
             Err(_) => {
+                self.layers_whole = header.payload.is_none();
                 self.layers = vec![container.name];
                 self.titles = vec![container.title];
                 if let Some(codec) = self.codec.filter(|codec| *codec != container.name) {

@@ -126,7 +126,9 @@ fn write_ladder(page: &mut Page, artifact: &Artifact, findings: &[&Finding], sty
     };
     let shown = if artifact.facts.options.is_empty() {
         let last = artifact.ladder.iter().rposition(decided);
-        last.map_or(1, |last| last.saturating_add(1))
+        // Headers alone say already whether the target takes the kernel.
+        let least = if style.quick { 2 } else { 1 };
+        last.map_or(least, |last| last.saturating_add(1).max(least))
     } else {
         artifact.ladder.len()
     };
@@ -154,7 +156,7 @@ fn write_ladder(page: &mut Page, artifact: &Artifact, findings: &[&Finding], sty
     if shown < artifact.ladder.len() {
         let mark = page.paint(Colour::Yellow, "?");
         let why = if style.quick {
-            "not looked at: --quick does not decompress"
+            "not looked at: --quick reads headers only"
         } else {
             "not known: the kernel's options could not be read"
         };
