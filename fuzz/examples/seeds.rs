@@ -3,6 +3,7 @@
 
 #[path = "../../tests/forge/mod.rs"]
 mod forge;
+#[allow(dead_code)]
 #[path = "../../tests/forge/kallsyms.rs"]
 mod kallsyms;
 
