@@ -122,6 +122,7 @@ pub struct Sink {
     limit_bytes: u64,
     left_of_memory_bytes: u64,
     codec_memory_bytes: u64,
+    dropped_bytes: u64,
 }
 
 impl Sink {
@@ -141,6 +142,7 @@ impl Sink {
             limit_bytes,
             left_of_memory_bytes: left,
             codec_memory_bytes: limits.codec_memory_bytes,
+            dropped_bytes: 0,
         }
     }
 
@@ -170,6 +172,12 @@ impl Sink {
     /// How many bytes were written.
     pub fn len(&self) -> u64 {
         u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+
+    /// What was written, and the rooms of writers that failed: what the stream has cost, whatever
+    /// is left of it.
+    pub fn spent_bytes(&self) -> u64 {
+        self.len().saturating_add(self.dropped_bytes)
     }
 
     /// Whether nothing was written.
@@ -210,7 +218,8 @@ impl Sink {
     ) -> Result<T> {
         let room = self.room(room_bytes)?;
         self.reserve(room);
-        let outcome = write(&mut self.bytes)?;
+        let outcome = write(&mut self.bytes);
+        let outcome = outcome.inspect_err(|_| self.drop_room(room_bytes))?;
         if self.len() > self.limit_bytes {
             return Err(self.over_limit());
         }
@@ -239,7 +248,14 @@ impl Sink {
         let outcome = write(area);
         let filled = outcome.as_ref().map_or(0, |(filled, _)| *filled).min(room);
         self.bytes.truncate(start.saturating_add(filled));
+        if outcome.is_err() {
+            self.drop_room(room_bytes);
+        }
         outcome.map(|(_, value)| value)
+    }
+
+    fn drop_room(&mut self, room_bytes: u64) {
+        self.dropped_bytes = self.dropped_bytes.saturating_add(room_bytes);
     }
 
     fn room(&self, room_bytes: u64) -> Result<usize> {

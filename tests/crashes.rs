@@ -7,9 +7,12 @@ mod bodies;
 mod forge;
 
 use forge::Numbers;
-use forge::samples::samples;
-use kelpie_check::codec::CODECS;
+use forge::arm_zimage::ArmZimage;
+use forge::samples::{compressed, samples};
+use kelpie_check::codec::{CODECS, by_name, decode_concatenated};
+use kelpie_check::error::{Error, Kind};
 use kelpie_check::kernel::{CONTAINERS, Kernel};
+use kelpie_check::limits::{Budget, Limits, Sink};
 use kelpie_check::source::Source;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,6 +71,73 @@ fn there_is_a_forged_image_of_every_container() {
         let kernel = Kernel::new(Source::from_bytes(image), bodies::limits());
         assert_eq!(kernel.container().unwrap().name, name);
         assert_eq!(kernel.image().err(), None, "{name}");
+    }
+}
+
+/// A wrapper of nothing but these streams, none of which is a kernel, within 16 MiB.
+fn search_among(stream: &[u8]) -> Error {
+    let image = ArmZimage {
+        payload: stream.repeat(60),
+        length_word: None,
+        table: false,
+        ..ArmZimage::default()
+    };
+    let limits = Limits {
+        decoded_bytes: 16 << 20,
+        memory_bytes: 64 << 20,
+        ..Limits::default()
+    };
+    let kernel = Kernel::new(Source::from_bytes(image.build()), limits);
+    kernel.image().err().unwrap()
+}
+
+#[test]
+fn a_search_pays_for_streams_of_something_else() {
+    for (name, stream) in compressed(&vec![0; 12 << 20]) {
+        // The others are too large to be repeated, or found by their beginning alone.
+        if ["bzip2", "gzip", "xz"].contains(&name) {
+            let error = search_among(&stream);
+            assert_eq!(
+                (error.kind(), error.field()),
+                (Kind::Limit, "decoded_bytes")
+            );
+        }
+    }
+}
+
+#[test]
+fn a_search_pays_for_streams_that_break_at_their_end() {
+    let mut frame = b"\x28\xb5\x2f\xfd\0\x58".to_vec();
+    // 96 times 128 KiB of one byte, then ten bytes that are no compressed block.
+    let block = |kind: u32, size: u32, last: u32| (size << 3 | kind << 1 | last).to_le_bytes();
+    for _ in 0..96 {
+        frame.extend(&block(1, 0x2_0000, 0)[..3]);
+        frame.push(b'A');
+    }
+    frame.extend(&block(2, 10, 1)[..3]);
+    frame.extend([0xff; 10]);
+    let error = search_among(&frame);
+    assert_eq!(
+        (error.kind(), error.field()),
+        (Kind::Limit, "decoded_bytes")
+    );
+}
+
+#[test]
+fn streams_without_number_end_at_a_limit() {
+    for (name, stream) in compressed(b"") {
+        let codec = by_name(name).unwrap();
+        // The other two say how much they hold, or do not end.
+        if !["lz4", "lzma"].contains(&name) {
+            let limits = bodies::limits();
+            let mut sink = Sink::new(&limits, &Budget::new(&limits), None);
+            let error =
+                decode_concatenated(codec, &stream.repeat(5000), &mut sink).expect_err(name);
+            assert_eq!(
+                (name, error.kind(), error.field()),
+                (name, Kind::Limit, "streams")
+            );
+        }
     }
 }
 

@@ -77,10 +77,9 @@ where
             }
             tried = tried.saturating_add(1);
             for cut in self.cuts(at, codec) {
-                match self.attempt(at, codec, cut) {
+                match self.attempt(at, codec, cut, &mut spent_bytes) {
                     Ok(found) => return Ok(found),
                     Err((decoded_bytes, error)) => {
-                        spent_bytes = spent_bytes.saturating_add(decoded_bytes);
                         if furthest
                             .as_ref()
                             .is_none_or(|(most, _)| decoded_bytes > *most)
@@ -101,12 +100,14 @@ where
         }
     }
 
-    /// The stream at `at`; or how far it came, and why not further.
+    /// The stream at `at`; or how far it came, and why not further. What it cost is added to
+    /// `spent_bytes`, also where nothing is left of it.
     fn attempt(
         &self,
         at: u64,
         codec: &'static Codec,
         cut: Cut,
+        spent_bytes: &mut u64,
     ) -> std::result::Result<Found, (u64, Error)> {
         let offset = self.part.base().saturating_add(at);
         let bounds = Limits {
@@ -123,6 +124,7 @@ where
             .get(at, cut.end.saturating_sub(at))
             .unwrap_or_default();
         let taken = (codec.decode)(input, &mut sink);
+        *spent_bytes = spent_bytes.saturating_add(sink.spent_bytes());
         let decoded_bytes = sink.len();
         let failed = |error: Error| (decoded_bytes, error);
         let mismatch = |stated: u64, found: String| {

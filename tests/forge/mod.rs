@@ -54,6 +54,10 @@ pub fn zstd(bytes: &[u8]) -> Vec<u8> {
         frame.extend(&header.to_le_bytes()[..3]);
         frame.extend(block);
     }
+    if bytes.is_empty() {
+        // One block, the last, of nothing.
+        frame.extend([1, 0, 0]);
+    }
     frame
 }
 

@@ -137,7 +137,6 @@ fn lz4(bytes: &[u8]) -> Vec<u8> {
 
 /// An lzop file of one block, without checksums of the data.
 fn lzo(bytes: &[u8]) -> Vec<u8> {
-    let block = lzokay::compress::compress(bytes).unwrap();
     let header = [
         &0x1040_u16.to_be_bytes()[..],
         &0x20a0_u16.to_be_bytes(),
@@ -147,13 +146,19 @@ fn lzo(bytes: &[u8]) -> Vec<u8> {
         &[0],
     ]
     .concat();
-    let word = |length: usize| u32::try_from(length).unwrap().to_be_bytes();
+    let mut block = Vec::new();
+    // A length of nothing is the end.
+    if !bytes.is_empty() {
+        let stored = lzokay::compress::compress(bytes).unwrap();
+        for length in [bytes.len(), stored.len()] {
+            block.extend(u32::try_from(length).unwrap().to_be_bytes());
+        }
+        block.extend(stored);
+    }
     [
         &[0x89, b'L', b'Z', b'O', 0, 0x0d, 0x0a, 0x1a, 0x0a][..],
         &header,
         &adler32(&header).to_be_bytes(),
-        &word(bytes.len()),
-        &word(block.len()),
         &block,
         &[0; 4],
     ]
