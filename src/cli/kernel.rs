@@ -31,7 +31,7 @@ const BESIDE: [&str; 9] = [
 #[derive(clap::Args)]
 #[command(
     after_help = "Limits for --limit: file_bytes, decoded_bytes, memory_bytes, \
-    codec_memory_bytes, layers, payload_candidates, symbols, sections."
+    codec_memory_bytes, streams, layers, payload_candidates, symbols, sections."
 )]
 pub struct Arguments {
     /// Kernel images, folders of them, or - for standard input

@@ -76,16 +76,11 @@ pub fn by_name(name: &str) -> Option<&'static Codec> {
     CODECS.into_iter().find(|codec| codec.name == name)
 }
 
-/// The most streams that may follow one another. A stream of nothing is fourteen bytes, and to set
-/// a decoder up for it costs up to 0.1 ms; bgzip, with the smallest streams that are in use, cuts
-/// 128 MiB into 2048.
-const STREAMS_MAX: u64 = 4096;
-
 /// Decodes the stream at the beginning of `input` and all that follow it directly in the same
 /// codec (as `cat a.gz b.gz`); gives the number of input bytes they took.
 pub fn decode_concatenated(codec: &Codec, input: &[u8], sink: &mut Sink) -> Result<u64> {
     let mut taken = 0_u64;
-    for _ in 0..STREAMS_MAX {
+    for _ in 0..sink.streams() {
         let rest = usize::try_from(taken)
             .ok()
             .and_then(|at| input.get(at..))
@@ -99,5 +94,5 @@ pub fn decode_concatenated(codec: &Codec, input: &[u8], sink: &mut Sink) -> Resu
         }
         taken = taken.saturating_add(stream);
     }
-    Err(Error::limit("streams", STREAMS_MAX).at(taken))
+    Err(Error::limit("streams", sink.streams()).at(taken))
 }
