@@ -11,30 +11,8 @@ use std::path::{Path, PathBuf};
 
 mod support;
 
-/// Every file of the corpus whose name `wanted` takes; none, with a word, where there is no corpus.
-fn files(wanted: fn(&str) -> bool) -> Vec<PathBuf> {
-    let Some(corpus) = support::corpus() else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    let mut folders = vec![corpus];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let kind = entry.file_type().unwrap();
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() && wanted(&entry.file_name().to_string_lossy()) {
-                found.push(entry.path());
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 fn kernels() -> Vec<(Architecture, PathBuf)> {
-    files(|name| name.starts_with("vmlinuz") || name.starts_with("vmlinux"))
+    support::corpus_files(|name| name.starts_with("vmlinuz") || name.starts_with("vmlinux"))
         .into_iter()
         .filter_map(|path| {
             let folders = path.iter().map(|folder| folder.to_string_lossy());
@@ -218,7 +196,7 @@ fn programs_with_a_kernel_header_are_no_kernels() {
             || name == "memdisk"
             || (name.starts_with("xen-") && (name.ends_with("arm64") || name.ends_with(".efi")))
     };
-    for path in files(named) {
+    for path in support::corpus_files(named) {
         let kernel = kernel(&path);
         let error = kernel.container().err();
         let kind = error.as_ref().map(kelpie_check::error::Error::kind);

@@ -353,25 +353,7 @@ fn names_of_states_and_evidence_are_those_of_the_reports() {
 
 /// The configurations of the corpus, which lie beside their kernels.
 fn configurations() -> Vec<PathBuf> {
-    let Some(corpus) = support::corpus() else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    let mut folders = vec![corpus];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
-            } else if name == "config" || name.starts_with("config-") {
-                found.push(entry.path());
-            }
-        }
-    }
-    found.sort();
-    found
+    support::corpus_files(|name| name == "config" || name.starts_with("config-"))
 }
 
 fn kernel_beside(config: &Path) -> Option<Kernel> {
