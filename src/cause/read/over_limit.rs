@@ -30,7 +30,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .map(|error| {
             OVER_LIMIT
                 .finding(
-                    format!("The {error}."),
+                    format!("Reading it takes more than is allowed ({error})."),
                     "What lies beyond the limit was not looked at, so whether this boots is not known.",
                     format!(
                         "If the file is trusted, raise it: --limit {}=VALUE.",
