@@ -105,6 +105,8 @@ fn a_search_pays_for_streams_of_something_else() {
     }
 }
 
+// The decoder in Rust keeps what it decoded to itself until a block is whole, and so hides the cost.
+#[cfg(feature = "native-codecs")]
 #[test]
 fn a_search_pays_for_streams_that_break_at_their_end() {
     let mut frame = b"\x28\xb5\x2f\xfd\0\x58".to_vec();
