@@ -1,6 +1,6 @@
 //! An artefact in the form that a target takes, or one part of it alone.
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::kernel::{Header, Kernel, Payload};
 use crate::limits::Limits;
 use crate::source::Source;
@@ -192,9 +192,4 @@ fn without_nul(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
             Cow::Owned(text)
         }
     }
-}
-
-/// Whether an error of [`extract`] says that the kernel is fine, but has not got that form.
-pub fn is_absent(error: &Error) -> bool {
-    error.kind() == Kind::Absent
 }

@@ -280,9 +280,4 @@ impl Kernel {
             .map(|byte| format!("{byte:02x}"))
             .collect())
     }
-
-    /// Whether an error says only that the caller did not want to know.
-    pub fn is_not_asked(error: &Error) -> bool {
-        error.kind() == Kind::NotAsked
-    }
 }
