@@ -1,5 +1,6 @@
 //! What went wrong, where, and why: the one error of the library.
 
+use crate::role::Role;
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
@@ -29,6 +30,8 @@ pub enum Kind {
     Absent,
     /// The caller asked not to find out (`--quick`).
     NotAsked,
+    /// The fact is about an artefact that was not given.
+    NotGiven,
 }
 
 /// A failure with its place: the field, its absolute offset, what was expected and what was found.
@@ -46,6 +49,7 @@ struct Parts {
     expected: Option<String>,
     found: String,
     hint: Option<&'static str>,
+    role: Option<Role>,
 }
 
 /// The result of everything that reads.
@@ -61,6 +65,7 @@ impl Error {
             expected: None,
             found: found.into(),
             hint: None,
+            role: None,
         }))
     }
 
@@ -146,6 +151,11 @@ impl Error {
         Self::new(Kind::NotAsked, "fact", why)
     }
 
+    /// The fact is about an artefact that was not given.
+    pub fn not_given(role: Role) -> Self {
+        Self::new(Kind::NotGiven, role.name(), format!("no {role} was given")).of(role)
+    }
+
     /// The same error with what was expected.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
@@ -179,6 +189,18 @@ impl Error {
     pub fn hinted(mut self, hint: &'static str) -> Self {
         self.0.hint = Some(hint);
         self
+    }
+
+    /// The same error, of the artefact that plays this part.
+    #[must_use]
+    pub fn of(mut self, role: Role) -> Self {
+        self.0.role.get_or_insert(role);
+        self
+    }
+
+    /// Which artefact of a run it is about, where there is more than a kernel.
+    pub fn role(&self) -> Option<Role> {
+        self.0.role
     }
 
     /// What to do about it, where the reader knows.
@@ -219,6 +241,7 @@ impl fmt::Display for Error {
             Kind::Io => return write!(out, "cannot read {}: {}", parts.field, parts.found),
             Kind::Absent => return write!(out, "no {}: {}", parts.field, parts.found),
             Kind::NotAsked => return write!(out, "not looked at: {}", parts.found),
+            Kind::NotGiven => return write!(out, "{}", parts.found),
             Kind::Limit => {
                 write!(out, "limit {}", parts.field)?;
             }

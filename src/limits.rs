@@ -28,6 +28,21 @@ pub struct Limits {
     pub symbols: u64,
     /// Sections or segments of an ELF or PE file.
     pub sections: u64,
+    /// Positioned reads of one file system.
+    pub reads: u64,
+    /// Bytes of a file system that are read together.
+    pub read_bytes: u64,
+    /// Names in one directory.
+    pub directory_entries: u64,
+    /// Entries of one cpio archive, over all its segments.
+    pub cpio_entries: u64,
+    /// Bytes of archive members that are kept in memory; the others are decoded again when asked
+    /// for.
+    pub kept_bytes: u64,
+    /// Files that one program may need: interpreters and libraries.
+    pub program_files: u64,
+    /// Kernel modules of one release.
+    pub modules: u64,
 }
 
 impl Default for Limits {
@@ -43,13 +58,20 @@ impl Default for Limits {
             payload_candidates: 64,
             symbols: 1_000_000,
             sections: 4096,
+            reads: 200_000,
+            read_bytes: 512 * MIB,
+            directory_entries: 200_000,
+            cpio_entries: 200_000,
+            kept_bytes: 32 * MIB,
+            program_files: 256,
+            modules: 20_000,
         }
     }
 }
 
 impl Limits {
     /// The names by which [`Limits::set`] knows the fields.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 16] = [
         "file_bytes",
         "decoded_bytes",
         "memory_bytes",
@@ -59,6 +81,13 @@ impl Limits {
         "payload_candidates",
         "symbols",
         "sections",
+        "reads",
+        "read_bytes",
+        "directory_entries",
+        "cpio_entries",
+        "kept_bytes",
+        "program_files",
+        "modules",
     ];
 
     /// Sets the limit `name`; `false` where there is none of that name.
@@ -73,6 +102,13 @@ impl Limits {
             "payload_candidates" => &mut self.payload_candidates,
             "symbols" => &mut self.symbols,
             "sections" => &mut self.sections,
+            "reads" => &mut self.reads,
+            "read_bytes" => &mut self.read_bytes,
+            "directory_entries" => &mut self.directory_entries,
+            "cpio_entries" => &mut self.cpio_entries,
+            "kept_bytes" => &mut self.kept_bytes,
+            "program_files" => &mut self.program_files,
+            "modules" => &mut self.modules,
             _ => return false,
         };
         *field = value;

@@ -109,9 +109,11 @@ impl Cause {
     pub fn run(&self, bundle: &Bundle) -> Outcome {
         match (self.check)(bundle) {
             Ok(findings) => Outcome::Ran(findings),
-            Err(error) if error.kind() == Kind::NotAsked => Outcome::Skipped {
-                why: error.found().to_owned(),
-            },
+            Err(error) if matches!(error.kind(), Kind::NotAsked | Kind::NotGiven) => {
+                Outcome::Skipped {
+                    why: error.found().to_owned(),
+                }
+            }
             Err(error) => Outcome::Blocked {
                 by: owner(&error),
                 why: error,
@@ -155,7 +157,7 @@ fn owner(error: &Error) -> Option<Code> {
         Kind::Limit => Some(Code(5)),
         Kind::UnknownCodec => Some(Code(6)),
         Kind::WrongMachine => Some(Code(101)),
-        Kind::Io | Kind::Unsupported | Kind::Absent | Kind::NotAsked => None,
+        Kind::Io | Kind::Unsupported | Kind::Absent | Kind::NotAsked | Kind::NotGiven => None,
     }
 }
 

@@ -1,0 +1,1 @@
+//! The kernel command line, parsed as the kernel does.

@@ -1,0 +1,1 @@
+//! The initramfs, read as the kernel reads it.
