@@ -1,6 +1,7 @@
 //! What a cause says when it holds: code, severity, place, and three sentences.
 
 use crate::error::Error;
+use crate::role::Role;
 use crate::stage::Stage;
 use std::fmt;
 
@@ -85,6 +86,8 @@ pub struct Finding {
     pub severity: Severity,
     /// The stage that it belongs to.
     pub stage: Stage,
+    /// The part that the artefact plays.
+    pub role: Role,
     /// Which artefact of the run.
     pub artifact: usize,
     /// What is true.
@@ -102,6 +105,13 @@ impl Finding {
     #[must_use]
     pub fn at(mut self, place: impl Into<Place>) -> Self {
         self.place = place.into();
+        self
+    }
+
+    /// The same finding, about another artefact of the boot.
+    #[must_use]
+    pub fn about(mut self, role: Role) -> Self {
+        self.role = role;
         self
     }
 

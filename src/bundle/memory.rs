@@ -18,12 +18,12 @@ impl Bundle {
         // A bzImage that is loaded as such needs room to unpack itself; one that the VMM unwraps,
         // or that is converted first, needs what is inside, which its header only estimates.
         let end = if self.unpacks_itself()? {
-            self.kernel.optional(of)?
+            self.kernel()?.optional(of)?
         } else {
-            match self.kernel.image() {
+            match self.kernel()?.image() {
                 Ok((header, _)) => of(header),
                 Err(error) if error.kind() == Kind::NotAsked => {
-                    of(self.kernel.header()?).map_or(Err(error), |end| Ok(Some(end)))?
+                    of(self.kernel()?.header()?).map_or(Err(error), |end| Ok(Some(end)))?
                 }
                 Err(error) => return Err(error),
             }
@@ -36,7 +36,7 @@ impl Bundle {
 
     fn unpacks_itself(&self) -> Result<bool> {
         let loaded_as_it_is = |form: &Accepts| form.inner.is_none();
-        Ok(self.kernel.header()?.init_size_bytes.is_some()
+        Ok(self.kernel()?.header()?.init_size_bytes.is_some()
             && self.accepted_form()?.is_some_and(loaded_as_it_is))
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::kernel::config;
 use crate::metadata;
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// One root cause.
@@ -25,6 +26,8 @@ pub struct Cause {
     pub name: &'static str,
     /// The stage at which it stops or hurts a boot.
     pub stage: Stage,
+    /// Which artefact it is about, unless a finding says another.
+    pub role: Role,
     /// How much it hurts, unless a finding says less.
     pub severity: Severity,
     /// When it holds: one sentence.
@@ -67,6 +70,11 @@ pub enum Outcome {
         /// By what.
         why: String,
     },
+    /// It is about an artefact that was not given.
+    NotGiven {
+        /// The part that is missing.
+        role: Role,
+    },
 }
 
 /// Every cause, by code.
@@ -104,6 +112,11 @@ pub fn find(code_or_name: &str) -> Option<&'static Cause> {
         .find(|cause| Some(cause.code) == code || cause.name == code_or_name)
 }
 
+/// The cause of that code.
+pub fn by_code(code: Code) -> Option<&'static Cause> {
+    CAUSES.into_iter().find(|cause| cause.code == code)
+}
+
 impl Cause {
     /// Runs the static half.
     pub fn run(&self, bundle: &Bundle) -> Outcome {
@@ -121,7 +134,7 @@ impl Cause {
         }
     }
 
-    /// A finding of this cause about the kernel: what is true, what will happen, what to change.
+    /// A finding of this cause: what is true, what will happen, what to change.
     fn finding(
         &self,
         message: impl Into<String>,
@@ -133,6 +146,7 @@ impl Cause {
             name: self.name,
             severity: self.severity,
             stage: self.stage,
+            role: self.role,
             artifact: 0,
             message: message.into(),
             consequence: consequence.into(),

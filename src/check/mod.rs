@@ -2,15 +2,18 @@
 
 mod facts;
 mod ladder;
+mod run;
 
-pub use facts::{BannerFacts, KernelFacts, OptionFact, SectionFact};
+pub use facts::{BannerFacts, Facts, KernelFacts, OptionFact, SectionFact};
 pub use ladder::{Rung, Standing};
 
 use crate::bundle::Bundle;
-use crate::cause::{CAUSES, Cause, Outcome};
 use crate::error::{Error, Kind};
 use crate::finding::{Code, Finding, Severity};
+use crate::kernel::Kernel;
+use crate::role::Role;
 use crate::stage::Stage;
+use run::{judge, verdict};
 
 /// Which causes are run.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +65,11 @@ pub enum CheckOutcome {
         /// By what.
         why: String,
     },
+    /// It is about an artefact that was not given.
+    NotGiven {
+        /// The part that is missing.
+        role: Role,
+    },
 }
 
 /// What the boot will come to.
@@ -88,8 +96,10 @@ pub enum Verdict {
 pub struct Artifact {
     /// The path as it was given.
     pub path: String,
+    /// The part that it plays.
+    pub role: Role,
     /// What is known of it.
-    pub facts: KernelFacts,
+    pub facts: Facts,
     /// The ladder, as far as it alone tells.
     pub ladder: Vec<Rung>,
     /// What it alone comes to.
@@ -173,51 +183,47 @@ impl Report {
 /// Judges a kernel alone: what its header, its options and its target say. The rest of what boots
 /// is not there, so the verdict is *fails* or *unknown*, never *boots*.
 pub fn kernel(path: &str, bundle: &Bundle, selection: &Selection) -> Report {
-    let mut findings = Vec::new();
-    let mut checks = Vec::new();
-    for cause in CAUSES {
-        let outcome = match selection.skips(cause.code) {
-            Some(why) => CheckOutcome::Skipped {
-                why: why.to_owned(),
-            },
-            None => run(cause, bundle, &mut findings),
-        };
-        checks.push(Check {
-            code: cause.code,
-            stage: cause.stage,
-            artifact: 0,
-            outcome,
-        });
-    }
-    name_only_what_tells(&mut checks, &findings);
+    let (findings, checks) = judge(bundle, selection, &|_| 0);
     let facts = KernelFacts::of(bundle);
-    let verdict = judge(&findings, &checks);
-    let unreadable = bundle
-        .kernel
-        .header()
-        .err()
-        .filter(|error| error.kind() == Kind::Io);
+    let ladder = ladder::kernel::climb(bundle, &facts, &findings, &checks);
+    let unreadable = bundle.kernel().and_then(Kernel::header).err();
+    alone(
+        bundle,
+        Artifact {
+            path: path.to_owned(),
+            role: Role::Kernel,
+            verdict: verdict(bundle, &findings, &checks),
+            facts: Facts::Kernel(Box::new(facts)),
+            ladder,
+            unreadable: unreadable.filter(|error| error.kind() == Kind::Io),
+        },
+        findings,
+        checks,
+    )
+}
+
+fn alone(
+    bundle: &Bundle,
+    artifact: Artifact,
+    findings: Vec<Finding>,
+    checks: Vec<Check>,
+) -> Report {
     Report {
         target: bundle.target.name,
-        artifacts: vec![Artifact {
-            path: path.to_owned(),
-            ladder: ladder::climb(bundle, &facts, &findings, &checks),
-            facts,
-            verdict,
-            unreadable,
-        }],
+        artifacts: vec![artifact],
         findings,
         checks,
     }
 }
 
-/// The report on a kernel file that the system did not let us open.
-pub fn unreadable(path: &str, target: &'static str, error: Error) -> Report {
+/// The report on a file that the system did not let us open.
+pub fn unreadable(path: &str, facts: Facts, target: &'static str, error: Error) -> Report {
     Report {
         target,
         artifacts: vec![Artifact {
             path: path.to_owned(),
-            facts: KernelFacts::default(),
+            role: facts.role(),
+            facts,
             ladder: Vec::new(),
             verdict: Verdict::Unknown {
                 missing: vec![error.to_string()],
@@ -227,62 +233,4 @@ pub fn unreadable(path: &str, target: &'static str, error: Error) -> Report {
         findings: Vec::new(),
         checks: Vec::new(),
     }
-}
-
-/// A blocked check names the cause that tells why. One that was run and tells nothing has not: what
-/// is broken is then something beside the kernel, such as a named configuration.
-fn name_only_what_tells(checks: &mut [Check], findings: &[Finding]) {
-    let silent: Vec<Code> = checks
-        .iter()
-        .filter(|check| check.outcome == CheckOutcome::Ran)
-        .map(|check| check.code)
-        .filter(|code| !findings.iter().any(|finding| finding.code == *code))
-        .collect();
-    for check in checks {
-        if let CheckOutcome::Blocked { by, .. } = &mut check.outcome {
-            *by = by.filter(|code| !silent.contains(code));
-        }
-    }
-}
-
-fn run(cause: &Cause, bundle: &Bundle, findings: &mut Vec<Finding>) -> CheckOutcome {
-    match cause.run(bundle) {
-        Outcome::Ran(found) => {
-            findings.extend(found);
-            CheckOutcome::Ran
-        }
-        Outcome::Blocked { by, why } => CheckOutcome::Blocked {
-            by,
-            why: why.to_string(),
-        },
-        Outcome::Skipped { why } => CheckOutcome::Skipped { why },
-    }
-}
-
-/// What a kernel needs beside it before anybody can say that it boots.
-const BESIDE_THE_KERNEL: [&str; 3] = ["initramfs", "root file system", "command line"];
-
-fn judge(findings: &[Finding], checks: &[Check]) -> Verdict {
-    let fatal = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Fatal)
-        .min_by_key(|finding| (finding.stage, finding.code));
-    if let Some(finding) = fatal {
-        return Verdict::Fails {
-            stage: finding.stage,
-            code: finding.code,
-        };
-    }
-    let mut missing: Vec<String> = Vec::new();
-    for check in checks {
-        let why = match &check.outcome {
-            CheckOutcome::Ran => continue,
-            CheckOutcome::Blocked { why, .. } | CheckOutcome::Skipped { why } => why,
-        };
-        if !missing.contains(why) {
-            missing.push(why.clone());
-        }
-    }
-    missing.extend(BESIDE_THE_KERNEL.map(str::to_owned));
-    Verdict::Unknown { missing }
 }

@@ -6,7 +6,7 @@ use super::output::{complain, print, takes_colour};
 use super::progress::Progress;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::bundle::{Bundle, Surroundings};
-use kelpie_check::check::{self, Report, Selection};
+use kelpie_check::check::{self, Facts, Report, Selection};
 use kelpie_check::error::{Error, Result};
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::kernel::Kernel;
@@ -255,7 +255,10 @@ fn one(path: &Path, arguments: &Arguments) -> Report {
     };
     match bundle(path, arguments) {
         Ok(bundle) => check::kernel(&shown, &bundle, &selection),
-        Err(error) => check::unreadable(&shown, arguments.target.name, error),
+        Err(error) => {
+            let facts = Facts::Kernel(Box::default());
+            check::unreadable(&shown, facts, arguments.target.name, error)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static METADATA_MISMATCH: Cause = Cause {
     code: Code(702),
     name: "metadata-mismatch",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "kernel-metadata.json names another version or architecture than the kernel has, or cannot be read.",
     explanation: "Image builders read kernel-metadata.json to choose modules, roots and machines. \
@@ -32,13 +34,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     let mut differences: Vec<String> = Vec::new();
     if let Some(stated) = &metadata.architecture {
-        let kernel = bundle.kernel.architecture()?;
+        let kernel = bundle.kernel()?.architecture()?;
         if Architecture::by_name(stated) != Some(kernel) {
             differences.push(format!("architecture is {kernel}, not {stated}"));
         }
     }
     if let Some(stated) = &metadata.kernel_version {
-        let release = bundle.kernel.release()?;
+        let release = bundle.kernel()?.release()?;
         if release != *stated {
             differences.push(format!("release is {release}, not {stated}"));
         }

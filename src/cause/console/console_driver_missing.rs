@@ -5,6 +5,7 @@ use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::{Console, Platform};
 
@@ -13,6 +14,7 @@ pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
     code: Code(202),
     name: "console-driver-missing",
     stage: Stage::Console,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The drivers of every console that the target offers are modules or absent.",
     explanation: "Messages before userspace reach somebody only through a driver that is built in: \

@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::kernel::{Header, Segment};
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::Platform;
 
@@ -19,6 +20,7 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
     code: Code(105),
     name: "bad-load-address",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A segment or the entry lies outside what the target maps, or text_offset is ignored.",
     explanation: "An ELF kernel is copied to the physical addresses in its program headers and \
@@ -68,7 +70,7 @@ fn elf(bundle: &Bundle, platform: &Platform) -> Result<Vec<Finding>> {
     let Some((lowest, highest)) = platform.elf_addresses else {
         return Ok(Vec::new());
     };
-    let (header, _) = bundle.kernel.image()?;
+    let (header, _) = bundle.kernel()?.image()?;
     let outside = header
         .segments
         .iter()
@@ -108,7 +110,7 @@ fn elf(bundle: &Bundle, platform: &Platform) -> Result<Vec<Finding>> {
 
 /// The layer that offsets of the innermost header count in; `None` is the file.
 fn member(bundle: &Bundle) -> Result<Option<String>> {
-    let chain = bundle.kernel.chain()?;
+    let chain = bundle.kernel()?.chain()?;
     let codec = chain.layers.iter().rev().find_map(|layer| layer.codec);
     Ok(codec.map(|codec| format!("{} payload", codec.name)))
 }
@@ -135,7 +137,7 @@ fn image(bundle: &Bundle, platform: &Platform) -> Result<Vec<Finding>> {
     if platform.adds_text_offset || platform.architecture != Architecture::Aarch64 {
         return Ok(Vec::new());
     }
-    let (header, _) = bundle.kernel.image()?;
+    let (header, _) = bundle.kernel()?.image()?;
     let Some(text_offset) = header.load_address.filter(|offset| *offset != 0) else {
         return Ok(Vec::new());
     };

@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::bytes::Endianness;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -13,6 +14,7 @@ pub static BIG_ENDIAN: Cause = Cause {
     code: Code(110),
     name: "big-endian",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The arm64 or riscv kernel is built big-endian.",
     explanation: "Bit 0 of the Image header's flags says that the kernel runs big-endian. The \
@@ -35,7 +37,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     ) {
         return Ok(Vec::new());
     }
-    if bundle.kernel.optional(|header| header.endianness)? != Some(Endianness::Big) {
+    if bundle.kernel()?.optional(|header| header.endianness)? != Some(Endianness::Big) {
         return Ok(Vec::new());
     }
     let message = "This kernel is built big-endian.";

@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::Transport;
 
@@ -14,6 +15,7 @@ pub static COMMAND_LINE_FORCED: Cause = Cause {
     code: Code(113),
     name: "command-line-forced",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The kernel was built to use its own command line and drop the VMM's.",
     explanation: "CONFIG_CMDLINE_OVERRIDE (x86) and CONFIG_CMDLINE_FORCE (arm64, riscv) make the \

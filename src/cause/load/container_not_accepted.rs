@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::Payload;
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::{Finds, Platform};
 use memchr::memmem;
@@ -18,6 +19,7 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
     code: Code(102),
     name: "container-not-accepted",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The target does not unwrap the container or the codec that the kernel comes in.",
     explanation: "Distributions ship kernels for boot loaders and firmware: x86 bzImage, arm64 EFI \
@@ -60,14 +62,14 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let container = bundle.kernel.container()?;
+    let container = bundle.kernel()?.container()?;
     if container.name == UKI {
         return Ok(Vec::new());
     }
     let platform = bundle.platform()?;
     let target = bundle.target.title;
     let command = extract_command(bundle, platform);
-    let payload = bundle.kernel.header()?.payload.as_ref();
+    let payload = bundle.kernel()?.header()?.payload.as_ref();
     let codec = payload
         .and_then(|payload| payload.codec())
         .filter(|codec| codec.name != container.name)
@@ -121,7 +123,7 @@ fn found_by_scan(bundle: &Bundle, platform: &Platform) -> Result<Option<&'static
         offset,
         codec: Some(codec),
         ..
-    }) = bundle.kernel.header()?.payload
+    }) = bundle.kernel()?.header()?.payload
     else {
         return Ok(None);
     };
@@ -136,7 +138,7 @@ fn found_by_scan(bundle: &Bundle, platform: &Platform) -> Result<Option<&'static
             continue;
         }
         let length = offset.saturating_add(CODEC_MAGIC_BYTES);
-        let source = bundle.kernel.source();
+        let source = bundle.kernel()?.source();
         let head = source.read_bounded("payload", 0, length.min(source.len()), &bundle.limits)?;
         let first = memmem::find(&head, magic).and_then(|at| u64::try_from(at).ok());
         if first == Some(offset) {

@@ -4,6 +4,7 @@ use super::super::{Cause, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 const MIB: u64 = 1024 * 1024;
@@ -13,6 +14,7 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
     code: Code(104),
     name: "does-not-fit-ram",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The loaded kernel ends behind the end of the machine's RAM.",
     explanation: "A kernel needs more than its file: image_size (arm64, riscv) and the last \

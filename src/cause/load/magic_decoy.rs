@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::kernel::Payload;
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::Finds;
 use memchr::memmem;
@@ -15,6 +16,7 @@ pub static MAGIC_DECOY: Cause = Cause {
     code: Code(103),
     name: "magic-decoy",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The target decodes from the first codec magic in the file, and that is not the payload's.",
     explanation: "libkrun does not read the boot header to find the payload: it looks for the first \
@@ -37,12 +39,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Finds::FirstMagic(magic) = form.finds else {
         return Ok(Vec::new());
     };
-    let Some(Payload::Compressed { offset, codec, .. }) = bundle.kernel.header()?.payload else {
+    let Some(Payload::Compressed { offset, codec, .. }) = bundle.kernel()?.header()?.payload else {
         return Ok(Vec::new());
     };
     let codec = codec.map_or("its codec", |codec| codec.name);
     let before = bundle
-        .kernel
+        .kernel()?
         .source()
         .read_bounded("setup code", 0, offset, &bundle.limits)?;
     let Some(decoy) = memmem::find(&before, magic) else {

@@ -4,6 +4,7 @@ use super::super::{Cause, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::Entry;
 
@@ -12,6 +13,7 @@ pub static NO_PVH_NOTE: Cause = Cause {
     code: Code(106),
     name: "no-pvh-note",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The target starts ELF kernels by their PVH note, and this kernel has none.",
     explanation: "CONFIG_PVH gives a kernel the ELF note XEN_ELFNOTE_PHYS32_ENTRY, the address of a \
@@ -47,7 +49,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     {
         return Ok(Vec::new());
     }
-    let header = bundle.kernel.header()?;
+    let header = bundle.kernel()?.header()?;
     if !header.notes_read || header.pvh_entry.is_some() {
         return Ok(Vec::new());
     }

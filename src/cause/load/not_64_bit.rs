@@ -5,6 +5,7 @@ use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::Entry;
 
@@ -13,6 +14,7 @@ pub static NOT_64_BIT: Cause = Cause {
     code: Code(108),
     name: "not-64-bit",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The x86 kernel is one of 32 bits, and the target starts none of those.",
     explanation: "libkrun and Firecracker hand the CPU over in 64-bit mode. A 32-bit kernel, or a \
@@ -37,7 +39,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if platform.architecture != Architecture::X86_64 {
         return Ok(Vec::new());
     }
-    let header = bundle.kernel.header()?;
+    let header = bundle.kernel()?.header()?;
     let bzimage = header.boot_protocol.is_some();
     let enters_32_bit = match platform.entry {
         Entry::PvhElfRealMode => true,
@@ -50,7 +52,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     // What the header of a bzImage says of its architecture is this flag.
     let message = if header.kernel_64 == Some(false) {
         "The boot header's xloadflags lack XLF_KERNEL_64: this is a 32-bit x86 kernel."
-    } else if bundle.kernel.architecture()? == Architecture::I386 {
+    } else if bundle.kernel()?.architecture()? == Architecture::I386 {
         "This is a 32-bit x86 kernel."
     } else {
         return Ok(Vec::new());

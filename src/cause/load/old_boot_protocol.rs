@@ -4,6 +4,7 @@ use super::super::{Cause, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The offset of `version` in a bzImage.
@@ -14,6 +15,7 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
     code: Code(109),
     name: "old-boot-protocol",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The bzImage's boot protocol lacks the fields that the target reads.",
     explanation: "The x86 boot header grew with time: 2.08 (Linux 2.6.26) says where the payload \
@@ -42,7 +44,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
     let (Some(needed), Some(found)) = (
         platform.min_boot_protocol,
-        bundle.kernel.header()?.boot_protocol,
+        bundle.kernel()?.header()?.boot_protocol,
     ) else {
         return Ok(Vec::new());
     };

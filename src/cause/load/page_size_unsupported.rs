@@ -5,6 +5,7 @@ use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
     code: Code(107),
     name: "page-size-unsupported",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The arm64 kernel uses pages of 16 or 64 KiB, which the machine's CPU may not offer.",
     explanation: "An arm64 kernel is built for one page size, and the architecture leaves it to each \
@@ -37,7 +39,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if platform.architecture != Architecture::Aarch64 || platform.page_sizes.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(bytes) = bundle.kernel.optional(|header| header.page_size_bytes)? else {
+    let Some(bytes) = bundle.kernel()?.optional(|header| header.page_size_bytes)? else {
         return Ok(Vec::new());
     };
     Ok(platform

@@ -5,6 +5,7 @@ use super::{UKI, extract_command};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static UKI_NOT_ACCEPTED: Cause = Cause {
     code: Code(115),
     name: "uki-not-accepted",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The file is a unified kernel image, and the target starts kernels without firmware.",
     explanation: "A UKI is an EFI program that carries a kernel, an initramfs and a command line in \
@@ -24,15 +26,15 @@ pub static UKI_NOT_ACCEPTED: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if bundle.kernel.container()?.name != UKI {
+    let kernel = bundle.kernel()?;
+    if kernel.container()?.name != UKI {
         return Ok(Vec::new());
     }
     let platform = bundle.platform()?;
     let others: Vec<String> = [("initrd", ".initrd"), ("cmdline", ".cmdline")]
         .into_iter()
         .filter(|(_, section)| {
-            bundle
-                .kernel
+            kernel
                 .header()
                 .is_ok_and(|header| header.sections.iter().any(|found| found.name == *section))
         })

@@ -5,6 +5,7 @@ use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static WRONG_ARCHITECTURE: Cause = Cause {
     code: Code(101),
     name: "wrong-architecture",
     stage: Stage::Load,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The kernel's architecture is not the virtual machine's.",
     explanation: "A VMM on KVM or Apple's hypervisor runs the host's own architecture alone. \
@@ -33,7 +35,7 @@ pub static WRONG_ARCHITECTURE: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let kernel = bundle.kernel.architecture()?;
+    let kernel = bundle.kernel()?.architecture()?;
     let machine = bundle.machine()?;
     let target = bundle.target;
     if kernel != machine && (kernel, machine) != (Architecture::I386, Architecture::X86_64) {

@@ -4,6 +4,7 @@ use super::super::Cause;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -11,6 +12,7 @@ pub static CHECKSUM_MISMATCH: Cause = Cause {
     code: Code(4),
     name: "checksum-mismatch",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The SHA-256 in kernel-metadata.json is not that of the file.",
     explanation: "kernel-metadata.json is written together with the kernel that it describes. When \
@@ -32,7 +34,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     else {
         return Ok(Vec::new());
     };
-    let found = bundle.kernel.sha256()?;
+    let found = bundle.kernel()?.sha256()?;
     if found.eq_ignore_ascii_case(stated.trim()) {
         return Ok(Vec::new());
     }

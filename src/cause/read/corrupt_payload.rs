@@ -5,6 +5,7 @@ use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static CORRUPT_PAYLOAD: Cause = Cause {
     code: Code(3),
     name: "corrupt-payload",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A compressed stream is damaged, its checksum or length differs, or a header field is impossible.",
     explanation: "Compressed kernels carry checksums of their own, and most containers state the \

@@ -16,7 +16,7 @@ use crate::finding::Finding;
 /// something; else the whole kernel is decoded.
 fn troubles(bundle: &Bundle, kinds: &[Kind]) -> Result<Vec<Error>> {
     let wanted = |error: &&Error| kinds.contains(&error.kind());
-    let header = match bundle.kernel.header() {
+    let header = match bundle.kernel()?.header() {
         Ok(header) => header,
         Err(error) if kinds.contains(&error.kind()) => return Ok(vec![error]),
         Err(error) => return Err(error),
@@ -25,7 +25,7 @@ fn troubles(bundle: &Bundle, kinds: &[Kind]) -> Result<Vec<Error>> {
     if !shown.is_empty() {
         return Ok(shown);
     }
-    let chain = bundle.kernel.chain()?;
+    let chain = bundle.kernel()?.chain()?;
     let problems = chain.layers.iter().flat_map(|layer| &layer.header.problems);
     Ok(problems
         .chain(chain.end.as_ref().err())

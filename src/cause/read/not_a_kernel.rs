@@ -4,6 +4,7 @@ use super::super::{Cause, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -11,6 +12,7 @@ pub static NOT_A_KERNEL: Cause = Cause {
     code: Code(1),
     name: "not-a-kernel",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The file is of no container that Linux kernels come in, or what is inside is not Linux.",
     explanation: "A kernel is recognised by the header of its container and, once decoded, by its \
@@ -32,7 +34,7 @@ pub static NOT_A_KERNEL: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let kernel = &bundle.kernel;
+    let kernel = bundle.kernel()?;
     let foreign = match kernel.header().and_then(|_| kernel.chain()) {
         Err(error) if error.kind() == Kind::Unrecognised => Some(error),
         Err(error) => return Err(error),

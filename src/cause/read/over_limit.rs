@@ -5,6 +5,7 @@ use super::troubles;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static OVER_LIMIT: Cause = Cause {
     code: Code(5),
     name: "over-limit",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A limit of the reader was met: decoded size, memory, layers, symbols or sections.",
     explanation: "Kernels decode to tens of megabytes. A few kilobytes that decode to gigabytes are \

@@ -5,6 +5,7 @@ use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
     code: Code(2),
     name: "truncated-kernel",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A header, payload, segment or compressed stream runs past the end of the file.",
     explanation: "The headers say how far the kernel reaches: setup_sects and syssize, \

@@ -5,6 +5,7 @@ use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -12,6 +13,7 @@ pub static UNKNOWN_CODEC: Cause = Cause {
     code: Code(6),
     name: "unknown-codec",
     stage: Stage::Read,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The payload begins with the magic of none of the kernel's codecs.",
     explanation: "Linux compresses itself with gzip, bzip2, lzma, xz, lzo, lz4 or zstd, or not at \

@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -13,6 +14,7 @@ pub static NO_INTERRUPT_CONTROLLER: Cause = Cause {
     code: Code(207),
     name: "no-interrupt-controller",
     stage: Stage::Start,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The arm64 kernel has neither a GICv3 nor a GICv2 driver, or no PSCI.",
     explanation: "The virtual machines of KVM and Apple's hypervisor have a GIC, version 3 where the \

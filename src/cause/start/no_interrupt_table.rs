@@ -5,6 +5,7 @@ use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
+use crate::role::Role;
 use crate::stage::Stage;
 use crate::vmm::Tables;
 
@@ -13,6 +14,7 @@ pub static NO_INTERRUPT_TABLE: Cause = Cause {
     code: Code(206),
     name: "no-interrupt-table",
     stage: Stage::Start,
+    role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The x86 kernel reads none of the tables by which the target describes its interrupts.",
     explanation: "CPUs and I/O APICs stand in ACPI's MADT or in Intel's older MultiProcessor table, \

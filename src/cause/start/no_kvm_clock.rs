@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
+use crate::role::Role;
 use crate::stage::Stage;
 
 /// The cause.
@@ -13,6 +14,7 @@ pub static NO_KVM_CLOCK: Cause = Cause {
     code: Code(205),
     name: "no-kvm-clock",
     stage: Stage::Start,
+    role: Role::Kernel,
     severity: Severity::Warn,
     summary: "The x86 kernel lacks KVM_GUEST: it has no paravirtual clock.",
     explanation: "With CONFIG_KVM_GUEST an x86 guest reads its clock, and the frequency of its TSC, \

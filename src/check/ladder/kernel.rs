@@ -1,40 +1,15 @@
 //! The ladder of one kernel: for each stage, what is known so far and what decides it.
 
-use super::{Check, CheckOutcome, KernelFacts};
+use super::{Rung, Standing, settle};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
-use crate::finding::{Finding, Severity};
+use crate::check::{Check, KernelFacts};
+use crate::finding::Finding;
 use crate::stage::Stage;
 use crate::vmm::Platform;
 
-/// How a stage stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Everything that the kernel can contribute is there.
-    Passed,
-    /// A fatal finding stops the boot here.
-    Failed,
-    /// It goes on, and a finding says what hurts.
-    Warned,
-    /// A fact is missing.
-    Unknown,
-    /// It depends on artefacts that were not given.
-    Open,
-}
-
-/// One stage of the ladder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rung {
-    /// The stage.
-    pub stage: Stage,
-    /// How it stands.
-    pub standing: Standing,
-    /// What decides it, in a few words.
-    pub text: String,
-}
-
 /// The ladder, from the bottom.
-pub(super) fn climb(
+pub(in crate::check) fn climb(
     bundle: &Bundle,
     facts: &KernelFacts,
     findings: &[Finding],
@@ -62,24 +37,6 @@ pub(super) fn climb(
             }
         })
         .collect()
-}
-
-/// Findings outrank what the facts suggest, and so does a check that could not be made.
-fn settle(stage: Stage, standing: Standing, findings: &[Finding], checks: &[Check]) -> Standing {
-    let worst = findings
-        .iter()
-        .filter(|finding| finding.stage == stage)
-        .map(|finding| finding.severity)
-        .max();
-    let undecided = checks
-        .iter()
-        .any(|check| check.stage == stage && check.outcome != CheckOutcome::Ran);
-    match worst {
-        Some(Severity::Fatal) => Standing::Failed,
-        Some(Severity::Warn) => Standing::Warned,
-        _ if undecided && standing == Standing::Passed => Standing::Unknown,
-        _ => standing,
-    }
 }
 
 fn read(facts: &KernelFacts) -> (Standing, String) {

@@ -1,12 +1,14 @@
 //! The report for machines: `kelpie-check/1`, one JSON document. Later releases only add keys.
 
+mod kernel;
+
 use super::{Format, Style, unwritable, values};
-use crate::check::{Artifact, BannerFacts, Check, CheckOutcome, KernelFacts, Report, Verdict};
+use crate::check::{Artifact, Check, CheckOutcome, Facts, Report, Verdict};
 use crate::error::Result;
 use crate::finding::Finding;
+use kernel::KernelJson;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The format.
 pub static JSON: Format = Format {
@@ -75,7 +77,7 @@ enum OutcomeName {
 struct ArtifactJson {
     /// The path as it was given.
     path: String,
-    /// What it is in the boot: kernel.
+    /// What it is in the boot: kernel, initramfs, rootfs or cmdline.
     role: &'static str,
     verdict: VerdictJson,
     /// Why it could not be read.
@@ -83,80 +85,11 @@ struct ArtifactJson {
     facts: FactsJson,
 }
 
-/// The facts of a kernel image; null where one could not be had.
+/// The facts of an artefact, by its role; null where one could not be had.
 #[derive(Serialize, JsonSchema)]
-struct FactsJson {
-    file_bytes: Option<u64>,
-    container: Option<&'static str>,
-    /// Containers and codecs, outermost first.
-    layers: Vec<&'static str>,
-    /// Whether `layers` reaches the kernel itself.
-    layers_whole: bool,
-    architecture: Option<&'static str>,
-    bits: Option<u8>,
-    #[schemars(extend("enum" = values::or_null(values::byte_orders())))]
-    endianness: Option<&'static str>,
-    page_size_bytes: Option<u64>,
-    relocatable: Option<bool>,
-    kaslr: Option<bool>,
-    release: Option<String>,
-    banner: Option<String>,
-    version: Option<VersionJson>,
-    codec: Option<&'static str>,
-    compressed_bytes: Option<u64>,
-    decoded_bytes: Option<u64>,
-    stated_decoded_bytes: Option<u64>,
-    load_address: Option<u64>,
-    entry: Option<u64>,
-    image_size_bytes: Option<u64>,
-    init_size_bytes: Option<u64>,
-    memory_bytes: Option<u64>,
-    boot_protocol: Option<String>,
-    cmdline_max_bytes: Option<u64>,
-    efi_stub: Option<bool>,
-    signed: Option<bool>,
-    pvh: Option<bool>,
-    kernel_64: Option<bool>,
-    efi_handover: Option<bool>,
-    above_4g: Option<bool>,
-    /// The number of symbols, where the symbol table was read.
-    symbols: Option<u64>,
-    /// The configuration that options are known from: the one inside the kernel, a file, or none.
-    #[schemars(extend("enum" = values::or_null(values::config_sources())))]
-    config_source: Option<&'static str>,
-    options: BTreeMap<&'static str, OptionJson>,
-    sections: Vec<SectionJson>,
-}
-
-/// What the banner says.
-#[derive(Serialize, JsonSchema)]
-struct VersionJson {
-    major: u32,
-    minor: u32,
-    local_version: String,
-    builder: String,
-    compiler: String,
-    build_number: u64,
-    flags: Vec<&'static str>,
-    date: String,
-}
-
-/// One Kconfig option.
-#[derive(Serialize, JsonSchema)]
-struct OptionJson {
-    /// not-y is not built in: a module or absent.
-    #[schemars(extend("enum" = values::states()))]
-    state: &'static str,
-    /// What says so.
-    evidence: &'static str,
-}
-
-/// A named part of a container.
-#[derive(Serialize, JsonSchema)]
-struct SectionJson {
-    name: String,
-    offset: u64,
-    bytes: u64,
+#[serde(untagged)]
+enum FactsJson {
+    Kernel(Box<KernelJson>),
 }
 
 /// A cause that holds.
@@ -245,7 +178,7 @@ impl ArtifactJson {
     fn of(artifact: &Artifact) -> Self {
         Self {
             path: artifact.path.clone(),
-            role: "kernel",
+            role: artifact.role.name(),
             verdict: VerdictJson::of(&artifact.verdict),
             error: artifact.unreadable.as_ref().map(ToString::to_string),
             facts: FactsJson::of(&artifact.facts),
@@ -254,77 +187,9 @@ impl ArtifactJson {
 }
 
 impl FactsJson {
-    fn of(facts: &KernelFacts) -> Self {
-        Self {
-            file_bytes: facts.file_bytes,
-            container: facts.container,
-            layers: facts.layers.clone(),
-            layers_whole: facts.layers_whole,
-            architecture: facts.architecture,
-            bits: facts.bits,
-            endianness: facts.endianness,
-            page_size_bytes: facts.page_size_bytes,
-            relocatable: facts.relocatable,
-            kaslr: facts.kaslr,
-            release: facts.release.clone(),
-            banner: facts.banner.as_ref().map(|banner| banner.text.clone()),
-            version: facts.banner.as_ref().map(VersionJson::of),
-            codec: facts.codec,
-            compressed_bytes: facts.compressed_bytes,
-            decoded_bytes: facts.decoded_bytes,
-            stated_decoded_bytes: facts.stated_decoded_bytes,
-            load_address: facts.load_address,
-            entry: facts.entry,
-            image_size_bytes: facts.image_size_bytes,
-            init_size_bytes: facts.init_size_bytes,
-            memory_bytes: facts.memory_bytes,
-            boot_protocol: facts.boot_protocol.clone(),
-            cmdline_max_bytes: facts.cmdline_max_bytes,
-            efi_stub: facts.efi_stub,
-            signed: facts.signed,
-            pvh: facts.pvh,
-            kernel_64: facts.kernel_64,
-            efi_handover: facts.efi_handover,
-            above_4g: facts.above_4g,
-            symbols: facts.symbols,
-            config_source: facts.config_source,
-            options: facts
-                .options
-                .iter()
-                .map(|option| {
-                    (
-                        option.name,
-                        OptionJson {
-                            state: option.state,
-                            evidence: option.evidence,
-                        },
-                    )
-                })
-                .collect(),
-            sections: facts
-                .sections
-                .iter()
-                .map(|section| SectionJson {
-                    name: section.name.clone(),
-                    offset: section.offset,
-                    bytes: section.bytes,
-                })
-                .collect(),
-        }
-    }
-}
-
-impl VersionJson {
-    fn of(banner: &BannerFacts) -> Self {
-        Self {
-            major: banner.major,
-            minor: banner.minor,
-            local_version: banner.local_version.clone(),
-            builder: banner.builder.clone(),
-            compiler: banner.compiler.clone(),
-            build_number: banner.build_number,
-            flags: banner.flags.clone(),
-            date: banner.date.clone(),
+    fn of(facts: &Facts) -> Self {
+        match facts {
+            Facts::Kernel(facts) => Self::Kernel(Box::new(KernelJson::of(facts))),
         }
     }
 }
@@ -358,6 +223,11 @@ impl CheckJson {
                 Some(why.clone()),
             ),
             CheckOutcome::Skipped { why } => (CheckOutcomeName::Skipped, None, Some(why.clone())),
+            CheckOutcome::NotGiven { role } => (
+                CheckOutcomeName::Skipped,
+                None,
+                Some(format!("no {role} was given")),
+            ),
         };
         Self {
             code: check.code.to_string(),

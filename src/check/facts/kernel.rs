@@ -127,13 +127,16 @@ impl KernelFacts {
     /// Everything that can be had of the bundle's kernel. What was decoded for the causes is not
     /// decoded again.
     pub fn of(bundle: &Bundle) -> Self {
+        let Ok(kernel) = bundle.kernel() else {
+            return Self::default();
+        };
         let mut facts = Self {
-            file_bytes: Some(bundle.kernel.source().len()),
+            file_bytes: Some(kernel.source().len()),
             ..Self::default()
         };
-        facts.read_layers(&bundle.kernel);
-        facts.read_headers(&bundle.kernel);
-        facts.read_image(&bundle.kernel);
+        facts.read_layers(kernel);
+        facts.read_headers(kernel);
+        facts.read_image(kernel);
         facts.read_options(bundle);
         facts.memory_bytes = bundle.memory_bytes().ok().flatten();
         facts

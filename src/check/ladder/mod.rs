@@ -1,0 +1,51 @@
+//! The ladder of a report: for each stage, how it stands and what decides it.
+
+pub(super) mod kernel;
+
+use super::{Check, CheckOutcome};
+use crate::finding::{Finding, Severity};
+use crate::stage::Stage;
+
+/// How a stage stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Everything that the kernel can contribute is there.
+    Passed,
+    /// A fatal finding stops the boot here.
+    Failed,
+    /// It goes on, and a finding says what hurts.
+    Warned,
+    /// A fact is missing.
+    Unknown,
+    /// It depends on artefacts that were not given.
+    Open,
+}
+
+/// One stage of the ladder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rung {
+    /// The stage.
+    pub stage: Stage,
+    /// How it stands.
+    pub standing: Standing,
+    /// What decides it, in a few words.
+    pub text: String,
+}
+
+/// Findings outrank what the facts suggest, and so does a check that could not be made.
+fn settle(stage: Stage, standing: Standing, findings: &[Finding], checks: &[Check]) -> Standing {
+    let worst = findings
+        .iter()
+        .filter(|finding| finding.stage == stage)
+        .map(|finding| finding.severity)
+        .max();
+    let undecided = checks
+        .iter()
+        .any(|check| check.stage == stage && check.outcome != CheckOutcome::Ran);
+    match worst {
+        Some(Severity::Fatal) => Standing::Failed,
+        Some(Severity::Warn) => Standing::Warned,
+        _ if undecided && standing == Standing::Passed => Standing::Unknown,
+        _ => standing,
+    }
+}

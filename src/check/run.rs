@@ -1,0 +1,109 @@
+//! Runs every cause over a bundle, and draws the verdict from what they found.
+
+use super::{Check, CheckOutcome, Selection, Verdict};
+use crate::bundle::Bundle;
+use crate::cause::{self, CAUSES, Cause, Outcome};
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+
+/// What every cause comes to; `place` gives the number of the artefact that plays a part.
+pub(super) fn judge(
+    bundle: &Bundle,
+    selection: &Selection,
+    place: &dyn Fn(Role) -> usize,
+) -> (Vec<Finding>, Vec<Check>) {
+    let mut findings = Vec::new();
+    let mut checks = Vec::new();
+    for cause in CAUSES {
+        let outcome = match selection.skips(cause.code) {
+            Some(why) => CheckOutcome::Skipped {
+                why: why.to_owned(),
+            },
+            None => run(cause, bundle, place, &mut findings),
+        };
+        checks.push(Check {
+            code: cause.code,
+            stage: cause.stage,
+            artifact: place(cause.role),
+            outcome,
+        });
+    }
+    name_only_what_tells(&mut checks, &findings);
+    (findings, checks)
+}
+
+fn run(
+    cause: &Cause,
+    bundle: &Bundle,
+    place: &dyn Fn(Role) -> usize,
+    findings: &mut Vec<Finding>,
+) -> CheckOutcome {
+    match cause.run(bundle) {
+        Outcome::Ran(found) => {
+            findings.extend(found.into_iter().map(|finding| Finding {
+                artifact: place(finding.role),
+                ..finding
+            }));
+            CheckOutcome::Ran
+        }
+        Outcome::Blocked { by, why } => CheckOutcome::Blocked {
+            by,
+            why: why.to_string(),
+        },
+        Outcome::Skipped { why } => CheckOutcome::Skipped { why },
+        Outcome::NotGiven { role } => CheckOutcome::NotGiven { role },
+    }
+}
+
+/// A blocked check names the cause that tells why. One that was run and tells nothing has not: what
+/// is broken is then something beside the kernel, such as a named configuration.
+fn name_only_what_tells(checks: &mut [Check], findings: &[Finding]) {
+    let silent: Vec<Code> = checks
+        .iter()
+        .filter(|check| check.outcome == CheckOutcome::Ran)
+        .map(|check| check.code)
+        .filter(|code| !findings.iter().any(|finding| finding.code == *code))
+        .collect();
+    for check in checks {
+        if let CheckOutcome::Blocked { by, .. } = &mut check.outcome {
+            *by = by.filter(|code| !silent.contains(code));
+        }
+    }
+}
+
+/// The first stage with a fatal finding; where there is none, what would have to be known to say
+/// that it boots. What only hurts is not waited for.
+pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -> Verdict {
+    let fatal = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Fatal)
+        .min_by_key(|finding| (finding.stage, finding.code));
+    if let Some(finding) = fatal {
+        return Verdict::Fails {
+            stage: finding.stage,
+            code: finding.code,
+        };
+    }
+    let mut missing: Vec<String> = Vec::new();
+    let mut ordered: Vec<&Check> = checks.iter().filter(|check| can_stop(check.code)).collect();
+    ordered.sort_by_key(|check| (check.stage, check.code));
+    for check in ordered {
+        let (CheckOutcome::Blocked { why, .. } | CheckOutcome::Skipped { why }) = &check.outcome
+        else {
+            continue;
+        };
+        if !missing.contains(why) {
+            missing.push(why.clone());
+        }
+    }
+    missing.extend(bundle.not_told().iter().map(ToString::to_string));
+    if missing.is_empty() {
+        Verdict::Boots
+    } else {
+        Verdict::Unknown { missing }
+    }
+}
+
+fn can_stop(code: Code) -> bool {
+    cause::by_code(code).is_some_and(|cause| cause.severity == Severity::Fatal)
+}
