@@ -123,7 +123,10 @@ fn assert_refused(what: &str, report: &Report) {
 fn every_container_is_whole_before_it_is_damaged() {
     for (name, image, _) in images() {
         let report = judge(name, image);
-        assert_eq!(report.artifacts[0].facts.kernel().unwrap().container, Some(name));
+        assert_eq!(
+            report.artifacts[0].facts.kernel().unwrap().container,
+            Some(name)
+        );
         let unread = report.findings.iter().find(|finding| finding.code.0 < 100);
         assert!(unread.is_none(), "{name}: {unread:?}");
     }

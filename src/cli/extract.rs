@@ -1,7 +1,7 @@
 //! `kelpie-check extract`: a kernel in another form, written whole or not at all.
 
 use super::Exit;
-use super::kernel::{limits, parse_limit};
+use super::judging::{limits, parse_limit};
 use super::output::{complain, print, would_hit_a_terminal};
 use kelpie_check::convert::{self, Form};
 use kelpie_check::error::Result;

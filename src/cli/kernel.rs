@@ -2,17 +2,12 @@
 
 use super::Exit;
 use super::extract::open;
-use super::output::{complain, print, takes_colour};
+use super::judging::{Judging, LIMITS_HELP};
 use super::progress::Progress;
-use kelpie_check::architecture::Architecture;
 use kelpie_check::bundle::{Bundle, Surroundings};
-use kelpie_check::check::{self, Facts, Report, Selection};
+use kelpie_check::check::{self, Facts, Report};
 use kelpie_check::error::{Error, Result};
-use kelpie_check::finding::{Code, Severity};
 use kelpie_check::kernel::Kernel;
-use kelpie_check::limits::Limits;
-use kelpie_check::report::{self, Format, Style};
-use kelpie_check::vmm::{self, Target};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,20 +24,11 @@ const BESIDE: [&str; 9] = [
 ];
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Limits for --limit: file_bytes, decoded_bytes, memory_bytes, \
-    codec_memory_bytes, streams, layers, payload_candidates, symbols, sections."
-)]
+#[command(after_help = LIMITS_HELP)]
 pub struct Arguments {
     /// Kernel images, folders of them, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The virtual machine's architecture; the kernel's own without this
-    #[arg(long, value_parser = parse_architecture)]
-    arch: Option<Architecture>,
-    /// The VMM: libkrun, qemu-microvm, qemu-virt, firecracker, cloud-hypervisor, vz
-    #[arg(long, default_value = "libkrun", value_parser = parse_target)]
-    target: &'static Target,
     /// The configuration that the kernel was built with; else config-RELEASE or config beside it
     #[arg(long)]
     config: Option<PathBuf>,
@@ -52,86 +38,8 @@ pub struct Arguments {
     /// Read headers only: never decompress
     #[arg(long)]
     quick: bool,
-    /// human or json
-    #[arg(long, default_value = "human", value_parser = parse_format)]
-    format: &'static Format,
-    /// Run these causes alone
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
-    select: Vec<Code>,
-    /// Leave these causes out
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
-    ignore: Vec<Code>,
-    /// From which severity on findings give exit status 1: fatal or warn
-    #[arg(long, default_value = "fatal", value_parser = parse_severity)]
-    fail_on: Severity,
-    /// Raise or lower a limit
-    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = parse_limit)]
-    limits: Vec<(String, u64)>,
-}
-
-fn parse_architecture(name: &str) -> std::result::Result<Architecture, String> {
-    Architecture::by_name(name).ok_or_else(|| {
-        let names = Architecture::ALL.map(Architecture::name);
-        format!("one of {}", names.join(", "))
-    })
-}
-
-fn parse_target(name: &str) -> std::result::Result<&'static Target, String> {
-    vmm::by_name(name).ok_or_else(|| {
-        let names = vmm::TARGETS.map(|target| target.name);
-        format!("one of {}", names.join(", "))
-    })
-}
-
-fn parse_format(name: &str) -> std::result::Result<&'static Format, String> {
-    report::by_name(name).ok_or_else(|| {
-        let names = report::FORMATS.map(|format| format.name);
-        format!("one of {}", names.join(", "))
-    })
-}
-
-fn parse_code(text: &str) -> std::result::Result<Code, String> {
-    kelpie_check::cause::find(text)
-        .map(|cause| cause.code)
-        .ok_or_else(|| "a code or a name that kelpie-check causes lists".to_owned())
-}
-
-fn parse_severity(name: &str) -> std::result::Result<Severity, String> {
-    [Severity::Fatal, Severity::Warn]
-        .into_iter()
-        .find(|severity| severity.name() == name)
-        .ok_or_else(|| "fatal or warn".to_owned())
-}
-
-/// `NAME=VALUE`, the value in units of the name, or with K, M or G behind it.
-pub fn parse_limit(text: &str) -> std::result::Result<(String, u64), String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or_else(|| "NAME=VALUE is wanted".to_owned())?;
-    if !Limits::NAMES.contains(&name) {
-        return Err(format!("the limits are {}", Limits::NAMES.join(", ")));
-    }
-    let (digits, unit) = match value.char_indices().next_back() {
-        Some((at, 'K' | 'k')) => (&value[..at], 1 << 10),
-        Some((at, 'M' | 'm')) => (&value[..at], 1 << 20),
-        Some((at, 'G' | 'g')) => (&value[..at], 1 << 30),
-        _ => (value, 1_u64),
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
-        .map(|number| (name.to_owned(), number))
-        .ok_or_else(|| format!("{value:?} is no number"))
-}
-
-/// The default limits with these changes.
-pub fn limits(changes: &[(String, u64)]) -> Limits {
-    let mut limits = Limits::default();
-    for (name, value) in changes {
-        limits.set(name, *value);
-    }
-    limits
+    #[command(flatten)]
+    judging: Judging,
 }
 
 pub fn run(arguments: Arguments) -> Exit {
@@ -142,28 +50,7 @@ pub fn run(arguments: Arguments) -> Exit {
     for next in reports {
         report.append(next);
     }
-    let style = Style {
-        colour: takes_colour(),
-        quick: arguments.quick,
-    };
-    let text = match (arguments.format.write)(&report, style) {
-        Ok(text) => text,
-        Err(error) => {
-            complain(&error.to_string());
-            return Exit::Unreadable;
-        }
-    };
-    print(text.as_bytes(), exit(&report, arguments.fail_on))
-}
-
-fn exit(report: &Report, fail_on: Severity) -> Exit {
-    if report.has(fail_on) {
-        Exit::Findings
-    } else if report.is_incomplete() {
-        Exit::Unreadable
-    } else {
-        Exit::Clean
-    }
+    arguments.judging.print(&report, arguments.quick)
 }
 
 /// The files that the paths stand for: folders give what is named like a kernel in them. A folder
@@ -249,21 +136,18 @@ fn all(paths: &[PathBuf], arguments: &Arguments) -> Vec<Report> {
 
 fn one(path: &Path, arguments: &Arguments) -> Report {
     let shown = path.display().to_string();
-    let selection = Selection {
-        select: arguments.select.clone(),
-        ignore: arguments.ignore.clone(),
-    };
+    let selection = arguments.judging.selection();
     match bundle(path, arguments) {
         Ok(bundle) => check::kernel(&shown, &bundle, &selection),
         Err(error) => {
             let facts = Facts::Kernel(Box::default());
-            check::unreadable(&shown, facts, arguments.target.name, error)
+            check::unreadable(&shown, facts, arguments.judging.target.name, error)
         }
     }
 }
 
 fn bundle(path: &Path, arguments: &Arguments) -> Result<Bundle> {
-    let limits = limits(&arguments.limits);
+    let limits = arguments.judging.limits();
     if path.is_dir() && std::fs::read_dir(path).is_ok() {
         let nothing = io::Error::other("no file in it is named like a kernel");
         return Err(Error::io(path.display().to_string(), &nothing));
@@ -284,7 +168,7 @@ fn bundle(path: &Path, arguments: &Arguments) -> Result<Bundle> {
         kernel,
         surroundings,
         limits,
-        arguments.target,
-        arguments.arch,
+        arguments.judging.target,
+        arguments.judging.arch,
     ))
 }

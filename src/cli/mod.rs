@@ -2,6 +2,7 @@
 
 mod causes;
 mod extract;
+mod judging;
 mod kernel;
 mod output;
 mod progress;

@@ -44,7 +44,10 @@ fn closed_sets_are_named_in_the_schema() {
     assert_eq!(enumerated("/$defs/CheckOutcomeName/enum"), 3);
     // And null, where there is none.
     assert_eq!(enumerated("/$defs/VerdictJson/properties/stage/enum"), 10);
-    assert_eq!(enumerated("/$defs/FactsJson/properties/endianness/enum"), 3);
+    assert_eq!(
+        enumerated("/$defs/KernelJson/properties/endianness/enum"),
+        3
+    );
 }
 
 #[test]
