@@ -98,6 +98,15 @@ impl Error {
             .at(offset)
     }
 
+    /// The setting `field` holds what its document forbids.
+    pub fn invalid_setting(
+        field: impl Into<Cow<'static, str>>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self::new(Kind::Invalid, field, found).expected(expected)
+    }
+
     /// A compressed stream fails to decode, or its outcome is not what was stated.
     pub fn corrupt(
         field: impl Into<Cow<'static, str>>,

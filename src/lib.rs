@@ -46,6 +46,7 @@ pub mod initramfs;
 pub mod kernel;
 pub mod limits;
 pub mod metadata;
+pub mod project;
 pub mod report;
 pub mod role;
 pub mod rootfs;

@@ -90,6 +90,20 @@ impl Limits {
         "modules",
     ];
 
+    /// A limit's value as people write it: a number, or one with K, M or G behind it.
+    pub fn parse_amount(text: &str) -> Option<u64> {
+        let units = [
+            (['K', 'k'], 1_u64 << 10),
+            (['M', 'm'], 1 << 20),
+            (['G', 'g'], 1 << 30),
+        ];
+        let (digits, unit) = units
+            .into_iter()
+            .find_map(|(letters, unit)| Some((text.strip_suffix(letters)?, unit)))
+            .unwrap_or((text, 1));
+        digits.parse::<u64>().ok()?.checked_mul(unit)
+    }
+
     /// Sets the limit `name`; `false` where there is none of that name.
     pub fn set(&mut self, name: &str, value: u64) -> bool {
         let field = match name {

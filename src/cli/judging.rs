@@ -121,16 +121,7 @@ pub fn parse_limit(text: &str) -> std::result::Result<(String, u64), String> {
     if !Limits::NAMES.contains(&name) {
         return Err(format!("the limits are {}", Limits::NAMES.join(", ")));
     }
-    let (digits, unit) = match value.char_indices().next_back() {
-        Some((at, 'K' | 'k')) => (&value[..at], 1 << 10),
-        Some((at, 'M' | 'm')) => (&value[..at], 1 << 20),
-        Some((at, 'G' | 'g')) => (&value[..at], 1 << 30),
-        _ => (value, 1_u64),
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
+    Limits::parse_amount(value)
         .map(|number| (name.to_owned(), number))
         .ok_or_else(|| format!("{value:?} is no number"))
 }

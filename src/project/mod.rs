@@ -1,0 +1,86 @@
+//! What a project boots: the images of a `kelpie-check.toml`, or those that lie in a folder as Kelpie
+//! lays them out.
+
+mod file;
+mod folder;
+
+pub use file::FILE_NAME;
+
+use crate::error::{Error, Result};
+use crate::finding::{Code, Severity};
+use std::path::{Path, PathBuf};
+
+/// One machine to be judged: what it boots, and on which VMMs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// What reports call it; empty where there is only one.
+    pub name: String,
+    /// The kernel image.
+    pub kernel: Option<PathBuf>,
+    /// The initramfs; none where there is none.
+    pub initramfs: Option<PathBuf>,
+    /// The root: a disk image or a folder.
+    pub rootfs: Option<PathBuf>,
+    /// Which partition of the disk holds the root.
+    pub partition: Option<u32>,
+    /// The kernel command line.
+    pub cmdline: Option<String>,
+    /// RAM of the machine.
+    pub ram_mib: Option<u64>,
+    /// The kernel's configuration.
+    pub config: Option<PathBuf>,
+    /// kernel-metadata.json, where it doesn't lie beside the kernel.
+    pub metadata: Option<PathBuf>,
+    /// The names of the VMMs; the default one where there are none.
+    pub targets: Vec<String>,
+}
+
+/// A cause that is left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// The cause.
+    pub code: Code,
+    /// The reason, for those who read the file later.
+    pub reason: String,
+}
+
+/// Everything that a project says of its boots.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Project {
+    /// The file that says it; none where a folder was looked through.
+    pub file: Option<PathBuf>,
+    /// What is judged.
+    pub images: Vec<Image>,
+    /// What is not looked at.
+    pub ignored: Vec<Ignored>,
+    /// Findings that count for more or less than they do by themselves.
+    pub severities: Vec<(Code, Severity)>,
+    /// Changes of limits, by name.
+    pub limits: Vec<(String, u64)>,
+}
+
+impl Project {
+    /// The project that the nearest `kelpie-check.toml` describes, from `folder` upwards.
+    pub fn find(folder: &Path) -> Result<Option<Self>> {
+        let folder = std::path::absolute(folder)
+            .map_err(|error| Error::io(folder.display().to_string(), &error))?;
+        for ancestor in folder.ancestors() {
+            let path = ancestor.join(FILE_NAME);
+            if path.is_file() {
+                return file::read(&path).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The project that this file describes.
+    pub fn read(path: &Path) -> Result<Self> {
+        file::read(path)
+    }
+
+    /// What lies in a folder as Kelpie lays it out: a kernel `vmlinuz-…`, an initramfs of the same
+    /// suffix, roots that end in `.ext4`.
+    pub fn of_folder(folder: &Path) -> Result<Self> {
+        folder::look(folder)
+    }
+}
