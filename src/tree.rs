@@ -172,13 +172,18 @@ fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
         .filter(|name| !name.is_empty() && *name != b".")
 }
 
+/// Whether `path` ends so that only a directory will do.
+fn asks_for_directory(path: &[u8]) -> bool {
+    path.ends_with(b"/") || path.ends_with(b"/.")
+}
+
 fn walk(tree: &dyn Tree, path: &[u8], follow_last: bool) -> Result<Resolution> {
     let mut links: Vec<Link> = Vec::new();
     // The directories from the root to where we are, each with the name that led there.
     let mut way: Vec<(Vec<u8>, NodeId)> = Vec::new();
     // What is left to walk, last component first.
     let mut ahead: Vec<Vec<u8>> = components(path).rev().map(<[u8]>::to_vec).collect();
-    let mut wants_directory = path.ends_with(b"/") || path.ends_with(b"/.");
+    let mut wants_directory = asks_for_directory(path);
     if path.len() >= PATH_MAX {
         return Ok(lost(Errno::NameTooLong, path.to_vec(), links));
     }
@@ -195,24 +200,31 @@ fn walk(tree: &dyn Tree, path: &[u8], follow_last: bool) -> Result<Resolution> {
             stat = tree.stat(node)?;
             continue;
         }
-        let here = joined(&way, &name);
-        if name.len() > NAME_MAX {
-            return Ok(lost(Errno::NameTooLong, here, links));
-        }
+        // Made only when it is needed: in a damaged file system directories may hold one another,
+        // and the way through them has thousands of names.
+        let here = || joined(&way, &name);
         if stat.file_type != FileType::Directory {
-            return Ok(lost(Errno::NotADirectory, here, links));
+            return Ok(lost(Errno::NotADirectory, here(), links));
+        }
+        if name.len() > NAME_MAX {
+            return Ok(lost(Errno::NameTooLong, here(), links));
         }
         let Some(next) = tree.lookup(node, &name)? else {
-            return Ok(lost(Errno::NotFound, here, links));
+            return Ok(lost(Errno::NotFound, here(), links));
         };
         let next_stat = tree.stat(next)?;
         let is_last = ahead.is_empty();
         if next_stat.file_type == FileType::Symlink && (!is_last || follow_last || wants_directory)
         {
+            let here = here();
             if links.len() >= MAXSYMLINKS {
                 return Ok(lost(Errno::Loop, here, links));
             }
-            let target = tree.read_link(next)?;
+            let mut target = tree.read_link(next)?;
+            // To the kernel a target is a C string, whatever its length says.
+            if let Some(end) = target.iter().position(|byte| *byte == 0) {
+                target.truncate(end);
+            }
             if target.is_empty() {
                 return Ok(lost(Errno::NotFound, here, links));
             }
@@ -224,7 +236,7 @@ fn walk(tree: &dyn Tree, path: &[u8], follow_last: bool) -> Result<Resolution> {
                 node = root;
                 stat = tree.stat(root)?;
             }
-            wants_directory |= is_last && target.ends_with(b"/");
+            wants_directory |= is_last && asks_for_directory(&target);
             ahead.extend(components(&target).rev().map(<[u8]>::to_vec));
             links.push(Link { path: here, target });
             continue;

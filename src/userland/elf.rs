@@ -1,0 +1,518 @@
+//! What an ELF program or library says of itself: machine, loader, libraries, and the level of the
+//! processor that it needs.
+//!
+//! Sources: the System V ABI, "Object Files" and "Dynamic Linking"; `fs/binfmt_elf.c`
+//! (`load_elf_phdrs`); the x86-64 psABI and the arm64 `aaelf64`, "Program Property".
+//!
+//! Everything is read by position, and only what is asked for: a program may be hundreds of MiB.
+
+use super::machine::Machine;
+use crate::bytes::{Endianness, Window};
+use crate::error::{Error, Result, hex};
+use crate::tree::{Found, NodeId, PATH_MAX, Tree};
+use goblin::container::{Container as Class, Ctx, Endian};
+use goblin::elf::{Elf, ProgramHeader, header, program_header};
+
+/// The largest table of program headers that the kernel takes.
+const PROGRAM_HEADERS_BYTES: u64 = 65_536;
+/// Longest `PT_DYNAMIC` that is read: four thousand entries; programs have some forty.
+const DYNAMIC_BYTES: u64 = 64 * 1024;
+/// Longest segment of notes that is read.
+const NOTES_BYTES: u64 = 64 * 1024;
+/// Longest string of a dynamic section: the search path of a Nix program has thousands of bytes.
+const STRING_BYTES: u64 = 64 * 1024;
+/// How much of a string is read at first: most are names.
+const SHORT_STRING_BYTES: u64 = 256;
+/// Longest name of a library; those of files have 255 bytes at the most.
+const NAME_BYTES: u64 = 1024;
+/// How many libraries one file may ask for; browsers ask for some sixty.
+const NEEDED: usize = 256;
+
+const PT_GNU_PROPERTY: u32 = 0x6474_e553;
+const NT_GNU_PROPERTY_TYPE_0: u32 = 5;
+const GNU_PROPERTY_AARCH64_FEATURE_1_AND: u32 = 0xc000_0000;
+const GNU_PROPERTY_X86_ISA_1_NEEDED: u32 = 0xc000_8002;
+
+const DT_NEEDED: u64 = 1;
+const DT_STRTAB: u64 = 5;
+const DT_SONAME: u64 = 14;
+const DT_RPATH: u64 = 15;
+const DT_RUNPATH: u64 = 29;
+const DT_FLAGS_1: u64 = 0x6fff_fffb;
+const DF_1_NODEFLIB: u64 = 0x800;
+
+/// What an ELF file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElfFacts {
+    /// The machine that it is made for.
+    pub machine: Machine,
+    /// `ET_EXEC` (2) or `ET_DYN` (3).
+    pub e_type: u16,
+    /// `PT_INTERP`: the loader that it asks for. None of a static program, and of most libraries.
+    pub interpreter: Option<Vec<u8>>,
+    /// The name by which others ask for it.
+    pub soname: Option<Vec<u8>>,
+    /// The libraries that it asks for, in its own order.
+    pub needed: Vec<Vec<u8>>,
+    /// `DT_RPATH`: where these are looked for, by itself and what it loads.
+    pub rpath: Option<Vec<u8>>,
+    /// `DT_RUNPATH`: where these are looked for; makes `DT_RPATH` void.
+    pub runpath: Option<Vec<u8>>,
+    /// `DF_1_NODEFLIB`: the default directories are not searched.
+    pub no_default_directories: bool,
+    /// `GNU_PROPERTY_X86_ISA_1_NEEDED`: bit 0 the baseline, then x86-64-v2, -v3 and -v4. Zero where
+    /// nothing is said.
+    pub x86_isa_needed: u32,
+    /// `GNU_PROPERTY_AARCH64_FEATURE_1_AND`: bit 0 BTI, bit 1 PAC. Those run without either too.
+    pub arm64_features: u32,
+    /// What the loader would not find in it: a segment past the end of the file, a table of
+    /// strings outside every segment.
+    pub problem: Option<Error>,
+}
+
+impl ElfFacts {
+    /// The level of x86-64 that it needs, 1 to 4; `None` where it says nothing.
+    pub fn x86_level(&self) -> Option<u8> {
+        (1..=4_u8).rev().find(|level| {
+            self.x86_isa_needed & 1_u32.wrapping_shl(u32::from(*level).saturating_sub(1)) != 0
+        })
+    }
+}
+
+/// Why a file gives no facts: the tree cannot be read, or the file is not as it has to be.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A fact that could not be had.
+    Unread(Error),
+    /// An answer: what the kernel, or a loader, refuses.
+    Refused(Error),
+}
+
+type Read<T> = std::result::Result<T, Fault>;
+
+/// The tree's errors apart from the file's.
+pub(super) fn answer<T>(outcome: Read<T>) -> Result<std::result::Result<T, Error>> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Fault::Refused(problem)) => Ok(Err(problem)),
+        Err(Fault::Unread(error)) => Err(error),
+    }
+}
+
+/// Whether these first bytes are an ELF file's.
+pub(super) fn is_elf(first: &[u8]) -> bool {
+    first.starts_with(header::ELFMAG)
+}
+
+/// A file of the tree that is read by position.
+#[derive(Clone, Copy)]
+struct File<'a> {
+    tree: &'a dyn Tree,
+    node: NodeId,
+    size_bytes: u64,
+}
+
+impl File<'_> {
+    fn read(&self, field: &'static str, offset: u64, length: u64) -> Read<Vec<u8>> {
+        let end = offset.checked_add(length);
+        if end.is_none_or(|end| end > self.size_bytes) {
+            let found = self.size_bytes.saturating_sub(offset).min(length);
+            return Err(Fault::Refused(Error::truncated(
+                field, offset, length, found,
+            )));
+        }
+        let bytes = self
+            .tree
+            .read(self.node, offset, length)
+            .map_err(Fault::Unread)?;
+        let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if found != length {
+            return Err(Fault::Refused(Error::truncated(
+                field, offset, length, found,
+            )));
+        }
+        Ok(bytes)
+    }
+
+    /// As many bytes as there are of `length`.
+    fn read_some(&self, offset: u64, length: u64) -> Read<Vec<u8>> {
+        let there = self.size_bytes.saturating_sub(offset).min(length);
+        self.read("string", offset, there)
+    }
+}
+
+/// An ELF file whose header and program headers the kernel would take.
+pub(super) struct Image<'a> {
+    file: File<'a>,
+    context: Ctx,
+    headers: Vec<ProgramHeader>,
+    /// The machine that it is made for.
+    pub machine: Machine,
+    e_type: u16,
+}
+
+/// The machine of an ELF file, by its first bytes alone.
+pub(super) fn machine(first: &[u8]) -> std::result::Result<Machine, Error> {
+    let file = Elf::parse_header(first)
+        .map_err(|error| Error::invalid("ELF header", 0, "as documented", error.to_string()))?;
+    let context = file
+        .container()
+        .and_then(|class| Ok(Ctx::new(class, file.endianness()?)))
+        .map_err(|error| {
+            Error::invalid("e_ident", 4, "a class and a byte order", error.to_string())
+        })?;
+    Ok(machine_of(context, file.e_machine))
+}
+
+fn machine_of(context: Ctx, e_machine: u16) -> Machine {
+    Machine {
+        e_machine,
+        bits: if context.container == Class::Big {
+            64
+        } else {
+            32
+        },
+        endianness: match context.le {
+            Endian::Little => Endianness::Little,
+            Endian::Big => Endianness::Big,
+        },
+    }
+}
+
+impl<'a> Image<'a> {
+    /// Reads the header, which begins with `first`, and the program headers.
+    pub(super) fn open(tree: &'a dyn Tree, found: &Found, first: &[u8]) -> Read<Self> {
+        let file = File {
+            tree,
+            node: found.node,
+            size_bytes: found.stat.size_bytes,
+        };
+        let refused = |field, at, error: goblin::error::Error| {
+            Fault::Refused(Error::invalid(
+                field,
+                at,
+                "as documented",
+                error.to_string(),
+            ))
+        };
+        if !is_elf(first) {
+            let magic = first.get(..4).unwrap_or(first);
+            let problem = Error::invalid("e_ident", 0, hex(header::ELFMAG), hex(magic));
+            return Err(Fault::Refused(problem));
+        }
+        let elf = Elf::parse_header(first).map_err(|error| refused("ELF header", 0, error))?;
+        let class = elf
+            .container()
+            .map_err(|error| refused("EI_CLASS", 4, error))?;
+        let order = elf
+            .endianness()
+            .map_err(|error| refused("EI_DATA", 5, error))?;
+        let context = Ctx::new(class, order);
+        let machine = machine_of(context, elf.e_machine);
+        let wide = class == Class::Big;
+        if !matches!(elf.e_type, header::ET_EXEC | header::ET_DYN) {
+            let found = format!("{} ({})", elf.e_type, header::et_to_str(elf.e_type));
+            let problem = Error::invalid("e_type", 16, "2 or 3, a program", found);
+            return Err(Fault::Refused(problem));
+        }
+        let entry_bytes = u64::try_from(ProgramHeader::size(context)).unwrap_or(u64::MAX);
+        if u64::from(elf.e_phentsize) != entry_bytes {
+            let at = if wide { 54 } else { 42 };
+            let found = elf.e_phentsize.to_string();
+            let problem = Error::invalid("e_phentsize", at, entry_bytes.to_string(), found);
+            return Err(Fault::Refused(problem));
+        }
+        let table_bytes = entry_bytes.saturating_mul(u64::from(elf.e_phnum));
+        if table_bytes == 0 || table_bytes > PROGRAM_HEADERS_BYTES {
+            let at = if wide { 56 } else { 44 };
+            let most = PROGRAM_HEADERS_BYTES.checked_div(entry_bytes).unwrap_or(0);
+            let problem = Error::invalid(
+                "e_phnum",
+                at,
+                format!("1 to {most}"),
+                elf.e_phnum.to_string(),
+            );
+            return Err(Fault::Refused(problem));
+        }
+        let table = file.read("program header table", elf.e_phoff, table_bytes)?;
+        let headers = ProgramHeader::parse(&table, 0, usize::from(elf.e_phnum), context)
+            .map_err(|error| refused("program header table", elf.e_phoff, error))?;
+        Ok(Self {
+            file,
+            context,
+            headers,
+            machine,
+            e_type: elf.e_type,
+        })
+    }
+
+    fn segment(&self, kind: u32) -> Option<&ProgramHeader> {
+        self.headers.iter().find(|header| header.p_type == kind)
+    }
+
+    /// The path of the loader, as the kernel reads it; `None` where it asks for none.
+    pub(super) fn interpreter(&self) -> Read<Option<Vec<u8>>> {
+        let Some(segment) = self.segment(program_header::PT_INTERP) else {
+            return Ok(None);
+        };
+        let longest = u64::try_from(PATH_MAX).unwrap_or(u64::MAX);
+        if !(2..=longest).contains(&segment.p_filesz) {
+            let problem = Error::invalid(
+                "PT_INTERP p_filesz",
+                segment.p_offset,
+                format!("2 to {PATH_MAX}"),
+                segment.p_filesz.to_string(),
+            );
+            return Err(Fault::Refused(problem));
+        }
+        let path = self
+            .file
+            .read("PT_INTERP", segment.p_offset, segment.p_filesz)?;
+        if path.last() != Some(&0) {
+            let at = segment
+                .p_offset
+                .saturating_add(segment.p_filesz)
+                .saturating_sub(1);
+            let last = hex(path.last().map(std::slice::from_ref).unwrap_or_default());
+            return Err(Fault::Refused(Error::invalid(
+                "PT_INTERP",
+                at,
+                "a closing 00",
+                last,
+            )));
+        }
+        Ok(Some(until_nul(path)))
+    }
+
+    /// All that the file says.
+    pub(super) fn facts(&self) -> Read<ElfFacts> {
+        let mut facts = ElfFacts {
+            machine: self.machine,
+            e_type: self.e_type,
+            interpreter: None,
+            soname: None,
+            needed: Vec::new(),
+            rpath: None,
+            runpath: None,
+            no_default_directories: false,
+            x86_isa_needed: 0,
+            arm64_features: 0,
+            problem: self.missing_segment(),
+        };
+        let outcomes = [
+            self.interpreter().map(|path| facts.interpreter = path),
+            self.dynamic(&mut facts),
+            self.properties(&mut facts),
+        ];
+        for outcome in outcomes {
+            match outcome {
+                Err(Fault::Refused(problem)) => {
+                    facts.problem.get_or_insert(problem);
+                }
+                other => other?,
+            }
+        }
+        Ok(facts)
+    }
+
+    /// The first `PT_LOAD` that goes past the end of the file.
+    fn missing_segment(&self) -> Option<Error> {
+        let loads = self
+            .headers
+            .iter()
+            .filter(|header| header.p_type == program_header::PT_LOAD && header.p_filesz > 0);
+        let mut cut =
+            loads.filter(|load| load.p_offset.saturating_add(load.p_filesz) > self.file.size_bytes);
+        cut.next().map(|load| {
+            let found = self.file.size_bytes.saturating_sub(load.p_offset);
+            Error::truncated("PT_LOAD segment", load.p_offset, load.p_filesz, found)
+        })
+    }
+
+    fn order(&self) -> Endianness {
+        self.machine.endianness
+    }
+
+    /// A number as wide as an address.
+    fn word(&self, window: Window<'_>, at: u64) -> Option<u64> {
+        if self.context.container == Class::Big {
+            window.u64("word", at, self.order()).ok()
+        } else {
+            window.u32("word", at, self.order()).ok().map(u64::from)
+        }
+    }
+
+    fn word_bytes(&self) -> u64 {
+        if self.context.container == Class::Big {
+            8
+        } else {
+            4
+        }
+    }
+
+    fn dynamic(&self, facts: &mut ElfFacts) -> Read<()> {
+        let Some(segment) = self.segment(program_header::PT_DYNAMIC) else {
+            return Ok(());
+        };
+        if segment.p_filesz > DYNAMIC_BYTES {
+            return Err(Fault::Refused(Error::invalid(
+                "PT_DYNAMIC p_filesz",
+                segment.p_offset,
+                format!("at most {DYNAMIC_BYTES}"),
+                segment.p_filesz.to_string(),
+            )));
+        }
+        let bytes = self
+            .file
+            .read("PT_DYNAMIC", segment.p_offset, segment.p_filesz)?;
+        let window = Window::new(&bytes, segment.p_offset);
+        let half = self.word_bytes();
+        let mut entries = Vec::new();
+        let mut at = 0_u64;
+        while let Some((tag, value)) = self
+            .word(window, at)
+            .zip(self.word(window, at.saturating_add(half)))
+        {
+            if tag == 0 {
+                break;
+            }
+            entries.push((tag, value));
+            at = at.saturating_add(half.saturating_mul(2));
+        }
+        // Of a tag that stands there twice loaders take the last.
+        let last = |wanted: u64| {
+            let mut matching = entries.iter().rev().filter(|(tag, _)| *tag == wanted);
+            matching.next().map(|(_, value)| *value)
+        };
+        facts.no_default_directories = last(DT_FLAGS_1).unwrap_or(0) & DF_1_NODEFLIB != 0;
+        let needed = entries.iter().filter(|(tag, _)| *tag == DT_NEEDED);
+        let needed: Vec<u64> = needed.map(|(_, value)| *value).collect();
+        let (soname, rpath, runpath) = (last(DT_SONAME), last(DT_RPATH), last(DT_RUNPATH));
+        if needed.is_empty() && soname.is_none() {
+            return Ok(());
+        }
+        let strings = self.strings(last(DT_STRTAB), segment.p_offset)?;
+        if needed.len() > NEEDED {
+            return Err(Fault::Refused(Error::invalid(
+                "DT_NEEDED",
+                segment.p_offset,
+                format!("at most {NEEDED}"),
+                needed.len().to_string(),
+            )));
+        }
+        for offset in needed {
+            facts.needed.push(self.string(strings, offset, NAME_BYTES)?);
+        }
+        for (place, offset, longest) in [
+            (&mut facts.soname, soname, NAME_BYTES),
+            (&mut facts.rpath, rpath, STRING_BYTES),
+            (&mut facts.runpath, runpath, STRING_BYTES),
+        ] {
+            *place = offset
+                .map(|offset| self.string(strings, offset, longest))
+                .transpose()?;
+        }
+        Ok(())
+    }
+
+    /// The place of the table of strings in the file.
+    fn strings(&self, address: Option<u64>, dynamic: u64) -> Read<u64> {
+        let missing = |found: String| {
+            Fault::Refused(Error::invalid(
+                "DT_STRTAB",
+                dynamic,
+                "an address in a segment",
+                found,
+            ))
+        };
+        let address = address.ok_or_else(|| missing("none".to_owned()))?;
+        let loads = self
+            .headers
+            .iter()
+            .filter(|load| load.p_type == program_header::PT_LOAD);
+        let mut places = loads.filter_map(|load| {
+            let distance = address.checked_sub(load.p_vaddr)?;
+            (distance < load.p_filesz).then(|| load.p_offset.checked_add(distance))?
+        });
+        places
+            .next()
+            .ok_or_else(|| missing(format!("{address:#x}")))
+    }
+
+    fn string(&self, strings: u64, offset: u64, longest: u64) -> Read<Vec<u8>> {
+        let at = strings.saturating_add(offset);
+        for length in [SHORT_STRING_BYTES, longest] {
+            let bytes = self.file.read_some(at, length)?;
+            if bytes.contains(&0) {
+                return Ok(until_nul(bytes));
+            }
+        }
+        Err(Fault::Refused(Error::invalid(
+            "dynamic string",
+            at,
+            format!("a NUL within {longest} bytes"),
+            "none",
+        )))
+    }
+
+    fn properties(&self, facts: &mut ElfFacts) -> Read<()> {
+        let property = self.segment(PT_GNU_PROPERTY);
+        let notes = self.headers.iter().filter(|header| match property {
+            Some(_) => header.p_type == PT_GNU_PROPERTY,
+            None => header.p_type == program_header::PT_NOTE,
+        });
+        for note in notes.take(16) {
+            if note.p_filesz <= NOTES_BYTES {
+                let bytes = self.file.read("PT_NOTE", note.p_offset, note.p_filesz)?;
+                let align = if note.p_align == 8 { 8 } else { 4 };
+                self.note(Window::new(&bytes, note.p_offset), align, facts);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&self, notes: Window<'_>, align: u64, facts: &mut ElfFacts) -> Option<()> {
+        let order = self.order();
+        let mut at = 0_u64;
+        loop {
+            let namesz = u64::from(notes.u32("n_namesz", at, order).ok()?);
+            let descsz = u64::from(notes.u32("n_descsz", at.checked_add(4)?, order).ok()?);
+            let kind = notes.u32("n_type", at.checked_add(8)?, order).ok()?;
+            let name = at.checked_add(12)?;
+            let desc = name.checked_add(namesz)?.checked_next_multiple_of(align)?;
+            if kind == NT_GNU_PROPERTY_TYPE_0 && notes.get(name, namesz) == Some(b"GNU\0") {
+                let window = notes.window("n_desc", desc, descsz).ok()?;
+                self.property(window, facts);
+            }
+            at = desc.checked_add(descsz)?.checked_next_multiple_of(align)?;
+        }
+    }
+
+    fn property(&self, properties: Window<'_>, facts: &mut ElfFacts) -> Option<()> {
+        let order = self.order();
+        let mut at = 0_u64;
+        loop {
+            let kind = properties.u32("pr_type", at, order).ok()?;
+            let length = properties
+                .u32("pr_datasz", at.checked_add(4)?, order)
+                .ok()?;
+            let data = at.checked_add(8)?;
+            let value = properties.u32("pr_data", data, order).unwrap_or(0);
+            match (kind, length) {
+                (GNU_PROPERTY_X86_ISA_1_NEEDED, 4) => facts.x86_isa_needed |= value,
+                (GNU_PROPERTY_AARCH64_FEATURE_1_AND, 4) => facts.arm64_features |= value,
+                _ => {}
+            }
+            at = data
+                .checked_add(u64::from(length))?
+                .checked_next_multiple_of(self.word_bytes())?;
+        }
+    }
+}
+
+fn until_nul(mut bytes: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = bytes.iter().position(|byte| *byte == 0) {
+        bytes.truncate(end);
+    }
+    bytes
+}

@@ -1,0 +1,478 @@
+//! A program, and each file that the kernel executes in its turn: what `execve` answers, found out
+//! without running it.
+//!
+//! Sources: `fs/exec.c` (`do_open_execat`, `exec_binprm`), `fs/namei.c` (`may_open`,
+//! `generic_permission`), `fs/binfmt_elf.c` (`load_elf_binary`), `init/main.c` (`kernel_init`), as
+//! they are from 5.4 to 6.18.
+
+use super::elf::{self, ElfFacts, Image};
+use super::libraries::{self, IsaNeed, Library, Loader};
+use super::machine::{Machine, Runs};
+use super::script::{self, BINPRM_BUF_SIZE, LineFault, ScriptTrouble};
+use super::trouble::{EIO, ENOEXEC, LoaderFault, NotExecutable, Trouble};
+use crate::architecture::Architecture;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::tree::{FileType, Found, Lost, Resolution, Tree, resolve};
+
+/// How many scripts may follow one another: the kernel gives up where the sixth interpreter is a
+/// script's again.
+const REWRITES: usize = 5;
+/// How much of a file that is no program is shown.
+const SHOWN_BYTES: usize = 16;
+
+/// Where the kernel looks for an init when it is told none, in its order.
+pub const DEFAULT_INITS: [&[u8]; 4] = [b"/sbin/init", b"/etc/init", b"/bin/init", b"/bin/sh"];
+
+/// What a path is, as a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProgramKind {
+    /// Not there.
+    Missing,
+    /// A directory.
+    Directory,
+    /// A device, a pipe or a socket.
+    Special,
+    /// An ELF file.
+    Elf,
+    /// A script.
+    Script,
+    /// A regular file of another kind, or empty.
+    Other,
+}
+
+/// One file that the kernel opens to execute it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The path as it was asked for.
+    pub path: Vec<u8>,
+    /// Where it led.
+    pub found: Found,
+    /// Who asked for it.
+    pub how: How,
+}
+
+/// Who asks for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// The caller.
+    Asked,
+    /// The first line of a script, with its argument.
+    Shebang {
+        /// What stands behind the interpreter, as one argument.
+        argument: Option<Vec<u8>>,
+    },
+    /// `PT_INTERP` of an ELF file.
+    Interp,
+}
+
+/// What a kernel needs besides the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// `BINFMT_ELF`.
+    pub elf: bool,
+    /// `BINFMT_SCRIPT`.
+    pub script: bool,
+    /// The option of Kconfig without which a program of this machine does not run.
+    pub compat: Option<&'static str>,
+}
+
+/// A program with all that it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The path that was asked for.
+    pub path: Vec<u8>,
+    /// Where it leads; `None` where it leads nowhere.
+    pub found: Option<Found>,
+    /// What is there.
+    pub kind: ProgramKind,
+    /// Each file that the kernel opens in turn, this one first, a loader last.
+    pub steps: Vec<Step>,
+    /// What the ELF file at the end of the scripts says.
+    pub elf: Option<ElfFacts>,
+    /// The loader that it names.
+    pub interpreter: Option<Vec<u8>>,
+    /// The kind of that loader, where it is there.
+    pub loader: Option<Loader>,
+    /// The libraries, each once, in the order in which they are looked for. Empty where the loader
+    /// is none that is known here.
+    pub libraries: Vec<Library>,
+    /// Whether it is an ELF file that asks for no loader.
+    pub static_: bool,
+    /// The highest level of x86-64 that one of its files states to need.
+    pub isa_level: Option<IsaNeed>,
+    /// What the kernel needs to have.
+    pub needs: Needs,
+    /// The first reason for which it does not run.
+    pub trouble: Option<Trouble>,
+}
+
+impl Program {
+    /// Whether the kernel starts it; it may still fail for want of a library.
+    pub fn starts(&self) -> bool {
+        self.trouble.as_ref().and_then(Trouble::errno).is_none()
+    }
+
+    /// The ELF file at the end of the scripts: the program itself, or the interpreter.
+    pub fn final_step(&self) -> Option<&Step> {
+        let mut steps = self.steps.iter().rev();
+        steps.find(|step| step.how != How::Interp)
+    }
+}
+
+/// The programs that a kernel tries as init, and which of them it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitChain {
+    /// Whether one was asked for (`init=`): then there is no other.
+    pub requested: bool,
+    /// Those that are tried, in order; the last is the one that starts, where one does.
+    pub tried: Vec<Program>,
+    /// Which of them starts; it may still fail for want of a library.
+    pub runs: Option<usize>,
+}
+
+impl InitChain {
+    /// The program that starts.
+    pub fn program(&self) -> Option<&Program> {
+        self.runs.and_then(|index| self.tried.get(index))
+    }
+}
+
+/// What becomes of `path` when the kernel executes it. `machine` is the kernel's; without it a
+/// program of any machine is taken.
+///
+/// An error is a fact that could not be had; whatever is wrong with the program is its trouble.
+pub fn program(
+    tree: &dyn Tree,
+    path: &[u8],
+    machine: Option<Architecture>,
+    limits: &Limits,
+) -> Result<Program> {
+    let mut program = Program {
+        path: path.to_vec(),
+        found: None,
+        kind: ProgramKind::Missing,
+        steps: Vec::new(),
+        elf: None,
+        interpreter: None,
+        loader: None,
+        libraries: Vec::new(),
+        static_: false,
+        isa_level: None,
+        needs: Needs::default(),
+        trouble: None,
+    };
+    let mut execution = Execution {
+        tree,
+        machine,
+        limits,
+        program: &mut program,
+    };
+    match execution.run() {
+        Ok(()) => {}
+        Err(Stop::Trouble(trouble)) => program.trouble = Some(*trouble),
+        Err(Stop::Unread(error)) => return Err(error),
+    }
+    Ok(program)
+}
+
+/// What becomes of init: the one that `init=` asks for, or the first of [`DEFAULT_INITS`] that the
+/// kernel can start.
+pub fn init(
+    tree: &dyn Tree,
+    requested: Option<&[u8]>,
+    machine: Option<Architecture>,
+    limits: &Limits,
+) -> Result<InitChain> {
+    let paths = requested.map_or(DEFAULT_INITS.to_vec(), |path| vec![path]);
+    let mut chain = InitChain {
+        requested: requested.is_some(),
+        tried: Vec::new(),
+        runs: None,
+    };
+    for path in paths {
+        let program = program(tree, path, machine, limits)?;
+        let starts = program.starts();
+        chain.tried.push(program);
+        if starts {
+            chain.runs = Some(chain.tried.len().saturating_sub(1));
+            break;
+        }
+    }
+    Ok(chain)
+}
+
+/// Why the execution goes no further.
+enum Stop {
+    Trouble(Box<Trouble>),
+    Unread(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Unread(error)
+    }
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(Box::new(trouble))
+    }
+}
+
+struct Execution<'a> {
+    tree: &'a dyn Tree,
+    machine: Option<Architecture>,
+    limits: &'a Limits,
+    program: &'a mut Program,
+}
+
+impl Execution<'_> {
+    fn run(&mut self) -> std::result::Result<(), Stop> {
+        let path = self.program.path.clone();
+        let mut found = match resolve(self.tree, &path)? {
+            Ok(found) => found,
+            Err(lost) => return Err(self.lost(lost)?.into()),
+        };
+        self.program.found = Some(found.clone());
+        self.program.kind = match found.stat.file_type {
+            FileType::Regular => ProgramKind::Other,
+            FileType::Directory => ProgramKind::Directory,
+            _ => ProgramKind::Special,
+        };
+        if let Some(why) = not_executable(&found) {
+            let path = found.path;
+            return Err(Trouble::NotExecutable { path, why }.into());
+        }
+        self.step(path, &found, How::Asked);
+        for rewrites in 0..=REWRITES {
+            let first = self.first_bytes(&found)?;
+            let Some(line) = script::shebang(&first) else {
+                return self.binary(&found, &first);
+            };
+            self.program.needs.script = true;
+            if rewrites == 0 {
+                self.program.kind = ProgramKind::Script;
+            }
+            found = self.interpreter(&found.path, line)?;
+        }
+        let script = found.path;
+        Err(Trouble::Script(ScriptTrouble::TooDeep { script }).into())
+    }
+
+    fn step(&mut self, path: Vec<u8>, found: &Found, how: How) {
+        let found = found.clone();
+        self.program.steps.push(Step { path, found, how });
+    }
+
+    fn first_bytes(&self, found: &Found) -> Result<Vec<u8>> {
+        let length = u64::try_from(BINPRM_BUF_SIZE).unwrap_or(u64::MAX);
+        self.tree
+            .read(found.node, 0, length.min(found.stat.size_bytes))
+    }
+
+    /// A link that is broken is told apart from a file that is not there at the end of good links.
+    fn lost(&self, lost: Lost) -> Result<Trouble> {
+        if let Some(last) = lost.links.last()
+            && resolve(self.tree, &last.path)?.is_err()
+        {
+            return Ok(Trouble::BrokenLink { lost });
+        }
+        Ok(Trouble::Missing { lost })
+    }
+
+    fn interpreter(
+        &mut self,
+        script: &[u8],
+        line: std::result::Result<script::Shebang, LineFault>,
+    ) -> std::result::Result<Found, Stop> {
+        let script = script.to_vec();
+        let line = match line {
+            Ok(line) => line,
+            Err(fault) => return Err(Trouble::Script(ScriptTrouble::Line { script, fault }).into()),
+        };
+        let interpreter = line.interpreter;
+        let found = match resolve(self.tree, &interpreter)? {
+            Ok(found) => found,
+            Err(lost) => {
+                let carriage_return = match interpreter.strip_suffix(b"\r") {
+                    Some(without) => self.resolves(without)?,
+                    None => false,
+                };
+                return Err(Trouble::Script(ScriptTrouble::InterpreterMissing {
+                    script,
+                    interpreter,
+                    lost,
+                    carriage_return,
+                })
+                .into());
+            }
+        };
+        if let Some(why) = not_executable(&found) {
+            return Err(Trouble::Script(ScriptTrouble::InterpreterNotExecutable {
+                script,
+                interpreter,
+                why,
+            })
+            .into());
+        }
+        let argument = line.argument;
+        self.step(interpreter, &found, How::Shebang { argument });
+        Ok(found)
+    }
+
+    fn resolves(&self, path: &[u8]) -> Result<bool> {
+        resolve(self.tree, path).map(|resolution: Resolution| resolution.is_ok())
+    }
+
+    /// A file that is no script: an ELF file, or nothing that the kernel knows.
+    fn binary(&mut self, found: &Found, first: &[u8]) -> std::result::Result<(), Stop> {
+        let path = found.path.clone();
+        if !elf::is_elf(first) {
+            if let Some(before) = script::before_shebang(first) {
+                let (script, before) = (path, before.to_vec());
+                return Err(Trouble::Script(ScriptTrouble::NotAtStart { script, before }).into());
+            }
+            let first_bytes = first.get(..SHOWN_BYTES).unwrap_or(first).to_vec();
+            return Err(Trouble::NoFormat { path, first_bytes }.into());
+        }
+        if self.program.kind == ProgramKind::Other {
+            self.program.kind = ProgramKind::Elf;
+        }
+        self.program.needs.elf = true;
+        let refused = |problem: Error, errno: i32| Trouble::BadElf {
+            path: path.clone(),
+            problem,
+            errno,
+        };
+        let made_for = elf::machine(first).map_err(|problem| refused(problem, ENOEXEC))?;
+        if let Some(expected) = self.machine {
+            match made_for.runs_on(expected) {
+                Runs::Natively => {}
+                Runs::Compat(option) => self.program.needs.compat = Some(option),
+                Runs::Never => {
+                    return Err(Trouble::WrongArchitecture {
+                        path,
+                        found: made_for,
+                        expected,
+                    }
+                    .into());
+                }
+            }
+        }
+        let image = elf::answer(Image::open(self.tree, found, first))?
+            .map_err(|problem| refused(problem, ENOEXEC))?;
+        // What is not there to be read is EIO, what is read and not right ENOEXEC.
+        let interpreter = elf::answer(image.interpreter())?.map_err(|problem| {
+            let cut = problem.kind() == crate::error::Kind::Truncated;
+            refused(problem, if cut { EIO } else { ENOEXEC })
+        })?;
+        let facts = elf::answer(image.facts())?.map_err(|problem| refused(problem, ENOEXEC))?;
+        self.program.static_ = interpreter.is_none();
+        self.program.interpreter.clone_from(&interpreter);
+        self.program.isa_level = IsaNeed::highest(None, &path, &facts);
+        self.program.elf = Some(facts.clone());
+        let Some(loader_path) = interpreter else {
+            return Self::whole(path, &facts);
+        };
+        let (loader, loader_facts) = self.loader(&path, &loader_path, made_for)?;
+        Self::whole(path, &facts)?;
+        Self::whole(loader.path.clone(), &loader_facts)?;
+        self.program.isa_level =
+            IsaNeed::highest(self.program.isa_level.take(), &loader.path, &loader_facts);
+        let kind = Loader::of(&loader_path, &loader.path, &loader_facts);
+        self.program.loader = Some(kind.clone());
+        let closure = libraries::closure(
+            self.tree,
+            libraries::Start {
+                program: found,
+                facts: &facts,
+                loader_name: &loader_path,
+                loader: &loader,
+                loader_facts: &loader_facts,
+                kind: &kind,
+            },
+            self.limits,
+        )?;
+        self.program.libraries = closure.libraries;
+        self.program.isa_level = closure
+            .isa_level
+            .into_iter()
+            .chain(self.program.isa_level.take())
+            .max_by_key(|need| need.level);
+        match closure.trouble {
+            Some(trouble) => Err(trouble.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn whole(path: Vec<u8>, facts: &ElfFacts) -> std::result::Result<(), Stop> {
+        match &facts.problem {
+            Some(problem) => Err(Trouble::Damaged {
+                path,
+                problem: problem.clone(),
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The loader as the kernel opens it, before it gives up the program that asks for it.
+    fn loader(
+        &mut self,
+        program: &[u8],
+        path: &[u8],
+        made_for: Machine,
+    ) -> std::result::Result<(Found, ElfFacts), Stop> {
+        let (program, loader) = (program.to_vec(), path.to_vec());
+        let found = match resolve(self.tree, path)? {
+            Ok(found) => found,
+            Err(lost) => {
+                return Err(Trouble::LoaderMissing {
+                    program,
+                    loader,
+                    lost,
+                }
+                .into());
+            }
+        };
+        let unusable = |fault| Trouble::LoaderUnusable {
+            program: program.clone(),
+            loader: loader.clone(),
+            fault,
+        };
+        if let Some(why) = not_executable(&found) {
+            return Err(unusable(LoaderFault::NotExecutable(why)).into());
+        }
+        self.step(path.to_vec(), &found, How::Interp);
+        let header_bytes: usize = if made_for.bits == 64 { 64 } else { 52 };
+        let first = self.first_bytes(&found)?;
+        if first.len() < header_bytes {
+            return Err(unusable(LoaderFault::Short).into());
+        }
+        if let Ok(machine) = elf::machine(&first)
+            && elf::is_elf(&first)
+            && machine != made_for
+        {
+            let expected = made_for.to_string();
+            let found = machine;
+            return Err(unusable(LoaderFault::WrongMachine { found, expected }).into());
+        }
+        let facts =
+            elf::answer(Image::open(self.tree, &found, &first).and_then(|image| image.facts()))?;
+        let facts = facts.map_err(|problem| unusable(LoaderFault::Elf(problem)))?;
+        Ok((found, facts))
+    }
+}
+
+/// Why the kernel opens no such file to execute it, though it is there. The superuser may do
+/// everything but execute what nobody may.
+fn not_executable(found: &Found) -> Option<NotExecutable> {
+    let mode = found.stat.mode;
+    match found.stat.file_type {
+        FileType::Regular if mode & 0o111 == 0 => Some(NotExecutable::NoExecuteBit { mode }),
+        FileType::Regular => None,
+        FileType::Directory => Some(NotExecutable::Directory),
+        other => Some(NotExecutable::Special(other)),
+    }
+}
