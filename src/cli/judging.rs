@@ -19,7 +19,7 @@ pub struct Judging {
     /// The virtual machine's architecture; the kernel's own without this
     #[arg(long, value_parser = parse_architecture)]
     pub arch: Option<Architecture>,
-    /// The VMM: libkrun, qemu-microvm, qemu-virt, firecracker, cloud-hypervisor, vz
+    /// The VMM: libkrun, qemu, qemu-microvm, qemu-virt, firecracker, cloud-hypervisor, vz
     #[arg(long, default_value = "libkrun", value_parser = parse_target)]
     pub target: &'static Target,
     /// human or json

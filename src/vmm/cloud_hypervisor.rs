@@ -4,7 +4,10 @@
 //! its 32-bit entry, 2024), `vmm/src/vm.rs` (`load_kernel`), issue 4930 (PVH),
 //! `arch/src/x86_64/layout.rs`.
 
-use super::{Accepts, Entry, Finds, NO_16K, NO_64K, Platform, Tables, Target, Transport, console};
+use super::{
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, NO_16K, NO_64K, Platform, Tables,
+    Target, Transport, VirtioFs, When, console,
+};
 use crate::architecture::Architecture;
 
 /// The target.
@@ -43,6 +46,10 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             transport: Transport::Pci,
             page_sizes: &[],
             big_endian: false,
+            command_line: COMMAND_LINE_X86,
+            implicit_devices: &["rng"],
+            max_virtio_devices: None,
+            virtio_fs: Some(VIRTIO_FS),
         },
         Platform {
             architecture: Architecture::Aarch64,
@@ -64,8 +71,37 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             transport: Transport::Pci,
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
+            command_line: COMMAND_LINE_AARCH64,
+            implicit_devices: &["rng"],
+            max_virtio_devices: None,
+            virtio_fs: Some(VIRTIO_FS),
         },
     ],
+};
+
+const VIRTIO_FS: VirtioFs = VirtioFs {
+    tag: "rootfs",
+    made_by: "--fs tag=rootfs,socket=PATH",
+};
+
+const COMMAND_LINE_X86: CommandLineRules = CommandLineRules {
+    max_bytes: Some(0x1_0000),
+    printable_ascii_only: true,
+    adds_before_dashes: true,
+    additions: &[],
+    source: "Cloud Hypervisor vmm/src/vm.rs, generate_cmdline; arch/src/x86_64/layout.rs; \
+             linux-loader src/cmdline/mod.rs",
+};
+
+const COMMAND_LINE_AARCH64: CommandLineRules = CommandLineRules {
+    max_bytes: Some(2048),
+    additions: &[Addition {
+        adds: Adds::Text("earlycon=pl011,mmio,0x09000000"),
+        when: When::Serial,
+    }],
+    source: "Cloud Hypervisor vmm/src/vm.rs, generate_cmdline; vmm/src/device_manager.rs, \
+             add_serial_device; arch/src/aarch64/layout.rs",
+    ..COMMAND_LINE_X86
 };
 
 const fn taken(

@@ -4,7 +4,10 @@
 //! x86_64 while on aarch64 it supports PE formatted images"), `src/vmm/src/arch/*/mod.rs`
 //! (`load_kernel`, `get_kernel_start`), `src/vmm/src/arch/*/layout.rs`, pull request 6037.
 
-use super::{Accepts, Entry, Finds, NO_16K, NO_64K, Platform, Tables, Target, Transport, console};
+use super::{
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, MmioDevices, NO_16K, NO_64K, Platform,
+    Tables, Target, Transport, When, console,
+};
 use crate::architecture::Architecture;
 
 /// The target.
@@ -47,6 +50,10 @@ pub static FIRECRACKER: Target = Target {
             transport: Transport::MmioAcpiOrCommandLine,
             page_sizes: &[],
             big_endian: false,
+            command_line: COMMAND_LINE_X86,
+            implicit_devices: &[],
+            max_virtio_devices: None,
+            virtio_fs: None,
         },
         Platform {
             architecture: Architecture::Aarch64,
@@ -67,8 +74,60 @@ pub static FIRECRACKER: Target = Target {
             transport: Transport::MmioDeviceTree,
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
+            command_line: COMMAND_LINE_AARCH64,
+            implicit_devices: &[],
+            max_virtio_devices: None,
+            virtio_fs: None,
         },
     ],
+};
+
+/// The devices stand on the command line beside the ACPI tables; where the first lies has moved
+/// between versions.
+const COMMAND_LINE_X86: CommandLineRules = CommandLineRules {
+    max_bytes: Some(2048),
+    printable_ascii_only: true,
+    adds_before_dashes: true,
+    additions: &[
+        WITHOUT_PCI,
+        ROOT_DRIVE,
+        Addition {
+            adds: Adds::MmioDevices(MmioDevices {
+                size: "4K",
+                address: 0xc000_1000,
+                address_step: 0x1000,
+                interrupt: 5,
+                interrupt_step: 1,
+            }),
+            when: When::Always,
+        },
+    ],
+    source: "Firecracker src/vmm/src/builder.rs, build_microvm_for_boot and \
+             attach_block_devices; src/vmm/src/device_manager/mmio.rs; linux-loader 0.13.2 \
+             src/cmdline/mod.rs",
+};
+
+const COMMAND_LINE_AARCH64: CommandLineRules = CommandLineRules {
+    additions: &[
+        WITHOUT_PCI,
+        ROOT_DRIVE,
+        Addition {
+            adds: Adds::Text("earlycon=uart,mmio,0x40002000"),
+            when: When::ConsoleNamed,
+        },
+    ],
+    ..COMMAND_LINE_X86
+};
+
+/// From 1.13 on, where it was not started with `--enable-pci`.
+const WITHOUT_PCI: Addition = Addition {
+    adds: Adds::Text("pci=off"),
+    when: When::Always,
+};
+
+const ROOT_DRIVE: Addition = Addition {
+    adds: Adds::RootDrive,
+    when: When::RootDrive,
 };
 
 const fn taken(

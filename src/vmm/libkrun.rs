@@ -3,7 +3,10 @@
 //! Source: crates libkrun, krun-vmm, krun-arch and krun-devices 1.19.7: `src/builder.rs`
 //! (`load_external_kernel`), `src/lib.rs` (`krun_set_kernel`).
 
-use super::{Accepts, Entry, Finds, NO_16K, NO_64K, Platform, Tables, Target, Transport, console};
+use super::{
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, MmioDevices, NO_16K, NO_64K, Platform,
+    Tables, Target, Transport, VirtioFs, When, console,
+};
 use crate::architecture::Architecture;
 
 /// The target.
@@ -49,6 +52,10 @@ pub static LIBKRUN: Target = Target {
             transport: Transport::MmioCommandLine,
             page_sizes: &[],
             big_endian: false,
+            command_line: COMMAND_LINE_X86,
+            implicit_devices: IMPLICIT,
+            max_virtio_devices: Some(11),
+            virtio_fs: Some(VIRTIO_FS),
         },
         Platform {
             architecture: Architecture::Aarch64,
@@ -77,6 +84,10 @@ pub static LIBKRUN: Target = Target {
             transport: Transport::MmioDeviceTree,
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
+            command_line: COMMAND_LINE_AARCH64,
+            implicit_devices: IMPLICIT,
+            max_virtio_devices: None,
+            virtio_fs: Some(VIRTIO_FS),
         },
         Platform {
             architecture: Architecture::Riscv64,
@@ -101,6 +112,10 @@ pub static LIBKRUN: Target = Target {
             transport: Transport::MmioDeviceTree,
             page_sizes: &[],
             big_endian: false,
+            command_line: COMMAND_LINE_RISCV,
+            implicit_devices: IMPLICIT,
+            max_virtio_devices: None,
+            virtio_fs: Some(VIRTIO_FS),
         },
     ],
 };
@@ -109,6 +124,90 @@ const IMAGE_BZ2: &str = "bzip2 around an ELF (KRUN_KERNEL_FORMAT_IMAGE_BZ2)";
 const IMAGE_GZ: &str = "gzip around an ELF (KRUN_KERNEL_FORMAT_IMAGE_GZ)";
 const IMAGE_ZSTD: &str = "zstd around an ELF (KRUN_KERNEL_FORMAT_IMAGE_ZSTD)";
 const PE_GZ: &str = "gzip around a raw Image (KRUN_KERNEL_FORMAT_PE_GZ)";
+
+/// A balloon, a source of entropy and the implicit console are always made, in this order. A
+/// vsock comes with them unless it is turned off, and redirects the guest's sockets
+/// (`tsi_hijack`), which stock kernels hand to init.
+const IMPLICIT: &[&str] = &["balloon", "rng", "console"];
+
+/// `krun_set_root` gives the folder the tag `/dev/root`; `krun_add_virtiofs` takes any.
+const VIRTIO_FS: VirtioFs = VirtioFs {
+    tag: "/dev/root",
+    made_by: "krun_set_root",
+};
+
+const COMMAND_LINE_X86: CommandLineRules = CommandLineRules {
+    max_bytes: Some(0x1_0000),
+    additions: &[
+        ENVIRONMENT,
+        Addition {
+            adds: Adds::MmioDevices(MmioDevices {
+                size: "4K",
+                address: 0xd000_0000,
+                address_step: 0x1000,
+                interrupt: 5,
+                interrupt_step: 1,
+            }),
+            when: When::Always,
+        },
+        HIJACK,
+        INIT_ARGUMENTS,
+    ],
+    source: "krun-vmm 1.19.7 src/builder.rs and src/device_manager/kvm/mmio.rs, \
+             add_device_to_cmdline; krun-arch 1.19.7 src/x86_64/layout.rs",
+    ..COMMAND_LINE_AARCH64
+};
+
+const COMMAND_LINE_AARCH64: CommandLineRules = CommandLineRules {
+    max_bytes: Some(2048),
+    printable_ascii_only: true,
+    adds_before_dashes: false,
+    additions: &[
+        ENVIRONMENT,
+        Addition {
+            adds: Adds::Text("earlycon=pl011,mmio32,0x0a001000"),
+            when: When::Serial,
+        },
+        HIJACK,
+        INIT_ARGUMENTS,
+    ],
+    source: "krun-vmm 1.19.7 src/builder.rs and src/device_manager/kvm/mmio.rs, \
+             register_mmio_serial; krun-arch 1.19.7 src/aarch64/layout.rs",
+};
+
+const COMMAND_LINE_RISCV: CommandLineRules = CommandLineRules {
+    max_bytes: Some(1024),
+    additions: &[
+        ENVIRONMENT,
+        Addition {
+            adds: Adds::Text("earlycon=uart,mmio,0x0a001000"),
+            when: When::Serial,
+        },
+        HIJACK,
+        INIT_ARGUMENTS,
+    ],
+    source: "krun-vmm 1.19.7 src/builder.rs and src/device_manager/kvm/mmio.rs, \
+             register_mmio_serial; krun-arch 1.19.7 src/riscv64/layout.rs",
+    ..COMMAND_LINE_AARCH64
+};
+
+/// Five places for `KRUN_*` variables, which are empty unless `krun_set_exec` and its like fill
+/// them; the spaces between them stay.
+const ENVIRONMENT: Addition = Addition {
+    adds: Adds::Text("     "),
+    when: When::Always,
+};
+
+const HIJACK: Addition = Addition {
+    adds: Adds::Text("tsi_hijack"),
+    when: When::SocketHijack,
+};
+
+/// What `krun_set_exec` names as arguments follows; without it, the dashes stand alone.
+const INIT_ARGUMENTS: Addition = Addition {
+    adds: Adds::Text(" -- "),
+    when: When::Always,
+};
 
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
 const BZIP2: &[u8] = b"BZh";

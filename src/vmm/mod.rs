@@ -3,11 +3,17 @@
 //! Every target is dated and names the sources it was read from.
 
 mod cloud_hypervisor;
+mod command_line;
 mod firecracker;
 mod libkrun;
+mod qemu;
 mod qemu_microvm;
 mod qemu_virt;
 mod vz;
+
+pub use command_line::{
+    Addition, Adds, CommandLineRules, Devices, MmioDevices, RootDrive, VirtioFs, When, disk_name,
+};
 
 use crate::architecture::Architecture;
 
@@ -67,6 +73,14 @@ pub struct Platform {
     pub page_sizes: &'static [PageSize],
     /// Whether some of its CPUs run big-endian kernels.
     pub big_endian: bool,
+    /// What it does to the command line.
+    pub command_line: CommandLineRules,
+    /// The virtio devices that it makes without being asked, in order.
+    pub implicit_devices: &'static [&'static str],
+    /// How many virtio devices there can be, where interrupts or slots set a limit that is met.
+    pub max_virtio_devices: Option<u32>,
+    /// How a folder becomes the root; `None` where it has no virtiofs.
+    pub virtio_fs: Option<VirtioFs>,
 }
 
 /// One form of kernel that a platform takes.
@@ -184,8 +198,9 @@ pub struct PageSize {
 }
 
 /// Every target; the first is the default.
-pub static TARGETS: [&Target; 6] = [
+pub static TARGETS: [&Target; 7] = [
     &libkrun::LIBKRUN,
+    &qemu::QEMU,
     &qemu_microvm::QEMU_MICROVM,
     &qemu_virt::QEMU_VIRT,
     &firecracker::FIRECRACKER,
@@ -216,6 +231,47 @@ impl Platform {
             &[]
         };
         console.options.iter().chain(transport).copied()
+    }
+
+    /// The virtio devices of a machine with these, those that it makes by itself among them.
+    pub fn virtio_devices(&self, devices: &Devices) -> u32 {
+        let implicit = u32::try_from(self.implicit_devices.len()).unwrap_or(u32::MAX);
+        [
+            devices.consoles,
+            devices.disks,
+            devices.shares,
+            devices.networks,
+            devices.sockets,
+            devices.others,
+            u32::from(devices.socket_hijack),
+        ]
+        .into_iter()
+        .fold(implicit, u32::saturating_add)
+    }
+
+    /// The console that is best given to `console=`: the usual one.
+    pub fn default_console(&self) -> &'static str {
+        self.consoles
+            .first()
+            .map_or("hvc0", |console| console.device)
+    }
+
+    /// What `root=` calls the first disk.
+    pub fn default_root_device(&self) -> &'static str {
+        "/dev/vda"
+    }
+
+    /// A command line that boots a root of that type from the first disk, or from a shared folder
+    /// where the type is virtiofs.
+    pub fn default_command_line(&self, rootfstype: &str) -> String {
+        let root = match &self.virtio_fs {
+            Some(share) if rootfstype == "virtiofs" => share.tag,
+            _ => self.default_root_device(),
+        };
+        format!(
+            "console={} root={root} rootfstype={rootfstype} rw init=/sbin/init",
+            self.default_console()
+        )
     }
 }
 

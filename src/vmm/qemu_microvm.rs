@@ -5,7 +5,10 @@
 //! its virtio devices there alone; `acpi=off` starts another firmware, which writes an MP table,
 //! and puts the devices on the command line.
 
-use super::{Accepts, Entry, Finds, Platform, Tables, Target, Transport, console};
+use super::{
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, MmioDevices, Platform, Tables, Target,
+    Transport, When, console,
+};
 use crate::architecture::Architecture;
 
 /// The target.
@@ -19,33 +22,59 @@ pub static QEMU_MICROVM: Target = Target {
         "QEMU hw/i386/microvm.c, microvm_devices_init and microvm_fix_kernel_cmdline",
         "QEMU docs/system/i386/microvm.rst",
     ],
-    platforms: &[Platform {
-        architecture: Architecture::X86_64,
-        accepts: &[
-            taken("bzimage", "a bzImage"),
-            taken("zimage-x86", "a zImage"),
-            taken("elf", "an ELF vmlinux with a PVH note"),
-        ],
-        extract_to: "vmlinux",
-        extract_then: None,
-        refusal: "QEMU says \"linux kernel too old to load a ram disk\" or \"invalid kernel \
+    platforms: &[X86_64],
+};
+
+/// The machine.
+pub(super) const X86_64: Platform = Platform {
+    architecture: Architecture::X86_64,
+    accepts: &[
+        taken("bzimage", "a bzImage"),
+        taken("zimage-x86", "a zImage"),
+        taken("elf", "an ELF vmlinux with a PVH note"),
+    ],
+    extract_to: "vmlinux",
+    extract_then: None,
+    refusal: "QEMU says \"linux kernel too old to load a ram disk\" or \"invalid kernel \
                   header\", or the guest prints nothing",
-        ram_mib: 128,
-        ram_base: 0,
-        image_base: 0,
-        adds_text_offset: false,
-        reserved_bytes: 0,
-        entry: Entry::PvhElfRealMode,
-        elf_addresses: None,
-        min_boot_protocol: Some((2, 0)),
-        consoles: &[console::TTY_S0, console::HVC0],
-        tables: Tables::AcpiOrMultiProcessor {
-            without_acpi: "-M microvm,acpi=off,rtc=on",
-        },
-        transport: Transport::MmioAcpiOrCommandLine,
-        page_sizes: &[],
-        big_endian: false,
+    ram_mib: 128,
+    ram_base: 0,
+    image_base: 0,
+    adds_text_offset: false,
+    reserved_bytes: 0,
+    entry: Entry::PvhElfRealMode,
+    elf_addresses: None,
+    min_boot_protocol: Some((2, 0)),
+    consoles: &[console::TTY_S0, console::HVC0],
+    tables: Tables::AcpiOrMultiProcessor {
+        without_acpi: "-M microvm,acpi=off,rtc=on",
+    },
+    transport: Transport::MmioAcpiOrCommandLine,
+    page_sizes: &[],
+    big_endian: false,
+    command_line: COMMAND_LINE,
+    implicit_devices: &[],
+    max_virtio_devices: Some(8),
+    virtio_fs: Some(super::qemu::VIRTIO_FS),
+};
+
+/// Without ACPI the devices stand on the command line, the last of eight slots first, as booted
+/// with QEMU 7.2.
+const COMMAND_LINE: CommandLineRules = CommandLineRules {
+    max_bytes: None,
+    printable_ascii_only: false,
+    adds_before_dashes: false,
+    additions: &[Addition {
+        adds: Adds::MmioDevices(MmioDevices {
+            size: "512",
+            address: 0xfeb0_0e00,
+            address_step: -0x200,
+            interrupt: 12,
+            interrupt_step: -1,
+        }),
+        when: When::WithoutAcpi,
     }],
+    source: "QEMU hw/i386/microvm.c, microvm_fix_kernel_cmdline",
 };
 
 const fn taken(container: &'static str, form: &'static str) -> Accepts {

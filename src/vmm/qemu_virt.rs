@@ -4,7 +4,9 @@
 //! images are not"), `hw/riscv/boot.c` (`riscv_load_kernel`), `hw/core/loader.c`
 //! (`unpack_efi_zboot_image`, since 8.0, gzip alone); boots with QEMU 7.2.
 
-use super::{Accepts, Entry, Finds, NO_16K, Platform, Tables, Target, Transport, console};
+use super::{
+    Accepts, CommandLineRules, Entry, Finds, NO_16K, Platform, Tables, Target, Transport, console,
+};
 use crate::architecture::Architecture;
 
 /// The target.
@@ -18,69 +20,89 @@ pub static QEMU_VIRT: Target = Target {
         "QEMU hw/riscv/boot.c, riscv_load_kernel",
         "QEMU hw/core/loader.c, unpack_efi_zboot_image",
     ],
-    platforms: &[
-        Platform {
-            architecture: Architecture::Aarch64,
-            accepts: &[
-                taken("arm64-image", None, None, "a raw arm64 Image", None),
-                taken(
-                    "gzip",
-                    Some(&["gzip"]),
-                    Some("arm64-image"),
-                    "Image.gz",
-                    None,
-                ),
-                taken("uimage", None, None, "a uImage", None),
-                taken(
-                    "efi-zboot",
-                    Some(&["gzip"]),
-                    None,
-                    "an EFI zboot image with a gzip payload",
-                    Some("QEMU 8.0"),
-                ),
-            ],
-            extract_to: "image",
-            extract_then: None,
-            refusal: "QEMU loads the file as it is, and the guest prints nothing",
-            ram_mib: 128,
-            ram_base: 0x4000_0000,
-            image_base: 0x4020_0000,
-            adds_text_offset: true,
-            reserved_bytes: 0x20_0000,
-            entry: Entry::Image,
-            elf_addresses: None,
-            min_boot_protocol: None,
-            consoles: &[console::TTY_AMA0, console::HVC0],
-            tables: Tables::DeviceTree,
-            transport: Transport::MmioDeviceTree,
-            page_sizes: &[NO_16K],
-            big_endian: true,
-        },
-        Platform {
-            architecture: Architecture::Riscv64,
-            accepts: &[
-                taken("riscv-image", None, None, "a raw RISC-V Image", None),
-                taken("elf", None, None, "an ELF vmlinux", None),
-                taken("uimage", None, None, "a uImage", None),
-            ],
-            extract_to: "image",
-            extract_then: None,
-            refusal: "QEMU loads the file as it is, and the guest prints nothing",
-            ram_mib: 128,
-            ram_base: 0x8000_0000,
-            image_base: 0x8020_0000,
-            adds_text_offset: false,
-            reserved_bytes: 0x20_0000,
-            entry: Entry::Image,
-            elf_addresses: Some((0x8000_0000, u64::MAX)),
-            min_boot_protocol: None,
-            consoles: &[console::TTY_S0_OF, console::HVC0],
-            tables: Tables::DeviceTree,
-            transport: Transport::MmioDeviceTree,
-            page_sizes: &[],
-            big_endian: false,
-        },
+    platforms: &[AARCH64, RISCV64],
+};
+
+/// The machine on aarch64.
+pub(super) const AARCH64: Platform = Platform {
+    architecture: Architecture::Aarch64,
+    accepts: &[
+        taken("arm64-image", None, None, "a raw arm64 Image", None),
+        taken(
+            "gzip",
+            Some(&["gzip"]),
+            Some("arm64-image"),
+            "Image.gz",
+            None,
+        ),
+        taken("uimage", None, None, "a uImage", None),
+        taken(
+            "efi-zboot",
+            Some(&["gzip"]),
+            None,
+            "an EFI zboot image with a gzip payload",
+            Some("QEMU 8.0"),
+        ),
     ],
+    extract_to: "image",
+    extract_then: None,
+    refusal: "QEMU loads the file as it is, and the guest prints nothing",
+    ram_mib: 128,
+    ram_base: 0x4000_0000,
+    image_base: 0x4020_0000,
+    adds_text_offset: true,
+    reserved_bytes: 0x20_0000,
+    entry: Entry::Image,
+    elf_addresses: None,
+    min_boot_protocol: None,
+    consoles: &[console::TTY_AMA0, console::HVC0],
+    tables: Tables::DeviceTree,
+    transport: Transport::MmioDeviceTree,
+    page_sizes: &[NO_16K],
+    big_endian: true,
+    command_line: COMMAND_LINE,
+    implicit_devices: &[],
+    max_virtio_devices: None,
+    virtio_fs: Some(super::qemu::VIRTIO_FS),
+};
+
+/// The machine on riscv64.
+pub(super) const RISCV64: Platform = Platform {
+    architecture: Architecture::Riscv64,
+    accepts: &[
+        taken("riscv-image", None, None, "a raw RISC-V Image", None),
+        taken("elf", None, None, "an ELF vmlinux", None),
+        taken("uimage", None, None, "a uImage", None),
+    ],
+    extract_to: "image",
+    extract_then: None,
+    refusal: "QEMU loads the file as it is, and the guest prints nothing",
+    ram_mib: 128,
+    ram_base: 0x8000_0000,
+    image_base: 0x8020_0000,
+    adds_text_offset: false,
+    reserved_bytes: 0x20_0000,
+    entry: Entry::Image,
+    elf_addresses: Some((0x8000_0000, u64::MAX)),
+    min_boot_protocol: None,
+    consoles: &[console::TTY_S0_OF, console::HVC0],
+    tables: Tables::DeviceTree,
+    transport: Transport::MmioDeviceTree,
+    page_sizes: &[],
+    big_endian: false,
+    command_line: COMMAND_LINE,
+    implicit_devices: &[],
+    max_virtio_devices: None,
+    virtio_fs: Some(super::qemu::VIRTIO_FS),
+};
+
+/// It stands in the device tree as it was given.
+const COMMAND_LINE: CommandLineRules = CommandLineRules {
+    max_bytes: None,
+    printable_ascii_only: false,
+    adds_before_dashes: false,
+    additions: &[],
+    source: "QEMU hw/arm/boot.c, arm_load_dtb; hw/riscv/virt.c, create_fdt",
 };
 
 const fn taken(

@@ -4,7 +4,10 @@
 //! request 1 (a compressed kernel hangs at a black screen), lima-vm/lima issue 841 (64K pages),
 //! QEMU issue 747 (big-endian). Where it places the kernel is not documented.
 
-use super::{Accepts, Entry, Finds, PageSize, Platform, Tables, Target, Transport, console};
+use super::{
+    Accepts, CommandLineRules, Entry, Finds, PageSize, Platform, Tables, Target, Transport,
+    VirtioFs, console,
+};
 use crate::architecture::Architecture;
 
 /// The target.
@@ -49,5 +52,18 @@ pub static VZ: Target = Target {
             lacking: "Apple silicon has no 64K granule",
         }],
         big_endian: false,
+        command_line: CommandLineRules {
+            max_bytes: None,
+            printable_ascii_only: false,
+            adds_before_dashes: false,
+            additions: &[],
+            source: "Apple developer documentation, VZLinuxBootLoader.commandLine",
+        },
+        implicit_devices: &[],
+        max_virtio_devices: None,
+        virtio_fs: Some(VirtioFs {
+            tag: "rootfs",
+            made_by: "VZVirtioFileSystemDeviceConfiguration(tag: \"rootfs\")",
+        }),
     }],
 };

@@ -93,6 +93,7 @@ fn every_target_judges_for_itself() {
         .with("vmlinuz", good::bzimage(&[]));
     for (target, image, vmlinuz) in [
         ("libkrun", 0, 0),
+        ("qemu", 0, 0),
         ("qemu-virt", 0, 1),
         ("vz", 0, 1),
         ("qemu-microvm", 1, 0),
@@ -107,7 +108,7 @@ fn every_target_judges_for_itself() {
         }
     }
     let targets = kelpie_check::vmm::TARGETS.len();
-    assert_eq!(targets, 6, "a target was added: add it here");
+    assert_eq!(targets, 7, "a target was added: add it here");
 }
 
 #[test]
