@@ -45,6 +45,7 @@ pub mod finding;
 pub mod initramfs;
 pub mod kernel;
 pub mod limits;
+pub mod magic;
 pub mod metadata;
 pub mod project;
 pub mod report;

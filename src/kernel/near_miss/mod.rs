@@ -11,13 +11,13 @@ use crate::bytes::Window;
 use crate::source::Source;
 
 /// A kind of file that is none of ours.
-pub(super) struct NearMiss {
+struct NearMiss {
     /// What it is, with its article: `a Git LFS pointer`.
-    pub(super) what: &'static str,
+    what: &'static str,
     /// What to do about it, in one sentence.
-    pub(super) hint: &'static str,
+    hint: &'static str,
     /// Whether these first 64 KiB (fewer in a short file) are of it.
-    pub(super) recognise: fn(Window<'_>) -> bool,
+    recognise: fn(Window<'_>) -> bool,
 }
 
 /// A program that is no Linux kernel.
@@ -46,15 +46,7 @@ pub(super) fn imposter(head: Window<'_>, source: &Source) -> Option<Miss> {
 pub(super) fn name(head: Window<'_>, source: &Source) -> Option<Miss> {
     imposter(head, source)
         .or_else(|| program(programs::PROGRAMS, head, source))
-        .or_else(|| {
-            data::DATA
-                .iter()
-                .find(|miss| (miss.recognise)(head))
-                .map(|miss| Miss {
-                    what: miss.what,
-                    hint: miss.hint,
-                })
-        })
+        .or_else(|| data::name(head))
         .or_else(|| program(programs::HEADERLESS, head, source))
 }
 
