@@ -119,27 +119,14 @@ struct Object {
     path: Vec<u8>,
     soname: Option<Vec<u8>>,
     needed: Vec<Vec<u8>>,
-    rpath: Option<Vec<u8>>,
-    runpath: Option<Vec<u8>>,
+    /// The directories of `DT_RPATH`, where that counts.
+    rpath: Vec<Vec<u8>>,
+    /// The directories of `DT_RUNPATH`; with musl those of either.
+    runpath: Vec<Vec<u8>>,
+    has_runpath: bool,
     no_default_directories: bool,
     /// The object that asked for it.
     parent: Option<usize>,
-}
-
-impl Object {
-    fn new(found: &Found, opened: &[u8], facts: &ElfFacts, parent: Option<usize>) -> Self {
-        Self {
-            node: found.node,
-            opened: opened.to_vec(),
-            path: found.path.clone(),
-            soname: facts.soname.clone(),
-            needed: facts.needed.clone(),
-            rpath: facts.rpath.clone(),
-            runpath: facts.runpath.clone(),
-            no_default_directories: facts.no_default_directories,
-            parent,
-        }
-    }
 }
 
 /// All libraries of a program, breadth first.
@@ -173,9 +160,7 @@ pub(super) fn closure(tree: &dyn Tree, start: Start<'_>, limits: &Limits) -> Res
                     let need = closure.isa_level.take();
                     closure.isa_level = IsaNeed::highest(need, &found.path, &facts);
                     let path = found.path.clone();
-                    search
-                        .objects
-                        .push(Object::new(&found, &opened, &facts, Some(at)));
+                    search.push(&found, &opened, &facts, Some(at))?;
                     let trouble = facts.problem.map(|problem| Trouble::Damaged {
                         path: path.clone(),
                         problem,

@@ -4,13 +4,17 @@
 pub mod elf;
 pub mod libraries;
 pub mod machine;
+pub mod modules;
 pub mod program;
 pub mod script;
+pub mod system;
 pub mod trouble;
 
 pub use elf::ElfFacts;
 pub use libraries::{IsaNeed, Library, Loader};
 pub use machine::{Machine, Runs};
+pub use modules::{Modinfo, Modules, modinfo};
 pub use program::{How, InitChain, Needs, Program, ProgramKind, Step, init, program};
 pub use script::ScriptTrouble;
+pub use system::{System, system};
 pub use trouble::{NotExecutable, Trouble};

@@ -97,6 +97,9 @@ pub struct Program {
     /// The libraries, each once, in the order in which they are looked for. Empty where the loader
     /// is none that is known here.
     pub libraries: Vec<Library>,
+    /// Whether glibc's `/etc/ld.so.cache` is there and whole; `None` where no loader reads it.
+    /// Without it libraries in directories of `/etc/ld.so.conf` are not found.
+    pub library_cache: Option<bool>,
     /// Whether it is an ELF file that asks for no loader.
     pub static_: bool,
     /// The highest level of x86-64 that one of its files states to need.
@@ -157,6 +160,7 @@ pub fn program(
         interpreter: None,
         loader: None,
         libraries: Vec::new(),
+        library_cache: None,
         static_: false,
         isa_level: None,
         needs: Needs::default(),
@@ -395,6 +399,7 @@ impl Execution<'_> {
             self.limits,
         )?;
         self.program.libraries = closure.libraries;
+        self.program.library_cache = closure.cache;
         self.program.isa_level = closure
             .isa_level
             .into_iter()

@@ -9,11 +9,15 @@ use crate::tree::{Errno, FileType, Found, NAME_MAX, Tree, read_whole, resolve};
 use crate::userland::elf::{self, ElfFacts, Image};
 use crate::userland::machine::Machine;
 use crate::userland::script::BINPRM_BUF_SIZE;
+use std::cell::Cell;
 
 /// How many paths are tried for each file that a program may need.
 const TRIES: u64 = 64;
 /// Longest list of directories that is read.
 const PATH_FILE_BYTES: u64 = 64 * 1024;
+/// How much the directories of one object may take in memory, `$ORIGIN` replaced.
+const SEARCH_PATH_KIB: u64 = 256;
+const SEARCH_PATH_BYTES: usize = 256 * 1024;
 /// The names that musl answers itself, between `lib` and what follows.
 const MUSL_OWN: [&[u8]; 7] = [
     b"c.",
@@ -58,7 +62,7 @@ pub(super) struct Search<'a> {
     /// The directories that are searched last.
     default_directories: Vec<Vec<u8>>,
     cache: Option<Cache>,
-    tries_left: u64,
+    tries_left: Cell<u64>,
     limits: &'a Limits,
     /// What is loaded; the program first.
     pub objects: Vec<Object>,
@@ -75,15 +79,11 @@ impl<'a> Search<'a> {
             loader_soname: start.loader_facts.soname.as_deref(),
             default_directories: Vec::new(),
             cache: None,
-            tries_left: limits.program_files.saturating_mul(TRIES),
+            tries_left: Cell::new(limits.program_files.saturating_mul(TRIES)),
             limits,
-            objects: vec![Object::new(
-                start.program,
-                &start.program.path,
-                start.facts,
-                None,
-            )],
+            objects: Vec::new(),
         };
+        search.push(start.program, &start.program.path, start.facts, None)?;
         match start.kind {
             Loader::Musl { architecture } => {
                 search.default_directories = search.musl_directories(architecture)?;
@@ -101,15 +101,70 @@ impl<'a> Search<'a> {
         (*self.kind == Loader::Glibc).then_some(self.cache.is_some())
     }
 
+    /// Takes an object for loaded.
+    pub(super) fn push(
+        &mut self,
+        found: &Found,
+        opened: &[u8],
+        facts: &ElfFacts,
+        parent: Option<usize>,
+    ) -> Result<()> {
+        let origin = directory(opened);
+        let rpath = facts.rpath.as_deref().filter(|_| facts.runpath.is_none());
+        let (rpath, runpath) = match self.kind {
+            // To musl the two are the same.
+            Loader::Musl { .. } => {
+                let path = facts.runpath.as_deref().or(rpath);
+                let path = path.and_then(|path| musl_expanded(path, origin));
+                (None, path.map(|path| musl_split(&path)))
+            }
+            _ => {
+                let split = |path: &[u8]| self.glibc_split(path, origin);
+                (
+                    rpath.map(split).transpose()?,
+                    facts.runpath.as_deref().map(split).transpose()?,
+                )
+            }
+        };
+        self.objects.push(Object {
+            node: found.node,
+            opened: opened.to_vec(),
+            path: found.path.clone(),
+            soname: facts.soname.clone(),
+            needed: facts.needed.clone(),
+            rpath: rpath.unwrap_or_default(),
+            runpath: runpath.unwrap_or_default(),
+            has_runpath: facts.runpath.is_some(),
+            no_default_directories: facts.no_default_directories,
+            parent,
+        });
+        Ok(())
+    }
+
+    fn glibc_split(&self, path: &[u8], origin: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let mut directories = Vec::new();
+        let mut left_bytes = SEARCH_PATH_BYTES;
+        for part in path.split(|byte| *byte == b':') {
+            for directory in self.glibc_expanded(part, origin) {
+                let cost = directory.len().saturating_add(size_of::<Vec<u8>>());
+                left_bytes = left_bytes
+                    .checked_sub(cost)
+                    .ok_or_else(|| Error::limit("KiB of a library path", SEARCH_PATH_KIB))?;
+                directories.push(directory);
+            }
+        }
+        Ok(directories)
+    }
+
     /// Loads the library `name` for the object `by`.
-    pub(super) fn load(&mut self, name: &[u8], by: usize) -> Result<Outcome> {
+    pub(super) fn load(&self, name: &[u8], by: usize) -> Result<Outcome> {
         match self.kind {
             Loader::Musl { .. } => self.load_by_musl(name, by),
             _ => self.load_by_glibc(name, by),
         }
     }
 
-    fn load_by_musl(&mut self, name: &[u8], by: usize) -> Result<Outcome> {
+    fn load_by_musl(&self, name: &[u8], by: usize) -> Result<Outcome> {
         let is_own = name
             .strip_prefix(b"lib")
             .is_some_and(|rest| MUSL_OWN.iter().any(|own| rest.starts_with(own)));
@@ -126,23 +181,20 @@ impl<'a> Search<'a> {
         if name.len() > NAME_MAX {
             return Ok(Outcome::Missing(None));
         }
+        // The search paths of the object and of all that led to it.
         let mut ancestor = Some(by);
         while let Some(object) = ancestor.and_then(|index| self.objects.get(index)) {
-            ancestor = object.parent;
-            let path = object.runpath.as_ref().or(object.rpath.as_ref());
-            let path = path.and_then(|path| musl_expanded(path, directory(&object.opened)));
-            let directories = path.map(|path| musl_split(&path)).unwrap_or_default();
-            if let Some(outcome) = self.first_of(name, &directories)? {
+            if let Some(outcome) = self.first_of(name, &object.runpath)? {
                 return Ok(outcome);
             }
+            ancestor = object.parent;
         }
-        let directories = self.default_directories.clone();
-        let outcome = self.first_of(name, &directories)?;
+        let outcome = self.first_of(name, &self.default_directories)?;
         Ok(outcome.unwrap_or(Outcome::Missing(None)))
     }
 
     /// musl takes the first file of that name, whatever it is.
-    fn first_of(&mut self, name: &[u8], directories: &[Vec<u8>]) -> Result<Option<Outcome>> {
+    fn first_of(&self, name: &[u8], directories: &[Vec<u8>]) -> Result<Option<Outcome>> {
         for directory in directories {
             let path = joined(directory, name);
             match self.candidate(&path)? {
@@ -154,7 +206,7 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    fn load_by_glibc(&mut self, name: &[u8], by: usize) -> Result<Outcome> {
+    fn load_by_glibc(&self, name: &[u8], by: usize) -> Result<Outcome> {
         let loaded = self
             .objects
             .iter()
@@ -165,14 +217,12 @@ impl<'a> Search<'a> {
         if self.loader_soname == Some(name) || self.loader_name == name {
             return Ok(Outcome::Loaded(self.loader.path.clone()));
         }
-        let origin = self
-            .objects
-            .get(by)
-            .map(|object| directory(&object.opened).to_vec());
-        let origin = origin.unwrap_or_default();
+        let Some(object) = self.objects.get(by) else {
+            return Ok(Outcome::Missing(None));
+        };
         if name.contains(&b'/') {
             let mut outcome = Outcome::Missing(None);
-            for path in self.glibc_expanded(name, &origin) {
+            for path in self.glibc_expanded(name, directory(&object.opened)) {
                 let candidate = self.candidate(&path)?;
                 outcome = self.outcome(path, candidate);
                 if !matches!(outcome, Outcome::Missing(_)) {
@@ -182,64 +232,37 @@ impl<'a> Search<'a> {
             return Ok(outcome);
         }
         let mut wrong = None;
-        let stages = [
-            self.rpath_directories(by),
-            self.runpath_directories(by, &origin),
-        ];
-        for directories in stages {
-            if let Some(outcome) = self.best_of(name, &directories, &mut wrong)? {
+        // DT_RPATH of the object and of those that led to it, unless it has a DT_RUNPATH.
+        let mut ancestor = Some(by).filter(|_| !object.has_runpath);
+        while let Some(object) = ancestor.and_then(|index| self.objects.get(index)) {
+            if let Some(outcome) = self.best_of(name, &object.rpath, &mut wrong)? {
                 return Ok(outcome);
             }
+            ancestor = object.parent;
         }
-        let skips_defaults = self
-            .objects
-            .get(by)
-            .is_some_and(|object| object.no_default_directories);
-        if !skips_defaults {
-            let cached = self.cache.as_ref().map(|cache| cache.paths(name).to_vec());
-            for path in cached.unwrap_or_default() {
-                if let Some(outcome) = self.taken(path, &mut wrong)? {
+        if let Some(outcome) = self.best_of(name, &object.runpath, &mut wrong)? {
+            return Ok(outcome);
+        }
+        if !object.no_default_directories {
+            let cached = self
+                .cache
+                .as_ref()
+                .map_or(&[][..], |cache| cache.paths(name));
+            for path in cached {
+                if let Some(outcome) = self.taken(path.clone(), &mut wrong)? {
                     return Ok(outcome);
                 }
             }
-            let directories = self.default_directories.clone();
-            if let Some(outcome) = self.best_of(name, &directories, &mut wrong)? {
+            if let Some(outcome) = self.best_of(name, &self.default_directories, &mut wrong)? {
                 return Ok(outcome);
             }
         }
         Ok(Outcome::Missing(wrong))
     }
 
-    /// `DT_RPATH` of the object and of those that led to it, unless it has a `DT_RUNPATH`.
-    fn rpath_directories(&self, by: usize) -> Vec<Vec<u8>> {
-        let has_runpath = |index: usize| {
-            let object = self.objects.get(index);
-            object.is_some_and(|object| object.runpath.is_some())
-        };
-        let mut directories = Vec::new();
-        let mut ancestor = Some(by).filter(|by| !has_runpath(*by));
-        while let Some(object) = ancestor.and_then(|index| self.objects.get(index)) {
-            if let (Some(rpath), None) = (&object.rpath, &object.runpath) {
-                directories.extend(self.glibc_split(rpath, directory(&object.opened)));
-            }
-            ancestor = object.parent;
-        }
-        directories
-    }
-
-    fn runpath_directories(&self, by: usize, origin: &[u8]) -> Vec<Vec<u8>> {
-        let runpath = self
-            .objects
-            .get(by)
-            .and_then(|object| object.runpath.as_ref());
-        runpath
-            .map(|path| self.glibc_split(path, origin))
-            .unwrap_or_default()
-    }
-
     /// glibc passes over files of other machines.
     fn best_of(
-        &mut self,
+        &self,
         name: &[u8],
         directories: &[Vec<u8>],
         wrong: &mut Option<(Vec<u8>, Machine)>,
@@ -253,7 +276,7 @@ impl<'a> Search<'a> {
     }
 
     fn taken(
-        &mut self,
+        &self,
         path: Vec<u8>,
         wrong: &mut Option<(Vec<u8>, Machine)>,
     ) -> Result<Option<Outcome>> {
@@ -285,11 +308,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn candidate(&mut self, path: &[u8]) -> Result<Candidate> {
-        self.tries_left = self
-            .tries_left
-            .checked_sub(1)
-            .ok_or_else(|| Error::limit("program_files", self.limits.program_files))?;
+    fn candidate(&self, path: &[u8]) -> Result<Candidate> {
+        let over = || Error::limit("program_files", self.limits.program_files);
+        let left = self.tries_left.get().checked_sub(1).ok_or_else(over)?;
+        self.tries_left.set(left);
         let found = match resolve(self.tree, path)? {
             Ok(found) => found,
             Err(lost) => return Ok(Candidate::Absent(lost.errno)),
@@ -377,14 +399,6 @@ impl<'a> Search<'a> {
         }
         let bytes = self.tree.read(found.node, 0, found.stat.size_bytes)?;
         Ok(Cache::parse(&bytes, self.machine.endianness))
-    }
-
-    fn glibc_split(&self, path: &[u8], origin: &[u8]) -> Vec<Vec<u8>> {
-        let parts = path.split(|byte| *byte == b':');
-        // More directories than there are tries left are searched by no one.
-        let most = usize::try_from(self.tries_left).unwrap_or(usize::MAX);
-        let expanded = parts.flat_map(|part| self.glibc_expanded(part, origin));
-        expanded.take(most).collect()
     }
 
     /// `$ORIGIN` and `$LIB` in a path, the latter by each of its values in use.
