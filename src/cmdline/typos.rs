@@ -1,0 +1,133 @@
+//! Parameters that nothing here knows, and what may have been meant.
+//!
+//! The kernel hands what it does not know to init: with a value as its environment, without one as
+//! an argument, and says so since 5.15 (`init/main.c`, `unknown_bootoption`,
+//! `print_unknown_bootoptions`). Most of what is unknown is meant for somebody: so a name is called
+//! a slip only where it is near to one that boots depend on and nothing else has it.
+
+use super::parameters::{PARAMETERS, find, is_known_elsewhere};
+use super::{CommandLine, Parameter};
+
+/// A parameter that nothing here knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub offset: usize,
+    /// Whether init gets it: names with a dot belong to modules, and go nowhere.
+    pub goes_to_init: bool,
+    /// What was probably meant.
+    pub meant: Option<&'static str>,
+}
+
+/// The kernel keeps 32 arguments and 32 variables for init, and panics at one more
+/// (CONFIG_INIT_ENV_ARG_LIMIT): nothing behind those is looked at.
+const MOST: usize = 64;
+
+/// The longest name that is compared.
+const LONGEST: usize = 40;
+
+/// What is not known, in order; no more than the kernel would hand to init.
+pub fn unknown(line: &CommandLine) -> Vec<Unknown> {
+    line.parameters
+        .iter()
+        .filter(|parameter| parameter.spec.is_none() && !parameter.name.is_empty())
+        .take(MOST)
+        .map(describe)
+        .collect()
+}
+
+fn describe(parameter: &Parameter) -> Unknown {
+    Unknown {
+        name: parameter.name.clone(),
+        offset: parameter.offset,
+        goes_to_init: !parameter.name.contains('.'),
+        meant: suggest(&parameter.name),
+    }
+}
+
+/// The parameter that a name is a slip of: one letter for names of four to seven, two for longer
+/// ones, neighbours swapped counting as one; or other case alone. Up to five letters, one that is
+/// another letter makes another word (`inst`, `init`).
+pub fn suggest(name: &str) -> Option<&'static str> {
+    let written = name.replace('-', "_");
+    let length = written.len();
+    let is_known = || find(name).is_some() || is_known_elsewhere(name);
+    if !written.is_ascii() || length > LONGEST || is_known() {
+        return None;
+    }
+    let names = || {
+        PARAMETERS
+            .iter()
+            .filter(|spec| !spec.prefix)
+            .map(|spec| spec.name)
+    };
+    if written.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        // Variables of init's environment are written in capitals.
+        return names().find(|known| *known == written.to_ascii_lowercase());
+    }
+    let allowed = match length {
+        0..=3 => return None,
+        4..=7 => 1,
+        _ => 2,
+    };
+    names()
+        .filter(|known| known.len() > 3 && known.len().abs_diff(length) <= allowed)
+        .map(|known| (distance(&written, &known.replace('-', "_")), known))
+        .filter(|(distance, known)| {
+            *distance <= allowed && begins_alike(&written, known) && keeps_letters(&written, known)
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// Words of up to five letters have to keep all of them.
+fn keeps_letters(written: &str, known: &str) -> bool {
+    let letters = |name: &str| {
+        let mut letters: Vec<u8> = name.bytes().collect();
+        letters.sort_unstable();
+        letters
+    };
+    written.len() > 5 || written.len() != known.len() || letters(written) == letters(known)
+}
+
+/// A slip seldom changes both of the first two letters, and words that differ there mean something
+/// else (`noapic`, `lapic`).
+fn begins_alike(written: &str, known: &str) -> bool {
+    let mut one: Vec<u8> = written.bytes().take(2).collect();
+    let mut other: Vec<u8> = known.bytes().take(2).collect();
+    let first = one.first() == other.first();
+    one.sort_unstable();
+    other.sort_unstable();
+    first || one == other
+}
+
+/// The optimal string alignment distance: letters put in, left out, changed, or swapped with their
+/// neighbour.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<u8> = other.bytes().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
+    let mut last = None;
+    for (row, letter) in one.bytes().enumerate() {
+        let mut current = vec![row.saturating_add(1)];
+        for (column, wanted) in other.iter().enumerate() {
+            let at =
+                |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX);
+            let put = at(&current, column).saturating_add(1);
+            let left_out = at(&above, column.saturating_add(1)).saturating_add(1);
+            let changed = at(&above, column).saturating_add(usize::from(letter != *wanted));
+            let swapped = match column.checked_sub(1) {
+                Some(previous) if other.get(previous) == Some(&letter) && last == Some(*wanted) => {
+                    at(&before, previous).saturating_add(1)
+                }
+                _ => usize::MAX,
+            };
+            current.push(put.min(left_out).min(changed).min(swapped));
+        }
+        last = Some(letter);
+        before = std::mem::replace(&mut above, current);
+    }
+    above.last().copied().unwrap_or(usize::MAX)
+}
