@@ -47,7 +47,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             page_sizes: &[],
             big_endian: false,
             command_line: COMMAND_LINE_X86,
-            implicit_devices: &["rng"],
+            implicit_devices: &["console", "rng"],
             max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
         },
@@ -72,7 +72,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
             command_line: COMMAND_LINE_AARCH64,
-            implicit_devices: &["rng"],
+            implicit_devices: &["console", "rng"],
             max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
         },
@@ -87,7 +87,7 @@ const VIRTIO_FS: VirtioFs = VirtioFs {
 const COMMAND_LINE_X86: CommandLineRules = CommandLineRules {
     max_bytes: Some(0x1_0000),
     printable_ascii_only: true,
-    adds_before_dashes: true,
+    adds_before_dashes: false,
     additions: &[],
     source: "Cloud Hypervisor vmm/src/vm.rs, generate_cmdline; arch/src/x86_64/layout.rs; \
              linux-loader src/cmdline/mod.rs",
