@@ -59,6 +59,22 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     Ok(ahead.offset())
 }
 
+/// Decodes the first blocks, which give `bytes` or more; what follows need not be there.
+pub(super) fn decode_first_blocks(input: &[u8], bytes: u64, sink: &mut Sink) -> Result<u64> {
+    let mut fields = Fields::new(input);
+    if fields.peek_u32_le() == Some(lz4_frame::MAGIC) {
+        return lz4_frame::decode_first_blocks(input, bytes, sink);
+    }
+    fields.u32_le("lz4 magic")?;
+    // One is always enough.
+    if let Some(block) = next_block(&mut fields)? {
+        decode_blocks(length(block.decoded_bytes_max()), sink, |decoded| {
+            decoded.append(&block, false)
+        })?;
+    }
+    Ok(fields.offset())
+}
+
 /// The next block of this and of all frames that follow. Ends where the input does, before a frame
 /// of the other kind, and before zeros: padding is no block (the kernel skips it since 5.17).
 fn next_block<'a>(fields: &mut Fields<'a>) -> Result<Option<Block<'a>>> {

@@ -124,6 +124,25 @@ impl Descriptor {
     }
 }
 
+/// Decodes the first blocks of a frame, which give `bytes` or more; none is verified.
+pub(super) fn decode_first_blocks(input: &[u8], bytes: u64, sink: &mut Sink) -> Result<u64> {
+    let mut fields = Fields::new(input);
+    let descriptor = Descriptor::read(&mut fields)?;
+    let linked = descriptor.flg & FLG_BLOCKS_INDEPENDENT == 0;
+    let bound_bytes = length(descriptor.block_bytes_max).saturating_add(bytes);
+    decode_blocks(bound_bytes, sink, |decoded| {
+        while length(decoded.as_bytes().len()) < bytes {
+            match descriptor.next_block(&mut fields) {
+                Ok(Some(block)) if decoded.append(&block, linked).is_ok() => {}
+                // What came before is the head, as far as there is one.
+                _ => break,
+            }
+        }
+        Ok(())
+    })?;
+    Ok(fields.offset())
+}
+
 /// Decodes one frame.
 pub(super) fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     let mut fields = Fields::new(input);

@@ -13,6 +13,8 @@ const PLAUSIBLE_BYTES: u64 = 1 << 40;
 const SMALLEST_DICTIONARY: u32 = 4096;
 /// The size where none is stated and a marker ends the stream.
 const SIZE_UNKNOWN: u64 = u64::MAX;
+/// Where the decoded size stands.
+const UNCOMPRESSED_BYTES_AT: std::ops::Range<usize> = 5..13;
 
 /// The codec.
 pub static LZMA: Codec = Codec {
@@ -93,6 +95,15 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     }
     sink.charge_window(header.dictionary_bytes.into());
     backend::lzma(input, sink)
+}
+
+/// The stream with its decoded size unknown, so that it can be decoded in part.
+pub(super) fn without_size(input: &[u8]) -> Vec<u8> {
+    let mut stream = input.to_vec();
+    if let Some(size) = stream.get_mut(UNCOMPRESSED_BYTES_AT) {
+        size.copy_from_slice(&SIZE_UNKNOWN.to_le_bytes());
+    }
+    stream
 }
 
 #[cfg(test)]

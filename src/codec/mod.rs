@@ -6,6 +6,7 @@
 mod bzip2;
 mod fields;
 mod gzip;
+mod head;
 mod lz4;
 mod lz4_frame;
 mod lzma;
@@ -22,6 +23,8 @@ mod zstd;
 use native as backend;
 #[cfg(not(feature = "native-codecs"))]
 use pure as backend;
+
+pub use head::{STREAM_HEAD_BYTES, decode_head};
 
 use crate::error::{Error, Result};
 use crate::limits::Sink;

@@ -59,6 +59,34 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     Ok(fields.offset())
 }
 
+/// The first frame, cut behind the blocks that decode to `bytes`: its last block is marked as such,
+/// and it states neither a size nor a checksum.
+pub(super) fn cut(input: &[u8], bytes: u64) -> Result<Vec<u8>> {
+    let mut fields = Fields::new(input);
+    skip_skippable(&mut fields)?;
+    let mut frame = Frame::read_header(&mut fields)?.0;
+    // A decoder's window, in the form of Window_Descriptor; a power of two that is large enough.
+    let window_log = frame.window_bytes.clamp(1 << 10, 1 << 27);
+    let window_log = window_log.next_power_of_two().trailing_zeros();
+    let window_descriptor = u8::try_from(window_log.saturating_sub(10) << 3).unwrap_or(u8::MAX);
+    let mut made = MAGIC.to_le_bytes().to_vec();
+    made.extend([0, window_descriptor]);
+    let block_bytes_max = frame.window_bytes.min(BLOCK_BYTES_MAX);
+    loop {
+        let start = fields.offset();
+        let at = made.len();
+        let is_last = frame.walk_block(&mut fields, block_bytes_max)?;
+        made.extend(fields.since(start));
+        // A block may decode to less than it could, so two more than are needed are taken.
+        if is_last || frame.decoded_bound_bytes >= bytes.saturating_add(2 * BLOCK_BYTES_MAX) {
+            if let Some(flags) = made.get_mut(at) {
+                *flags |= 1;
+            }
+            return Ok(made);
+        }
+    }
+}
+
 /// pzstd writes one before each frame.
 fn skip_skippable(fields: &mut Fields<'_>) -> Result<()> {
     while let Some(magic) = fields.peek_u32_le() {
@@ -90,6 +118,20 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// Reads Frame_Header and the headers of all blocks: RFC 8878, 3.1.1.
     fn read(fields: &mut Fields<'a>) -> Result<Self> {
+        let (mut frame, has_checksum) = Self::read_header(fields)?;
+        frame.walk_blocks(fields)?;
+        if let Some(content_bytes) = frame.content_bytes {
+            frame.decoded_bound_bytes = frame.decoded_bound_bytes.min(content_bytes);
+        }
+        if has_checksum {
+            fields.u32_le("zstd Content_Checksum")?;
+        }
+        frame.bytes = fields.since(frame.offset);
+        Ok(frame)
+    }
+
+    /// Reads Frame_Header; tells whether a checksum ends the frame.
+    fn read_header(fields: &mut Fields<'a>) -> Result<(Self, bool)> {
         let offset = fields.offset();
         Fields::mismatch(
             "zstd Magic_Number",
@@ -145,53 +187,47 @@ impl<'a> Frame<'a> {
             }
             None => content_bytes.unwrap_or(0),
         };
-        let mut frame = Self {
+        let frame = Self {
             offset,
             bytes: &[],
             window_bytes,
             content_bytes,
             decoded_bound_bytes: 0,
         };
-        frame.walk_blocks(fields)?;
-        if let Some(content_bytes) = content_bytes {
-            frame.decoded_bound_bytes = frame.decoded_bound_bytes.min(content_bytes);
-        }
-        if descriptor & 0x04 != 0 {
-            fields.u32_le("zstd Content_Checksum")?;
-        }
-        frame.bytes = fields.since(offset);
-        Ok(frame)
+        Ok((frame, descriptor & 0x04 != 0))
     }
 
     fn walk_blocks(&mut self, fields: &mut Fields<'_>) -> Result<()> {
         let block_bytes_max = self.window_bytes.min(BLOCK_BYTES_MAX);
-        loop {
-            let offset = fields.offset();
-            let header = fields
-                .bytes("zstd Block_Header", 3)?
-                .iter()
-                .rev()
-                .fold(0_u64, |header, byte| (header << 8) | u64::from(*byte));
-            let size = header >> 3;
-            let (stored_bytes, decoded_bytes) = match (header >> 1) & 3 {
-                0 => (size, size),
-                1 => (1, size),
-                2 => (size, block_bytes_max),
-                reserved => {
-                    return Err(Error::corrupt(
-                        "zstd Block_Type",
-                        offset,
-                        "0, 1 or 2",
-                        reserved.to_string(),
-                    ));
-                }
-            };
-            fields.bytes("zstd Block_Content", stored_bytes)?;
-            self.decoded_bound_bytes = self.decoded_bound_bytes.saturating_add(decoded_bytes);
-            if header & 1 == 1 {
-                return Ok(());
+        while !self.walk_block(fields, block_bytes_max)? {}
+        Ok(())
+    }
+
+    /// Reads over one block; tells whether it is the last.
+    fn walk_block(&mut self, fields: &mut Fields<'_>, block_bytes_max: u64) -> Result<bool> {
+        let offset = fields.offset();
+        let header = fields
+            .bytes("zstd Block_Header", 3)?
+            .iter()
+            .rev()
+            .fold(0_u64, |header, byte| (header << 8) | u64::from(*byte));
+        let size = header >> 3;
+        let (stored_bytes, decoded_bytes) = match (header >> 1) & 3 {
+            0 => (size, size),
+            1 => (1, size),
+            2 => (size, block_bytes_max),
+            reserved => {
+                return Err(Error::corrupt(
+                    "zstd Block_Type",
+                    offset,
+                    "0, 1 or 2",
+                    reserved.to_string(),
+                ));
             }
-        }
+        };
+        fields.bytes("zstd Block_Content", stored_bytes)?;
+        self.decoded_bound_bytes = self.decoded_bound_bytes.saturating_add(decoded_bytes);
+        Ok(header & 1 == 1)
     }
 }
 
