@@ -260,7 +260,11 @@ fn read_exactly(
             }
             Ok(count) => done = done.saturating_add(count),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::io(field, &error)),
+            Err(error) => {
+                // What reads a format says more than that it could not.
+                let own = error.get_ref().and_then(|own| own.downcast_ref::<Error>());
+                return Err(own.map_or_else(|| Error::io(field, &error), Clone::clone));
+            }
         }
     }
     Ok(bytes)
