@@ -1,3 +1,335 @@
 //! The root file system: an image of a disk or of a file system, or a folder.
+//!
+//! Facts are read when they are asked for, once. Nothing is ever written to an image, and no other
+//! file is opened than the one that was given, or those inside the folder that was.
 
 pub mod ext4;
+mod folder;
+mod identify;
+mod partition;
+mod qcow2;
+
+pub use folder::Folder;
+pub use identify::{Contents, identify};
+pub use partition::{Partition, PartitionTable, Scheme};
+
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::magic::{Class, Kind};
+use crate::role::Role;
+use crate::source::Source;
+use crate::tree::{self, Tree};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// One of these is in every root file system that boots.
+const SIGNS_OF_A_ROOT: [&[u8]; 6] = [
+    b"/sbin/init",
+    b"/etc/init",
+    b"/bin/init",
+    b"/bin/sh",
+    b"/etc/os-release",
+    b"/usr/lib/os-release",
+];
+
+const CONVERT: &str = "Convert it to a raw image with `qemu-img convert -O raw`.";
+
+static FOLDER: Kind = Kind {
+    name: "directory",
+    title: "a folder",
+    class: Class::FileSystem,
+    mount: None,
+    recognise: |_| false,
+};
+
+type Lazy<T> = OnceLock<Result<T>>;
+
+/// A root file system, as a handle over facts that are read when they are asked for.
+pub struct RootFs {
+    path: PathBuf,
+    given: Given,
+    wanted: Option<u32>,
+    limits: Limits,
+    file_contents: Lazy<Contents>,
+    image: Lazy<Image>,
+    partitions: Lazy<Option<PartitionTable>>,
+    partition: Lazy<Option<Partition>>,
+    contents: Lazy<Contents>,
+    volume: Lazy<Option<Volume>>,
+}
+
+enum Given {
+    File(Source),
+    Folder,
+}
+
+/// The disk, whatever it is wrapped in.
+#[derive(Clone)]
+pub struct Image {
+    /// `raw`, `qcow2`, or `directory` where there is no disk.
+    pub format: &'static str,
+    /// The bytes that the guest sees; `None` for a folder.
+    pub disk: Option<Source>,
+}
+
+impl Image {
+    /// How large the guest sees the disk; `None` for a folder.
+    pub fn virtual_bytes(&self) -> Option<u64> {
+        self.disk.as_ref().map(Source::len)
+    }
+}
+
+/// What is read as a tree of files here.
+enum Volume {
+    Folder(Folder),
+}
+
+impl Volume {
+    /// The file system in these bytes; `None` where it is of a kind that is not read here.
+    fn open(contents: &Contents, _source: Source, _limits: &Limits) -> Result<Option<Self>> {
+        // No kind of `magic` is read yet.
+        let _kind = contents.kind;
+        Ok(None)
+    }
+
+    fn tree(&self) -> &dyn Tree {
+        match self {
+            Self::Folder(folder) => folder,
+        }
+    }
+}
+
+impl RootFs {
+    /// The image, block device or folder at `path`.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
+        let given = if path.is_dir() {
+            Given::Folder
+        } else {
+            Given::File(Source::open(path).map_err(of_rootfs)?)
+        };
+        Ok(Self::new(path.to_owned(), given, limits))
+    }
+
+    /// An image that has no path.
+    pub fn from_source(source: Source, limits: &Limits) -> Self {
+        Self::new(PathBuf::new(), Given::File(source), limits)
+    }
+
+    fn new(path: PathBuf, given: Given, limits: &Limits) -> Self {
+        Self {
+            path,
+            given,
+            wanted: None,
+            limits: limits.clone(),
+            file_contents: OnceLock::new(),
+            image: OnceLock::new(),
+            partitions: OnceLock::new(),
+            partition: OnceLock::new(),
+            contents: OnceLock::new(),
+            volume: OnceLock::new(),
+        }
+    }
+
+    /// The same, with the partition of that number for the root.
+    #[must_use]
+    pub fn with_partition(mut self, number: u32) -> Self {
+        self.wanted = Some(number);
+        self.partition = OnceLock::new();
+        self.contents = OnceLock::new();
+        self.volume = OnceLock::new();
+        self
+    }
+
+    /// The path that was given; empty where there was none.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The length of the file; `None` for a folder.
+    pub fn file_bytes(&self) -> Option<u64> {
+        match &self.given {
+            Given::File(source) => Some(source.len()),
+            Given::Folder => None,
+        }
+    }
+
+    /// What the file itself is, before anything is unwrapped: `qcow2` of a qcow2 image.
+    pub fn file_contents(&self) -> Result<&Contents> {
+        get(&self.file_contents, || match &self.given {
+            Given::Folder => Ok(Contents {
+                kind: Some(&FOLDER),
+                codec: None,
+            }),
+            Given::File(source) => identify(source, &self.limits),
+        })
+    }
+
+    /// The disk; an error where it is in a format that is not read here.
+    pub fn image(&self) -> Result<&Image> {
+        get(&self.image, || {
+            let contents = self.file_contents()?;
+            let Given::File(source) = &self.given else {
+                return Ok(Image {
+                    format: FOLDER.name,
+                    disk: None,
+                });
+            };
+            if contents.is("qcow2") {
+                return Ok(Image {
+                    format: "qcow2",
+                    disk: Some(qcow2::open(source.clone(), &self.limits)?),
+                });
+            }
+            if is_disk_format(contents) {
+                let error = Error::unsupported("format of the root disk", contents.title());
+                return Err(error.hinted(CONVERT));
+            }
+            Ok(Image {
+                format: "raw",
+                disk: Some(source.clone()),
+            })
+        })
+    }
+
+    /// The partitions of the disk; `None` where it has no table.
+    pub fn partitions(&self) -> Result<Option<&PartitionTable>> {
+        get(&self.partitions, || {
+            let Some(disk) = &self.image()?.disk else {
+                return Ok(None);
+            };
+            match self.disk_contents(disk)?.kind {
+                // What has no magic may have a table all the same: code stands before it.
+                Some(kind) if kind.class == Class::Partitioned => partition::read(disk),
+                _ => Ok(None),
+            }
+        })
+        .map(Option::as_ref)
+    }
+
+    /// The partition that holds the root: the one that was asked for, or the first that has the
+    /// signs of a root, or the first with a file system of Linux. `None` where the disk has no
+    /// partitions, or none of that sort.
+    pub fn partition(&self) -> Result<Option<&Partition>> {
+        get(&self.partition, || {
+            let table = self.partitions()?;
+            match self.wanted {
+                Some(number) => self.asked_for(number, table).map(Some),
+                None => Ok(table.and_then(|table| self.choose(table))),
+            }
+        })
+        .map(Option::as_ref)
+    }
+
+    /// What the volume is that is to be the root: the partition, or else the whole disk. Where the
+    /// disk's own format is not read here, it is that format.
+    pub fn contents(&self) -> Result<&Contents> {
+        get(&self.contents, || {
+            let file = *self.file_contents()?;
+            if is_disk_format(&file) && !file.is("qcow2") {
+                return Ok(file);
+            }
+            match self.source()? {
+                None => Ok(file),
+                Some(source) => identify(&source, &self.limits),
+            }
+        })
+    }
+
+    /// The files; an error that says what is there instead, where they are not read here.
+    pub fn tree(&self) -> Result<&dyn Tree> {
+        let volume = get(&self.volume, || match (&self.given, self.source()?) {
+            (Given::Folder, _) | (_, None) => {
+                Folder::open(&self.path, &self.limits).map(|folder| Some(Volume::Folder(folder)))
+            }
+            (Given::File(_), Some(source)) => Volume::open(self.contents()?, source, &self.limits),
+        })?;
+        match volume {
+            Some(volume) => Ok(volume.tree()),
+            None => Err(of_rootfs(self.contents()?.not_read())),
+        }
+    }
+
+    /// The bytes of the volume that is to be the root; `None` for a folder.
+    pub fn source(&self) -> Result<Option<Source>> {
+        let Some(disk) = &self.image()?.disk else {
+            return Ok(None);
+        };
+        Ok(Some(match self.partition()? {
+            Some(partition) => part(disk, partition),
+            None => disk.clone(),
+        }))
+    }
+
+    fn disk_contents(&self, disk: &Source) -> Result<Contents> {
+        match self.image()?.format {
+            "raw" => self.file_contents().copied(),
+            _ => identify(disk, &self.limits),
+        }
+    }
+
+    fn asked_for(&self, number: u32, table: Option<&PartitionTable>) -> Result<Partition> {
+        let field = format!("partition {number}");
+        let Some(table) = table else {
+            return Err(Error::absent(field, "the image has no partition table"));
+        };
+        table.get(number).cloned().ok_or_else(|| {
+            let numbers: Vec<String> = table
+                .partitions
+                .iter()
+                .map(|partition| partition.number.to_string())
+                .collect();
+            Error::absent(field, format!("the disk has {}", numbers.join(", ")))
+        })
+    }
+
+    fn choose(&self, table: &PartitionTable) -> Option<Partition> {
+        let disk = self.image().ok()?.disk.as_ref()?;
+        // A partition that cannot be read is none that can be chosen; asked for, it says why.
+        let candidates: Vec<(&Partition, Contents)> = table
+            .partitions
+            .iter()
+            .filter_map(|partition| {
+                let contents = identify(&part(disk, partition), &self.limits).ok()?;
+                let kind = contents.kind.filter(|_| contents.codec.is_none())?;
+                (kind.class == Class::FileSystem).then_some((partition, contents))
+            })
+            .collect();
+        candidates
+            .iter()
+            .find(|(partition, contents)| {
+                let volume = Volume::open(contents, part(disk, partition), &self.limits);
+                matches!(volume, Ok(Some(volume)) if holds_root(volume.tree()))
+            })
+            .or_else(|| candidates.first())
+            .map(|(partition, _)| (*partition).clone())
+    }
+}
+
+/// Whether a disk is inside. One that is compressed is looked into no further.
+fn is_disk_format(contents: &Contents) -> bool {
+    contents.codec.is_none()
+        && contents
+            .kind
+            .is_some_and(|kind| kind.class == Class::DiskFormat)
+}
+
+fn part(disk: &Source, partition: &Partition) -> Source {
+    disk.part(partition.start_bytes, partition.length_bytes)
+}
+
+fn holds_root(tree: &dyn Tree) -> bool {
+    SIGNS_OF_A_ROOT
+        .iter()
+        // A link that leads into another partition is a sign as well.
+        .any(|path| matches!(tree::resolve_no_follow(tree, path), Ok(Ok(_))))
+}
+
+fn of_rootfs(error: Error) -> Error {
+    error.of(Role::Rootfs)
+}
+
+fn get<T>(cell: &Lazy<T>, read: impl FnOnce() -> Result<T>) -> Result<&T> {
+    cell.get_or_init(|| read().map_err(of_rootfs))
+        .as_ref()
+        .map_err(Clone::clone)
+}
