@@ -13,6 +13,7 @@ pub use folder::Folder;
 pub use identify::{Contents, identify};
 pub use partition::{Partition, PartitionTable, Scheme};
 
+use self::ext4::Ext4;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::magic::{Class, Kind};
@@ -82,19 +83,23 @@ impl Image {
 /// What is read as a tree of files here.
 enum Volume {
     Folder(Folder),
+    Ext4(Box<Ext4>),
 }
 
 impl Volume {
     /// The file system in these bytes; `None` where it is of a kind that is not read here.
-    fn open(contents: &Contents, _source: Source, _limits: &Limits) -> Result<Option<Self>> {
-        // No kind of `magic` is read yet.
-        let _kind = contents.kind;
+    fn open(contents: &Contents, source: Source, limits: &Limits) -> Result<Option<Self>> {
+        if contents.is("ext4") {
+            let ext4 = Ext4::open(source, limits)?;
+            return Ok(Some(Self::Ext4(Box::new(ext4))));
+        }
         Ok(None)
     }
 
     fn tree(&self) -> &dyn Tree {
         match self {
             Self::Folder(folder) => folder,
+            Self::Ext4(ext4) => ext4.as_ref(),
         }
     }
 }
@@ -237,16 +242,33 @@ impl RootFs {
 
     /// The files; an error that says what is there instead, where they are not read here.
     pub fn tree(&self) -> Result<&dyn Tree> {
-        let volume = get(&self.volume, || match (&self.given, self.source()?) {
+        match self.volume()? {
+            Some(volume) => Ok(volume.tree()),
+            None => Err(of_rootfs(self.contents()?.not_read())),
+        }
+    }
+
+    /// The ext2, ext3 or ext4 file system; `None` where the root is something else.
+    pub fn ext4(&self) -> Result<Option<&Ext4>> {
+        Ok(match self.volume()? {
+            Some(Volume::Ext4(ext4)) => Some(ext4.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Whether the root is a folder of the host.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.given, Given::Folder)
+    }
+
+    fn volume(&self) -> Result<Option<&Volume>> {
+        get(&self.volume, || match (&self.given, self.source()?) {
             (Given::Folder, _) | (_, None) => {
                 Folder::open(&self.path, &self.limits).map(|folder| Some(Volume::Folder(folder)))
             }
             (Given::File(_), Some(source)) => Volume::open(self.contents()?, source, &self.limits),
-        })?;
-        match volume {
-            Some(volume) => Ok(volume.tree()),
-            None => Err(of_rootfs(self.contents()?.not_read())),
-        }
+        })
+        .map(Option::as_ref)
     }
 
     /// The bytes of the volume that is to be the root; `None` for a folder.
