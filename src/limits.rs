@@ -1,6 +1,7 @@
 //! How much an artefact may cost: numbers, what is left of them, and a writer that is charged.
 
 use crate::error::{Error, Result};
+use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,6 +37,9 @@ pub struct Limits {
     pub directory_entries: u64,
     /// Entries of one cpio archive, over all its segments.
     pub cpio_entries: u64,
+    /// Bytes that one archive may decode to, over all its segments. They pass by, and are not held
+    /// in memory.
+    pub archive_bytes: u64,
     /// Bytes of archive members that are kept in memory; the others are decoded again when asked
     /// for.
     pub kept_bytes: u64,
@@ -62,6 +66,7 @@ impl Default for Limits {
             read_bytes: 512 * MIB,
             directory_entries: 200_000,
             cpio_entries: 200_000,
+            archive_bytes: 512 * MIB,
             kept_bytes: 32 * MIB,
             program_files: 256,
             modules: 20_000,
@@ -71,7 +76,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The names by which [`Limits::set`] knows the fields.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 17] = [
         "file_bytes",
         "decoded_bytes",
         "memory_bytes",
@@ -85,6 +90,7 @@ impl Limits {
         "read_bytes",
         "directory_entries",
         "cpio_entries",
+        "archive_bytes",
         "kept_bytes",
         "program_files",
         "modules",
@@ -120,6 +126,7 @@ impl Limits {
             "read_bytes" => &mut self.read_bytes,
             "directory_entries" => &mut self.directory_entries,
             "cpio_entries" => &mut self.cpio_entries,
+            "archive_bytes" => &mut self.archive_bytes,
             "kept_bytes" => &mut self.kept_bytes,
             "program_files" => &mut self.program_files,
             "modules" => &mut self.modules,
@@ -171,9 +178,16 @@ impl Budget {
     }
 }
 
-/// Where codecs write: a growing buffer that refuses to pass its limit.
-#[derive(Debug)]
-pub struct Sink {
+/// What takes the output of a streaming [`Sink`], piece by piece.
+pub type Consumer<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
+
+/// How much a streaming sink collects before it hands it on: a fraction of what a processor's cache
+/// holds, and many times what one call of a decoder costs.
+const PIECE_BYTES: u64 = 256 * 1024;
+
+/// Where codecs write: a growing buffer that refuses to pass its limit, or a stream that a consumer
+/// takes as it comes.
+pub struct Sink<'a> {
     bytes: Vec<u8>,
     limit_name: &'static str,
     limit_bytes: u64,
@@ -181,9 +195,24 @@ pub struct Sink {
     codec_memory_bytes: u64,
     streams: u64,
     dropped_bytes: u64,
+    consumer: Option<&'a mut Consumer<'a>>,
+    consumed_bytes: u64,
+    /// The zeroed room of [`Sink::fill_area`] while streaming, used again and again.
+    area: Vec<u8>,
 }
 
-impl Sink {
+impl fmt::Debug for Sink<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Sink")
+            .field("len", &self.len())
+            .field("limit_name", &self.limit_name)
+            .field("limit_bytes", &self.limit_bytes)
+            .field("is_streaming", &self.is_streaming())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Sink<'a> {
     /// An empty sink for one stream; `hint_bytes` is what the artefact says it decodes to, and
     /// saves growing when it is true. It is never trusted beyond the limit.
     pub fn new(limits: &Limits, budget: &Budget, hint_bytes: Option<u64>) -> Self {
@@ -202,7 +231,35 @@ impl Sink {
             codec_memory_bytes: limits.codec_memory_bytes,
             streams: limits.streams,
             dropped_bytes: 0,
+            consumer: None,
+            consumed_bytes: 0,
+            area: Vec::new(),
         }
+    }
+
+    /// A sink that holds no more than a piece: `consumer` gets what is decoded as it comes, and ends
+    /// the stream by failing. `left_bytes` are what is left of [`Limits::archive_bytes`].
+    ///
+    /// Codecs keep what they look back at in windows of their own, except lz4's frame format, whose
+    /// blocks may lean on one another: such a frame is decoded whole before it is handed on.
+    pub fn streaming(
+        limits: &Limits,
+        budget: &Budget,
+        left_bytes: u64,
+        consumer: &'a mut Consumer<'a>,
+    ) -> Self {
+        Self {
+            limit_name: "archive_bytes",
+            limit_bytes: left_bytes,
+            codec_memory_bytes: limits.codec_memory_bytes.min(budget.left_bytes()),
+            consumer: Some(consumer),
+            ..Self::new(limits, budget, None)
+        }
+    }
+
+    /// Whether what is written goes to a consumer, and is not there afterwards.
+    pub fn is_streaming(&self) -> bool {
+        self.consumer.is_some()
     }
 
     /// What the codec may allocate beside the output.
@@ -213,6 +270,10 @@ impl Sink {
     /// Makes room for a codec's window (dictionary) of up to `window_bytes` beside the output. It
     /// holds a copy of what was decoded last, so it never takes more than the output does.
     pub fn charge_window(&mut self, window_bytes: u64) {
+        if self.is_streaming() {
+            // The output takes no memory beside it.
+            return;
+        }
         let left = self.left_of_memory_bytes;
         let beside = left
             .saturating_sub(window_bytes)
@@ -235,7 +296,9 @@ impl Sink {
 
     /// How many bytes were written.
     pub fn len(&self) -> u64 {
-        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.bytes.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(self.consumed_bytes)
     }
 
     /// What was written, and the rooms of writers that failed: what the stream has cost, whatever
@@ -246,15 +309,15 @@ impl Sink {
 
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len() == 0
     }
 
-    /// What was written so far.
+    /// What was written so far, and not consumed.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What was written, without a copy.
+    /// What was written and not consumed, without a copy.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -269,8 +332,37 @@ impl Sink {
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > self.left_bytes() {
             return Err(self.over_limit());
         }
+        if self.is_streaming() {
+            return self.consume(bytes);
+        }
         self.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    fn consume(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(consumer) = &mut self.consumer else {
+            return Ok(());
+        };
+        self.consumed_bytes = self
+            .consumed_bytes
+            .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if bytes.is_empty() {
+            Ok(())
+        } else {
+            consumer(bytes)
+        }
+    }
+
+    /// Hands what was written to the consumer, where there is one.
+    fn hand_on(&mut self) -> Result<()> {
+        if !self.is_streaming() {
+            return Ok(());
+        }
+        let mut bytes = std::mem::take(&mut self.bytes);
+        let outcome = self.consume(&bytes);
+        bytes.clear();
+        self.bytes = bytes;
+        outcome
     }
 
     /// Lets `write` fill the buffer itself: it is handed the buffer, with room for
@@ -283,21 +375,28 @@ impl Sink {
         let room = self.room(room_bytes)?;
         self.reserve(room);
         let outcome = write(&mut self.bytes);
+        let is_over = self.len() > self.limit_bytes;
+        // What a decoder wrote before it failed was decoded, and the kernel unpacks it.
+        let consumed = if is_over { Ok(()) } else { self.hand_on() };
         let outcome = outcome.inspect_err(|_| self.drop_room(room_bytes))?;
-        if self.len() > self.limit_bytes {
+        if is_over {
             return Err(self.over_limit());
         }
-        Ok(outcome)
+        consumed.map(|()| outcome)
     }
 
     /// Lets `write` fill a zeroed area of `room_bytes` behind what was written, for decoders that
     /// take no spare capacity; it returns how many of them it filled, and the rest is dropped.
+    /// (While streaming, the area is zeroed once.)
     pub fn fill_area<T>(
         &mut self,
         room_bytes: u64,
         write: impl FnOnce(&mut [u8]) -> Result<(usize, T)>,
     ) -> Result<T> {
         let room = self.room(room_bytes)?;
+        if self.is_streaming() {
+            return self.fill_area_and_hand_on(room, write);
+        }
         let start = self.bytes.len();
         let end = start.saturating_add(room);
         if start == 0 && room > self.bytes.capacity().saturating_div(2) {
@@ -318,6 +417,21 @@ impl Sink {
         outcome.map(|(_, value)| value)
     }
 
+    fn fill_area_and_hand_on<T>(
+        &mut self,
+        room: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<(usize, T)>,
+    ) -> Result<T> {
+        let mut area = std::mem::take(&mut self.area);
+        if area.len() < room {
+            area = vec![0; room];
+        }
+        let (filled, value) = write(area.get_mut(..room).unwrap_or_default())?;
+        let outcome = self.consume(area.get(..filled.min(room)).unwrap_or_default());
+        self.area = area;
+        outcome.map(|()| value)
+    }
+
     fn drop_room(&mut self, room_bytes: u64) {
         self.dropped_bytes = self.dropped_bytes.saturating_add(room_bytes);
     }
@@ -333,19 +447,25 @@ impl Sink {
     /// decoders fill all the capacity that they find.
     fn reserve(&mut self, room: usize) {
         let left = usize::try_from(self.left_bytes()).unwrap_or(usize::MAX);
-        if self.bytes.capacity().saturating_sub(self.bytes.len()) < room {
+        if self.is_streaming() {
+            let piece = usize::try_from(PIECE_BYTES).unwrap_or(usize::MAX);
+            let wanted = room.max(piece.min(left));
+            if self.bytes.capacity() < wanted || self.bytes.capacity() > left.max(room) {
+                self.bytes = Vec::with_capacity(wanted);
+            }
+        } else if self.bytes.capacity().saturating_sub(self.bytes.len()) < room {
             self.bytes
                 .reserve_exact(room.max(self.bytes.len()).min(left));
         }
     }
 
-    /// Forgets all but the first `bytes`.
+    /// Forgets all but the first `bytes`; never what was consumed.
     pub fn truncate(&mut self, bytes: usize) {
         self.bytes.truncate(bytes);
     }
 }
 
-impl io::Write for Sink {
+impl io::Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.push(bytes).map_err(io::Error::other)?;
         Ok(bytes.len())
@@ -382,6 +502,48 @@ mod tests {
             error.to_string(),
             "limit decoded_bytes: expected at most 4, found more"
         );
+    }
+
+    #[test]
+    fn a_streaming_sink_hands_on_what_comes_and_still_counts_it() {
+        let limits = Limits::default();
+        let budget = Budget::new(&limits);
+        let mut seen = Vec::new();
+        let mut consumer = |bytes: &[u8]| {
+            seen.extend_from_slice(bytes);
+            Ok(())
+        };
+        let mut sink = Sink::streaming(&limits, &budget, 6, &mut consumer);
+        sink.push(b"12").unwrap();
+        sink.fill(2, |out| {
+            out.extend_from_slice(b"34");
+            Ok(())
+        })
+        .unwrap();
+        sink.fill_area(2, |area| {
+            area[0] = b'5';
+            Ok((1, ()))
+        })
+        .unwrap();
+        assert_eq!(sink.len(), 5);
+        assert!(sink.as_bytes().is_empty());
+        assert_eq!(
+            sink.push(b"67").unwrap_err().to_string(),
+            "limit archive_bytes: expected at most 6, found more"
+        );
+        drop(sink);
+        assert_eq!(seen, b"12345");
+    }
+
+    #[test]
+    fn a_consumer_that_fails_ends_the_stream() {
+        let limits = Limits::default();
+        let budget = Budget::new(&limits);
+        let mut consumer = |_: &[u8]| Err(Error::absent("more", "enough"));
+        let mut sink = Sink::streaming(&limits, &budget, 100, &mut consumer);
+        assert!(sink.push(b"").is_ok());
+        assert!(sink.push(b"1").is_err());
+        assert!(sink.fill_area(2, |_| Ok((1, ()))).is_err());
     }
 
     #[test]

@@ -32,25 +32,39 @@ fn recognise(first_bytes: &[u8]) -> bool {
 
 fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     let mut inflate = Decompress::new_gzip(WINDOW_BITS);
+    // Finish spares zlib its copy of the window, where what was written stays where it is.
+    let flush = if sink.is_streaming() {
+        FlushDecompress::None
+    } else {
+        FlushDecompress::Finish
+    };
     stream::decode("gzip stream", input, sink, |rest, out| {
         let taken_before = inflate.total_in();
-        // Finish spares zlib its copy of the window: what was written stays where it is.
-        let status = inflate
-            .decompress_vec(rest, out, FlushDecompress::Finish)
-            .map_err(|error| {
-                Error::corrupt(
-                    "gzip stream",
-                    inflate.total_in(),
-                    "what RFC 1952 allows",
-                    error.message().unwrap_or("something else"),
-                )
-            })?;
+        let status = inflate.decompress_vec(rest, out, flush).map_err(|error| {
+            Error::corrupt(
+                "gzip stream",
+                inflate.total_in(),
+                "what RFC 1952 allows",
+                error.message().unwrap_or("something else"),
+            )
+        })?;
         let taken = inflate.total_in().saturating_sub(taken_before);
         Ok(Step {
             taken: usize::try_from(taken).unwrap_or(rest.len()),
             ended: status == Status::StreamEnd,
         })
     })
+}
+
+/// How many bytes of a trailer are left behind the place of a decoder's error, if what it found wrong
+/// is a checksum or a length that the kernel does not look at (`lib/decompress_inflate.c` skips
+/// the trailer).
+pub fn unread_trailer_bytes(error: &Error) -> Option<u64> {
+    match error.found() {
+        "incorrect data check" => Some(4),
+        "incorrect length check" => Some(0),
+        _ => None,
+    }
 }
 
 /// The CRC-32 that gzip, lzop and xz use.
@@ -70,6 +84,27 @@ mod tests {
         assert!(!recognise(&[0x1f, 0x8b, 8, 0x20]));
         assert!(!recognise(&[0x1f, 0x8b, 7, 0]));
         assert!(!recognise(&[0x1f, 0x8b, 8]));
+    }
+
+    #[test]
+    fn a_wrong_trailer_is_told_from_a_broken_stream() {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"content").unwrap();
+        let whole = encoder.finish().unwrap();
+        let limits = crate::limits::Limits::default();
+        let budget = crate::limits::Budget::new(&limits);
+        for (behind, left) in [(8, Some(4)), (4, Some(0)), (10, None)] {
+            let mut stream = whole.clone();
+            let at = stream.len() - behind;
+            stream[at] ^= 0xff;
+            let error = decode(&stream, &mut Sink::new(&limits, &budget, None)).unwrap_err();
+            assert_eq!(unread_trailer_bytes(&error), left, "{error}");
+            if let Some(left) = left {
+                let end = error.offset().unwrap() + left;
+                assert_eq!(end, u64::try_from(whole.len()).unwrap(), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -46,6 +46,13 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     let magic = ahead.u32_le("lz4 magic")?;
     Fields::mismatch("lz4 magic", 0, LEGACY_MAGIC, magic)?;
     let mut fields = ahead;
+    if sink.is_streaming() {
+        while let Some(block) = next_block(&mut fields)? {
+            let bound_bytes = length(block.decoded_bytes_max());
+            decode_blocks(bound_bytes, sink, |decoded| decoded.append(&block, false))?;
+        }
+        return Ok(fields.offset());
+    }
     let mut bound_bytes = 0_u64;
     while let Some(block) = next_block(&mut ahead)? {
         bound_bytes = bound_bytes.saturating_add(length(block.decoded_bytes_max()));

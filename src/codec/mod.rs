@@ -24,6 +24,7 @@ use native as backend;
 #[cfg(not(feature = "native-codecs"))]
 use pure as backend;
 
+pub use gzip::unread_trailer_bytes;
 pub use head::{STREAM_HEAD_BYTES, decode_head};
 
 use crate::error::{Error, Result};

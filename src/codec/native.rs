@@ -76,3 +76,46 @@ pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
             })
     })
 }
+
+/// Decodes the frame at the beginning of what is left of the input, through a window of its own;
+/// gives the number of bytes it took.
+pub(super) fn zstd_stream(frame: &Frame<'_>, sink: &mut Sink) -> Result<u64> {
+    let memory_bytes = sink.codec_memory_bytes();
+    if frame.window_bytes > memory_bytes {
+        return Err(Error::limit("codec_memory_bytes", memory_bytes));
+    }
+    let failure = |at: u64, code| {
+        Error::corrupt(
+            "zstd frame",
+            frame.offset.saturating_add(at),
+            "what RFC 8878 allows",
+            zstd_safe::get_error_name(code),
+        )
+    };
+    let mut decoder = zstd_safe::DCtx::try_create()
+        .ok_or_else(|| Error::unsupported("zstd decoder", "no memory for it"))?;
+    // The window was compared with the limit above, which need not be a power of two.
+    let largest = frame.window_bytes.max(1).ilog2().saturating_add(1);
+    decoder
+        .set_parameter(zstd_safe::DParameter::WindowLogMax(largest.max(10)))
+        .map_err(|code| failure(0, code))?;
+    let mut taken_before = 0_usize;
+    stream::decode("zstd frame", frame.bytes, sink, |rest, out| {
+        let mut input = zstd_safe::InBuffer::around(rest);
+        let start = out.len();
+        let mut output = zstd_safe::OutBuffer::around_pos(out, start);
+        let hint = decoder
+            .decompress_stream(&mut output, &mut input)
+            .map_err(|code| {
+                failure(
+                    stream::length(taken_before.saturating_add(input.pos())),
+                    code,
+                )
+            })?;
+        taken_before = taken_before.saturating_add(input.pos());
+        Ok(Step {
+            taken: input.pos(),
+            ended: hint == 0,
+        })
+    })
+}

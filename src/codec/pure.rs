@@ -37,6 +37,12 @@ pub(super) fn lzma(input: &[u8], sink: &mut Sink) -> Result<u64> {
 
 /// Decodes one zstd frame.
 pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
+    zstd_stream(frame, sink).map(drop)
+}
+
+/// Decodes the frame at the beginning of what is left of the input; gives the number of bytes it
+/// took.
+pub(super) fn zstd_stream(frame: &Frame<'_>, sink: &mut Sink) -> Result<u64> {
     let memory_bytes = sink.codec_memory_bytes();
     if frame.window_bytes > memory_bytes {
         return Err(Error::limit("codec_memory_bytes", memory_bytes));
@@ -58,24 +64,22 @@ pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
         .map_err(|error| failure(0, error.to_string()))?;
     let room = usize::try_from(ROOM_BYTES).unwrap_or(usize::MAX);
     while !decoder.is_finished() {
-        decoder
-            .decode_blocks(&mut rest, BlockDecodingStrategy::UptoBytes(room))
-            .map_err(|error| failure(decoder.bytes_read_from_source(), error.to_string()))?;
+        let outcome = decoder.decode_blocks(&mut rest, BlockDecodingStrategy::UptoBytes(room));
         if length(decoder.can_collect()) > sink.left_bytes() {
             return Err(sink.over_limit());
         }
         decoder
             .collect_to_writer(&mut *sink)
             .map_err(|error| failure(decoder.bytes_read_from_source(), error.to_string()))?;
+        outcome.map_err(|error| failure(decoder.bytes_read_from_source(), error.to_string()))?;
     }
+    let taken = length(frame.bytes.len()).saturating_sub(length(rest.len()));
     if let Some(stated) = decoder.get_checksum_from_data() {
         let found = decoder.get_calculated_checksum().unwrap_or_default();
-        let at = frame
-            .offset
-            .saturating_add(length(frame.bytes.len()).saturating_sub(4));
+        let at = frame.offset.saturating_add(taken.saturating_sub(4));
         Fields::mismatch("zstd Content_Checksum", at, stated, found)?;
     }
-    Ok(())
+    Ok(taken)
 }
 
 fn memory_kib(sink: &Sink) -> u32 {

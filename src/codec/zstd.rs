@@ -38,6 +38,12 @@ fn recognise(first_bytes: &[u8]) -> bool {
 fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     let mut fields = Fields::new(input);
     skip_skippable(&mut fields)?;
+    if sink.is_streaming() {
+        // A frame that is cut off decodes as far as it goes, so its blocks are not walked first.
+        let frame = Frame::read_header(&mut fields)?;
+        let taken = backend::zstd_stream(&frame, sink)?;
+        return Ok(frame.offset.saturating_add(taken));
+    }
     let frame = Frame::read(&mut fields)?;
     if frame
         .content_bytes
@@ -64,7 +70,7 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
 pub(super) fn cut(input: &[u8], bytes: u64) -> Result<Vec<u8>> {
     let mut fields = Fields::new(input);
     skip_skippable(&mut fields)?;
-    let mut frame = Frame::read_header(&mut fields)?.0;
+    let mut frame = Frame::read_header(&mut fields)?;
     // A decoder's window, in the form of Window_Descriptor; a power of two that is large enough.
     let window_log = frame.window_bytes.clamp(1 << 10, 1 << 27);
     let window_log = window_log.next_power_of_two().trailing_zeros();
@@ -104,10 +110,11 @@ fn skip_skippable(fields: &mut Fields<'_>) -> Result<()> {
 pub(super) struct Frame<'a> {
     /// Where in the input it is.
     pub offset: u64,
-    /// All of it, checksum included.
+    /// All of it, checksum included; or the rest of the input, where only the header was read.
     pub bytes: &'a [u8],
-    /// What a decoder that streams needs to keep. (Only one that does asks.)
-    #[cfg_attr(feature = "native-codecs", allow(dead_code))]
+    /// Whether a checksum of the content ends it.
+    has_checksum: bool,
+    /// What a decoder that streams needs to keep.
     pub window_bytes: u64,
     /// What it says that it decodes to.
     pub content_bytes: Option<u64>,
@@ -118,21 +125,22 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// Reads Frame_Header and the headers of all blocks: RFC 8878, 3.1.1.
     fn read(fields: &mut Fields<'a>) -> Result<Self> {
-        let (mut frame, has_checksum) = Self::read_header(fields)?;
+        let mut frame = Self::read_header(fields)?;
         frame.walk_blocks(fields)?;
         if let Some(content_bytes) = frame.content_bytes {
             frame.decoded_bound_bytes = frame.decoded_bound_bytes.min(content_bytes);
         }
-        if has_checksum {
+        if frame.has_checksum {
             fields.u32_le("zstd Content_Checksum")?;
         }
         frame.bytes = fields.since(frame.offset);
         Ok(frame)
     }
 
-    /// Reads Frame_Header; tells whether a checksum ends the frame.
-    fn read_header(fields: &mut Fields<'a>) -> Result<(Self, bool)> {
+    /// Reads Frame_Header alone.
+    fn read_header(fields: &mut Fields<'a>) -> Result<Self> {
         let offset = fields.offset();
+        let bytes = fields.rest();
         Fields::mismatch(
             "zstd Magic_Number",
             offset,
@@ -187,14 +195,14 @@ impl<'a> Frame<'a> {
             }
             None => content_bytes.unwrap_or(0),
         };
-        let frame = Self {
+        Ok(Self {
             offset,
-            bytes: &[],
+            bytes,
+            has_checksum: descriptor & 0x04 != 0,
             window_bytes,
             content_bytes,
             decoded_bound_bytes: 0,
-        };
-        Ok((frame, descriptor & 0x04 != 0))
+        })
     }
 
     fn walk_blocks(&mut self, fields: &mut Fields<'_>) -> Result<()> {
