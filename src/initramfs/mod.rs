@@ -1,1 +1,69 @@
 //! The initramfs, read as the kernel reads it.
+//!
+//! [`Initramfs`] is a handle over cells that fill once. [`Initramfs::archive`] unpacks the file in
+//! one pass, in memory that does not grow with it. Source: `init/initramfs.c`;
+//! `Documentation/driver-api/early-userspace/buffer-format.rst`.
+
+mod archive;
+mod cpio;
+mod drivers;
+mod foreign;
+mod segments;
+mod unpacked;
+mod xz;
+
+pub use archive::Archive;
+pub use segments::{Problem, Segment};
+pub use unpacked::Lost;
+pub use xz::{XzFilter, XzSettings};
+
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::role::Role;
+use crate::source::Source;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// What the kernel runs in an initramfs where `rdinit=` says nothing else.
+pub const INIT_PATH: &str = "/init";
+
+/// An initramfs and what is known of it. Nothing is read before it is asked for, and nothing twice.
+pub struct Initramfs {
+    source: Source,
+    limits: Limits,
+    archive: OnceLock<Result<Archive>>,
+}
+
+impl Initramfs {
+    /// Opens the file; reads nothing of it.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
+        let source = Source::open(path).map_err(|error| error.of(Role::Initramfs))?;
+        Ok(Self::new(source, limits.clone()))
+    }
+
+    /// The initramfs in `source`.
+    pub fn new(source: Source, limits: Limits) -> Self {
+        Self {
+            source,
+            limits,
+            archive: OnceLock::new(),
+        }
+    }
+
+    /// Length of the file.
+    pub fn file_bytes(&self) -> u64 {
+        self.source.len()
+    }
+
+    /// All that it unpacks to. An archive that breaks off is one with a problem; an error is a file
+    /// that is no initramfs, cannot be read, or met a limit.
+    pub fn archive(&self) -> Result<&Archive> {
+        self.archive
+            .get_or_init(|| {
+                Archive::unpack(&self.source, &self.limits)
+                    .map_err(|error| error.of(Role::Initramfs))
+            })
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}

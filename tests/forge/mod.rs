@@ -5,6 +5,7 @@
 pub mod arm64;
 pub mod arm_zimage;
 pub mod bzimage;
+pub mod cpio;
 pub mod elf;
 pub mod good;
 pub mod pe;

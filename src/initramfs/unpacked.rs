@@ -1,0 +1,642 @@
+//! The first root as unpacking makes it: files, directories and links, each made as the kernel's
+//! `init_mkdir`, `filp_open`, `init_link` and their like make them, and lost where these fail.
+//!
+//! Source: `init/initramfs.c` (`do_name`, `do_symlink`, `maybe_link`, `clean_path`);
+//! `usr/default_cpio_list` for what is there before (`/dev`, `/dev/console`, `/root`).
+
+use super::cpio::{Header, length};
+use super::drivers;
+use crate::error::{Error, Result};
+use crate::limits::{Budget, Limits};
+use crate::tree::{self, Errno, FileType, NodeId, PATH_MAX, Stat, Tree};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+/// A larger file is never kept.
+const KEPT_FILE_BYTES: u64 = 8 * 1024 * 1024;
+/// How many lost entries are told by name.
+const LOST_TOLD: usize = 64;
+/// Steps of lookups that an entry may cost on average.
+const STEPS_PER_ENTRY: u64 = 64;
+
+/// An entry that the kernel passes over without a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The path that the archive gives it.
+    pub path: Vec<u8>,
+    /// Why it cannot be made there.
+    pub errno: Errno,
+}
+
+/// Where the content of a file is.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// The segment it came from.
+    pub segment: usize,
+    /// Where it begins: in the file for a plain segment, in what is decoded otherwise.
+    pub offset: u64,
+    /// How much of it was there; what the archive states beyond it reads as zeros.
+    pub there_bytes: u64,
+    /// The bytes, if they were kept or read again.
+    pub bytes: OnceLock<Arc<Vec<u8>>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Directory(BTreeMap<Vec<u8>, usize>),
+    Regular(Option<Content>),
+    Symlink(Vec<u8>),
+    Special,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub stat: Stat,
+    pub kind: Kind,
+}
+
+/// Device, inode and type: what tells one file with several names.
+type LinkKey = (u32, u32, u32, u32);
+
+/// What was unpacked so far.
+pub(super) struct Unpacked {
+    pub nodes: Vec<Node>,
+    pub lost: Vec<Lost>,
+    pub lost_entries: u64,
+    pub entries: u64,
+    pub data_bytes: u64,
+    /// Whether an entry of this segment is data for the kernel's early boot.
+    pub saw_early_data: bool,
+    links: HashMap<LinkKey, Vec<u8>>,
+    /// The directory of the last entry, and the path that led there.
+    last_parent: Option<(Vec<u8>, usize)>,
+    segment: usize,
+    /// Whether the segment can be read again at no cost.
+    is_plain: bool,
+    writing: Option<Writing>,
+    entries_max: u64,
+    steps_left: u64,
+    kept_left_bytes: u64,
+    budget: Arc<Budget>,
+}
+
+struct Writing {
+    node: usize,
+    offset: u64,
+    there_bytes: u64,
+    kept: Option<Vec<u8>>,
+}
+
+/// Where a path leads: a directory, and the name in it.
+struct Place {
+    directory: usize,
+    name: Vec<u8>,
+    /// Whether slashes end the path: only a directory can be there.
+    wants_directory: bool,
+}
+
+impl Unpacked {
+    pub fn new(limits: &Limits, budget: Arc<Budget>) -> Self {
+        let mut unpacked = Self {
+            nodes: vec![directory(0o755)],
+            lost: Vec::new(),
+            lost_entries: 0,
+            entries: 0,
+            data_bytes: 0,
+            saw_early_data: false,
+            links: HashMap::new(),
+            last_parent: None,
+            segment: 0,
+            is_plain: true,
+            writing: None,
+            entries_max: limits.cpio_entries,
+            steps_left: limits.cpio_entries.saturating_mul(STEPS_PER_ENTRY),
+            kept_left_bytes: limits.kept_bytes,
+            budget,
+        };
+        let dev = unpacked.add(0, b"dev", directory(0o755));
+        unpacked.add(dev, b"console", {
+            let mut console = directory(0o600);
+            console.kind = Kind::Special;
+            console.stat.file_type = FileType::CharacterDevice;
+            console.stat.links = 1;
+            console.stat.device = Some((5, 1));
+            console
+        });
+        unpacked.add(0, b"root", directory(0o700));
+        unpacked
+    }
+
+    /// What comes from here on is of this segment.
+    pub fn begin_segment(&mut self, segment: usize, is_plain: bool) {
+        self.segment = segment;
+        self.is_plain = is_plain;
+        self.saw_early_data = false;
+    }
+
+    /// Counts an entry; `is_taken` tells whether the kernel makes anything of it.
+    pub fn count_entry(&mut self, is_taken: bool) -> Result<()> {
+        self.entries = self.entries.saturating_add(1);
+        if self.entries > self.entries_max {
+            return Err(Error::limit("cpio_entries", self.entries_max));
+        }
+        if !is_taken {
+            self.lost_entries = self.lost_entries.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// The end of an archive: its inode numbers mean nothing to the next.
+    pub fn trailer(&mut self) {
+        self.entries = self.entries.saturating_sub(1);
+        self.links.clear();
+    }
+
+    fn lose(&mut self, path: &[u8], errno: Errno) {
+        self.lost_entries = self.lost_entries.saturating_add(1);
+        if self.lost.len() < LOST_TOLD {
+            self.lost.push(Lost {
+                path: path.to_vec(),
+                errno,
+            });
+        }
+    }
+
+    /// Makes a symbolic link.
+    pub fn symlink(&mut self, header: &Header, path: &[u8], target: &[u8]) -> Result<()> {
+        let place = match self.place(path)? {
+            Ok(place) => place,
+            Err(errno) => {
+                self.lose(path, errno);
+                return Ok(());
+            }
+        };
+        self.clean(&place, None);
+        if target.is_empty() || place.wants_directory {
+            self.lose(path, Errno::NotFound);
+        } else if self.child(&place).is_none() {
+            self.budget.take(length(target.len()))?;
+            self.make(&place, header, Kind::Symlink(target.to_vec()))?;
+            self.last_parent = None;
+        } else {
+            // A directory that is not empty stays where it is.
+            self.lose(path, Errno::NotADirectory);
+        }
+        Ok(())
+    }
+
+    /// Makes anything but a symbolic link; whether content follows, the next byte at `offset`.
+    pub fn node(&mut self, header: &Header, path: &[u8], offset: u64) -> Result<bool> {
+        let Some(file_type) = header.file_type() else {
+            return Ok(false);
+        };
+        self.saw_early_data |= is_early_data(path);
+        let place = match self.place(path)? {
+            Ok(place) => place,
+            Err(errno) => {
+                self.lose(path, errno);
+                return Ok(false);
+            }
+        };
+        self.clean(&place, Some(file_type));
+        match file_type {
+            FileType::Regular => self.regular(header, path, &place, offset),
+            FileType::Directory => {
+                match self.child(&place) {
+                    None if place.name.is_empty() => self.change(place.directory, header),
+                    None => {
+                        self.make(&place, header, Kind::Directory(BTreeMap::new()))?;
+                    }
+                    Some(node) if self.is_directory(node) => self.change(node, header),
+                    Some(_) => self.lose(path, Errno::NotADirectory),
+                }
+                Ok(false)
+            }
+            _ => {
+                if place.wants_directory {
+                    self.lose(path, Errno::NotFound);
+                } else if self.link(header, path, &place)?.is_none() {
+                    match self.child(&place) {
+                        None => {
+                            self.make(&place, header, Kind::Special)?;
+                        }
+                        Some(node) if self.file_type(node) == Some(file_type) => {
+                            self.change(node, header);
+                        }
+                        Some(_) => self.lose(path, Errno::NotADirectory),
+                    }
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    fn regular(
+        &mut self,
+        header: &Header,
+        path: &[u8],
+        place: &Place,
+        offset: u64,
+    ) -> Result<bool> {
+        if place.wants_directory {
+            self.lose(path, Errno::NotADirectory);
+            return Ok(false);
+        }
+        let node = match self.link(header, path, place)? {
+            Some(None) => {
+                self.lose(path, Errno::NotFound);
+                return Ok(false);
+            }
+            Some(Some(node)) => {
+                self.change(node, header);
+                node
+            }
+            None => match self.child(place) {
+                Some(node) if self.file_type(node) == Some(FileType::Regular) => {
+                    self.change(node, header);
+                    self.set_content(node, None, 0);
+                    node
+                }
+                Some(_) => {
+                    self.lose(path, Errno::NotADirectory);
+                    return Ok(false);
+                }
+                None => self.make(place, header, Kind::Regular(None))?,
+            },
+        };
+        let size_bytes = u64::from(header.filesize);
+        if size_bytes == 0 {
+            return Ok(true);
+        }
+        self.set_content(node, None, size_bytes);
+        let is_kept = !self.is_plain
+            && size_bytes <= KEPT_FILE_BYTES.min(self.kept_left_bytes)
+            && drivers::is_wanted(&place.name);
+        let kept = is_kept.then(|| {
+            self.kept_left_bytes = self.kept_left_bytes.saturating_sub(size_bytes);
+            Vec::with_capacity(usize::try_from(size_bytes).unwrap_or(0))
+        });
+        self.writing = Some(Writing {
+            node,
+            offset,
+            there_bytes: 0,
+            kept,
+        });
+        Ok(true)
+    }
+
+    /// Content of the file that was made last.
+    pub fn content(&mut self, bytes: &[u8]) {
+        let Some(writing) = &mut self.writing else {
+            return;
+        };
+        let count = length(bytes.len());
+        writing.there_bytes = writing.there_bytes.saturating_add(count);
+        self.data_bytes = self.data_bytes.saturating_add(count);
+        if let Some(kept) = &mut writing.kept {
+            kept.extend_from_slice(bytes);
+        }
+    }
+
+    /// The content of the file is complete, or no more of it comes.
+    pub fn end_content(&mut self) {
+        let Some(writing) = self.writing.take() else {
+            return;
+        };
+        let bytes = OnceLock::new();
+        if let Some(kept) = writing.kept {
+            bytes.set(Arc::new(kept)).ok();
+        }
+        let content = Content {
+            segment: self.segment,
+            offset: writing.offset,
+            there_bytes: writing.there_bytes,
+            bytes,
+        };
+        if let Some(Node {
+            kind: Kind::Regular(place),
+            ..
+        }) = self.nodes.get_mut(writing.node)
+        {
+            *place = Some(content);
+        }
+    }
+
+    /// Replaces what a file holds, and gives back what was kept of it.
+    fn set_content(&mut self, node: usize, content: Option<Content>, size_bytes: u64) {
+        let Some(node) = self.nodes.get_mut(node) else {
+            return;
+        };
+        node.stat.size_bytes = size_bytes;
+        if let Kind::Regular(place) = &mut node.kind
+            && let Some(old) = std::mem::replace(place, content)
+            && let Some(bytes) = old.bytes.get()
+        {
+            let given_back = length(bytes.capacity());
+            self.kept_left_bytes = self.kept_left_bytes.saturating_add(given_back);
+        }
+    }
+
+    /// The kernel's `maybe_link`: `None` where the entry is no further name of a file; otherwise
+    /// the file, if it could be linked.
+    fn link(
+        &mut self,
+        header: &Header,
+        path: &[u8],
+        place: &Place,
+    ) -> Result<Option<Option<usize>>> {
+        if header.nlink < 2 {
+            return Ok(None);
+        }
+        let key = (
+            header.major,
+            header.minor,
+            header.ino,
+            header.mode & 0o170_000,
+        );
+        let Some(first) = self.links.get(&key).cloned() else {
+            self.budget.take(length(path.len()))?;
+            self.links.insert(key, path.to_vec());
+            return Ok(None);
+        };
+        self.clean(place, None);
+        let target = match self.place(&first)? {
+            Ok(target) => self.child(&target),
+            Err(_) => None,
+        };
+        let Some(node) = target.filter(|node| !self.is_directory(*node)) else {
+            return Ok(Some(None));
+        };
+        if self.child(place).is_some() {
+            return Ok(Some(None));
+        }
+        self.name(place, node)?;
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.stat.links = node.stat.links.saturating_add(1);
+        }
+        Ok(Some(Some(node)))
+    }
+
+    /// The kernel's `clean_path`: removes what is of another type; of any, without one.
+    fn clean(&mut self, place: &Place, keep: Option<FileType>) {
+        let Some(node) = self.child(place) else {
+            return;
+        };
+        if keep.is_some_and(|keep| self.file_type(node) == Some(keep)) {
+            return;
+        }
+        let is_full = matches!(self.kind(node), Some(Kind::Directory(names)) if !names.is_empty());
+        if is_full {
+            return;
+        }
+        let was_directory = self.is_directory(node);
+        if let Some(Kind::Directory(names)) = self.kind_mut(place.directory) {
+            names.remove(&place.name);
+        }
+        self.last_parent = None;
+        let mut links = 0;
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.stat.links = node.stat.links.saturating_sub(1);
+            links = node.stat.links;
+        }
+        if was_directory {
+            if let Some(parent) = self.nodes.get_mut(place.directory) {
+                parent.stat.links = parent.stat.links.saturating_sub(1);
+            }
+        } else if links == 0 {
+            self.set_content(node, None, 0);
+        }
+    }
+
+    fn make(&mut self, place: &Place, header: &Header, kind: Kind) -> Result<usize> {
+        let file_type = header.file_type().unwrap_or(FileType::Regular);
+        let is_directory = file_type == FileType::Directory;
+        let is_device = matches!(file_type, FileType::CharacterDevice | FileType::BlockDevice);
+        let size_bytes = match &kind {
+            Kind::Symlink(target) => length(target.len()),
+            _ => 0,
+        };
+        let node = self.nodes.len();
+        self.nodes.push(Node {
+            stat: Stat {
+                file_type,
+                mode: permissions(header.mode),
+                uid: header.uid,
+                gid: header.gid,
+                size_bytes,
+                links: if is_directory { 2 } else { 1 },
+                modified: header.mtime.into(),
+                device: is_device.then_some((header.rmajor, header.rminor)),
+            },
+            kind,
+        });
+        self.name(place, node)?;
+        if is_directory && let Some(parent) = self.nodes.get_mut(place.directory) {
+            parent.stat.links = parent.stat.links.saturating_add(1);
+        }
+        Ok(node)
+    }
+
+    fn name(&mut self, place: &Place, node: usize) -> Result<()> {
+        self.budget.take(length(place.name.len()))?;
+        if let Some(Kind::Directory(names)) = self.kind_mut(place.directory) {
+            names.insert(place.name.clone(), node);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, parent: usize, name: &[u8], node: Node) -> usize {
+        let index = self.nodes.len();
+        self.nodes.push(node);
+        if let Some(Kind::Directory(names)) = self.kind_mut(parent) {
+            names.insert(name.to_vec(), index);
+        }
+        index
+    }
+
+    /// Owner, permissions and time of what is there already.
+    fn change(&mut self, node: usize, header: &Header) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.stat.mode = permissions(header.mode);
+            node.stat.uid = header.uid;
+            node.stat.gid = header.gid;
+            node.stat.modified = header.mtime.into();
+        }
+    }
+
+    fn kind(&self, node: usize) -> Option<&Kind> {
+        self.nodes.get(node).map(|node| &node.kind)
+    }
+
+    fn kind_mut(&mut self, node: usize) -> Option<&mut Kind> {
+        self.nodes.get_mut(node).map(|node| &mut node.kind)
+    }
+
+    fn file_type(&self, node: usize) -> Option<FileType> {
+        self.nodes.get(node).map(|node| node.stat.file_type)
+    }
+
+    fn is_directory(&self, node: usize) -> bool {
+        self.file_type(node) == Some(FileType::Directory)
+    }
+
+    fn child(&self, place: &Place) -> Option<usize> {
+        match self.kind(place.directory)? {
+            Kind::Directory(names) => names.get(&place.name).copied(),
+            _ => None,
+        }
+    }
+
+    /// Resolves all but the last component, links followed, as every system call does. The name is
+    /// empty where the path is a directory itself (`.`, `/`, `a/..`).
+    fn place(&mut self, path: &[u8]) -> Result<std::result::Result<Place, Errno>> {
+        if path.is_empty() {
+            return Ok(Err(Errno::NotFound));
+        }
+        if path.len() >= PATH_MAX {
+            return Ok(Err(Errno::NameTooLong));
+        }
+        let wants_directory = path.ends_with(b"/");
+        let end = path
+            .iter()
+            .rposition(|byte| *byte != b'/')
+            .map_or(0, |last| last.saturating_add(1));
+        let path = path.get(..end).unwrap_or_default();
+        let begin = path
+            .iter()
+            .rposition(|byte| *byte == b'/')
+            .map_or(0, |slash| slash.saturating_add(1));
+        let (parent, name) = path.split_at_checked(begin).unwrap_or_default();
+        let is_directory = matches!(name, b"" | b"." | b"..");
+        let parent = if is_directory { path } else { parent };
+        if name.len() > tree::NAME_MAX {
+            return Ok(Err(Errno::NameTooLong));
+        }
+        let directory = match self.directory(parent)? {
+            Ok(directory) => directory,
+            Err(errno) => return Ok(Err(errno)),
+        };
+        let name = if is_directory { &[] } else { name };
+        Ok(Ok(Place {
+            directory,
+            name: name.to_vec(),
+            wants_directory: wants_directory || is_directory,
+        }))
+    }
+
+    fn directory(&mut self, path: &[u8]) -> Result<std::result::Result<usize, Errno>> {
+        if let Some((last, node)) = &self.last_parent
+            && last == path
+        {
+            return Ok(Ok(*node));
+        }
+        let resolution = tree::resolve(&Names(&self.nodes), path)?;
+        let links = match &resolution {
+            Ok(found) => &found.links,
+            Err(lost) => &lost.links,
+        };
+        // A component takes two bytes at the least.
+        let walked = links.iter().fold(path.len(), |sum, link| {
+            sum.saturating_add(link.target.len())
+        });
+        let steps = length(walked).saturating_div(2).saturating_add(1);
+        self.steps_left = self
+            .steps_left
+            .checked_sub(steps)
+            .ok_or_else(|| Error::limit("cpio_entries", self.entries_max))?;
+        let found = match resolution {
+            Ok(found) => found,
+            Err(lost) => return Ok(Err(lost.errno)),
+        };
+        if found.stat.file_type != FileType::Directory {
+            return Ok(Err(Errno::NotADirectory));
+        }
+        let node = index(found.node);
+        self.last_parent = Some((path.to_vec(), node));
+        Ok(Ok(node))
+    }
+}
+
+/// Whether the kernel looks for this before it unpacks anything: microcode
+/// (`Documentation/arch/x86/microcode.rst`), and ACPI tables
+/// (`Documentation/admin-guide/acpi/initrd_table_override.rst`).
+fn is_early_data(path: &[u8]) -> bool {
+    path.starts_with(b"kernel/x86/microcode/") || path.starts_with(b"kernel/firmware/acpi/")
+}
+
+fn permissions(mode: u32) -> u16 {
+    u16::try_from(mode & 0o7777).unwrap_or_default()
+}
+
+fn directory(mode: u16) -> Node {
+    Node {
+        stat: Stat {
+            file_type: FileType::Directory,
+            mode,
+            uid: 0,
+            gid: 0,
+            size_bytes: 0,
+            links: 2,
+            modified: 0,
+            device: None,
+        },
+        kind: Kind::Directory(BTreeMap::new()),
+    }
+}
+
+pub(super) fn index(node: NodeId) -> usize {
+    usize::try_from(node.0).unwrap_or(usize::MAX)
+}
+
+/// The names alone: what resolving a path needs.
+pub(super) struct Names<'a>(pub &'a [Node]);
+
+impl Names<'_> {
+    pub fn node(&self, node: NodeId) -> Result<&Node> {
+        self.0
+            .get(index(node))
+            .ok_or_else(|| Error::absent("node", format!("the archive has no node {}", node.0)))
+    }
+}
+
+impl Tree for Names<'_> {
+    fn root(&self) -> NodeId {
+        NodeId(0)
+    }
+
+    fn stat(&self, node: NodeId) -> Result<Stat> {
+        self.node(node).map(|node| node.stat.clone())
+    }
+
+    fn lookup(&self, directory: NodeId, name: &[u8]) -> Result<Option<NodeId>> {
+        Ok(match &self.node(directory)?.kind {
+            Kind::Directory(names) => names.get(name).map(|node| NodeId(length(*node))),
+            _ => None,
+        })
+    }
+
+    fn list(&self, directory: NodeId) -> Result<Vec<tree::Entry>> {
+        let Kind::Directory(names) = &self.node(directory)?.kind else {
+            return Err(Error::absent("directory", "the node is none"));
+        };
+        Ok(names
+            .iter()
+            .map(|(name, node)| tree::Entry {
+                name: name.clone(),
+                node: NodeId(length(*node)),
+                file_type: self.0.get(*node).map(|node| node.stat.file_type),
+            })
+            .collect())
+    }
+
+    fn read_link(&self, node: NodeId) -> Result<Vec<u8>> {
+        match &self.node(node)?.kind {
+            Kind::Symlink(target) => Ok(target.clone()),
+            _ => Err(Error::absent("symbolic link", "the node is none")),
+        }
+    }
+
+    fn read(&self, _node: NodeId, _offset: u64, _length: u64) -> Result<Vec<u8>> {
+        Err(Error::absent("content", "while the archive is unpacked"))
+    }
+}
