@@ -139,6 +139,17 @@ impl Errno {
     }
 }
 
+impl fmt::Display for Errno {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::NotFound => "no such file or directory",
+            Self::NotADirectory => "not a directory",
+            Self::NameTooLong => "name too long",
+            Self::Loop => "too many symbolic links",
+        })
+    }
+}
+
 /// Where a lookup ended, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {

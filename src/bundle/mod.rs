@@ -1,26 +1,42 @@
 //! The artefacts of one run side by side, with the target that starts them.
 
+mod drivers;
+mod init;
 mod memory;
+mod mounter;
 mod options;
+mod root;
 mod slot;
 mod surroundings;
+mod unpacked;
 
+pub use drivers::Supply;
+pub use mounter::Mounter;
 pub use options::KnownOptions;
+pub use root::RootDevice;
 pub use slot::Slot;
 pub use surroundings::Surroundings;
+pub use unpacked::Unpacked;
 
 use crate::architecture::Architecture;
+use crate::cmdline::{self, CommandLine, Effective};
 use crate::error::{Error, Result};
+use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::role::Role;
-use crate::vmm::{Accepts, Platform, Target};
+use crate::rootfs::RootFs;
+use crate::userland::{InitChain, Program};
+use crate::vmm::{Accepts, Devices, Platform, Target};
 use std::sync::OnceLock;
 
 /// What is booted, and by what.
 pub struct Bundle {
     kernel: Slot<Kernel>,
+    initramfs: Slot<Initramfs>,
+    root: Slot<RootFs>,
+    command_line: Slot<CommandLine>,
     /// The kernel's file name, without its folder.
     pub file_name: String,
     /// What reading may cost.
@@ -29,9 +45,16 @@ pub struct Bundle {
     pub target: &'static Target,
     /// The architecture of the virtual machine; `None` is the kernel's own.
     pub architecture: Option<Architecture>,
+    /// RAM of the machine; `None` is what the target has by itself.
+    pub ram_mib: Option<u64>,
+    /// The level of x86-64 that the machine's CPU has; `None` where nobody said.
+    pub cpu_level: Option<u8>,
     surroundings: Surroundings,
     metadata: OnceLock<Option<Result<Option<Metadata>>>>,
     options: OnceLock<Result<KnownOptions>>,
+    assumed: OnceLock<Result<CommandLine>>,
+    early_init: OnceLock<Result<Option<Program>>>,
+    init: OnceLock<Result<InitChain>>,
 }
 
 impl Bundle {
@@ -43,16 +66,170 @@ impl Bundle {
         target: &'static Target,
         architecture: Option<Architecture>,
     ) -> Self {
+        Self::empty(limits, target, architecture).with_kernel(kernel, surroundings)
+    }
+
+    /// A machine of which nobody has said yet what it boots.
+    pub fn empty(
+        limits: Limits,
+        target: &'static Target,
+        architecture: Option<Architecture>,
+    ) -> Self {
         Self {
-            kernel: Slot::Given(kernel),
-            file_name: surroundings.file_name(),
+            kernel: Slot::NotTold,
+            initramfs: Slot::NotTold,
+            root: Slot::NotTold,
+            command_line: Slot::NotTold,
+            file_name: String::new(),
             limits,
             target,
             architecture,
-            surroundings,
+            ram_mib: None,
+            cpu_level: None,
+            surroundings: Surroundings::default(),
             metadata: OnceLock::new(),
             options: OnceLock::new(),
+            assumed: OnceLock::new(),
+            early_init: OnceLock::new(),
+            init: OnceLock::new(),
         }
+    }
+
+    /// The same machine with a kernel, and what lies around it.
+    #[must_use]
+    pub fn with_kernel(mut self, kernel: Kernel, surroundings: Surroundings) -> Self {
+        self.file_name = surroundings.file_name();
+        self.kernel = Slot::Given(kernel);
+        self.surroundings = surroundings;
+        self
+    }
+
+    /// The same machine with that initramfs, or without one.
+    #[must_use]
+    pub fn with_initramfs(mut self, initramfs: Option<Initramfs>) -> Self {
+        self.initramfs = initramfs.map_or(Slot::None, Slot::Given);
+        self
+    }
+
+    /// The same machine with that root, or without one. A command line is given before: it may name
+    /// the partition.
+    #[must_use]
+    pub fn with_root(mut self, root: Option<RootFs>) -> Self {
+        self.root = match root {
+            Some(root) => Slot::Given(self.partition_by_command_line(root)),
+            None => Slot::None,
+        };
+        self
+    }
+
+    /// The same machine with that command line.
+    #[must_use]
+    pub fn with_command_line(mut self, line: CommandLine) -> Self {
+        self.command_line = Slot::Given(line);
+        self
+    }
+
+    /// The same machine with a command line that boots the root on its target, since nobody gave
+    /// one. Reports say so.
+    #[must_use]
+    pub fn with_assumed_command_line(mut self) -> Self {
+        self.command_line = Slot::None;
+        self
+    }
+
+    /// The initramfs; `None` where there is none, an error where nobody said.
+    pub fn initramfs(&self) -> Result<Option<&Initramfs>> {
+        self.initramfs.known(Role::Initramfs)
+    }
+
+    /// The root; `None` where there is none, an error where nobody said.
+    pub fn root(&self) -> Result<Option<&RootFs>> {
+        self.root.known(Role::Rootfs)
+    }
+
+    /// The command line: the one that was given, or the one that is assumed.
+    pub fn command_line(&self) -> Result<&CommandLine> {
+        match &self.command_line {
+            Slot::Given(line) => Ok(line),
+            Slot::NotTold => Err(Error::not_given(Role::Cmdline)),
+            Slot::None => self
+                .assumed
+                .get_or_init(|| self.assume())
+                .as_ref()
+                .map_err(Clone::clone),
+        }
+    }
+
+    /// Whether the command line is assumed.
+    pub fn is_command_line_assumed(&self) -> bool {
+        matches!(self.command_line, Slot::None)
+    }
+
+    fn assume(&self) -> Result<CommandLine> {
+        let kind = match self.root()? {
+            Some(root) => root.contents().map_or("ext4", |contents| contents.name()),
+            None => "ext4",
+        };
+        let kind = match kind {
+            "directory" => "virtiofs",
+            "ext2" | "ext3" => "ext4",
+            other => other,
+        };
+        let text = match self.root()? {
+            Some(_) => self.platform()?.default_command_line(kind),
+            None => format!("console={}", self.platform()?.default_console()),
+        };
+        Ok(CommandLine::parse(text))
+    }
+
+    /// The devices that the machine gets for what is booted.
+    pub fn devices(&self) -> Devices {
+        let (disks, shares) = match self.root.get() {
+            Some(root) if root.is_folder() => (0, 1),
+            Some(_) => (1, 0),
+            None => (0, 0),
+        };
+        Devices {
+            disks,
+            shares,
+            ..Devices::default()
+        }
+    }
+
+    /// The command line as it arrives in the kernel, with what the target adds.
+    pub fn effective_command_line(&self) -> Result<Effective> {
+        let platform = match self.platform() {
+            Ok(platform) => platform,
+            // By itself, a line is judged for the machine that was named, or a usual one.
+            Err(_) if !self.has_kernel() => {
+                let machine = self.architecture.unwrap_or(Architecture::X86_64);
+                self.target
+                    .platform(machine)
+                    .ok_or_else(|| Error::wrong_machine(self.target.title, machine.name()))?
+            }
+            Err(error) => return Err(error),
+        };
+        let line = self.command_line()?;
+        let devices = self.devices();
+        // The setup header counts without the NUL.
+        let header = match self.kernel.get() {
+            Some(kernel) => kernel.optional(|header| header.cmdline_max_bytes)?,
+            None => None,
+        };
+        let size = match header {
+            Some(bytes) => bytes.saturating_add(1),
+            None => cmdline::command_line_size(platform.architecture),
+        };
+        Ok(cmdline::effective_within(platform, &devices, line, size))
+    }
+
+    /// RAM of the machine.
+    pub fn ram_bytes(&self) -> Result<u64> {
+        let mib = match self.ram_mib {
+            Some(mib) => mib,
+            None => self.platform()?.ram_mib,
+        };
+        Ok(mib.saturating_mul(1024 * 1024))
     }
 
     /// The kernel image.
@@ -66,7 +243,15 @@ impl Bundle {
         if self.kernel.is_not_told() {
             roles.push(Role::Kernel);
         }
-        roles.extend([Role::Initramfs, Role::Rootfs, Role::Cmdline]);
+        if self.initramfs.is_not_told() {
+            roles.push(Role::Initramfs);
+        }
+        if self.root.is_not_told() {
+            roles.push(Role::Rootfs);
+        }
+        if self.command_line.is_not_told() {
+            roles.push(Role::Cmdline);
+        }
         roles
     }
 

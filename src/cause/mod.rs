@@ -164,6 +164,18 @@ fn owner(error: &Error) -> Option<Code> {
         config::FIELD => return None,
         _ => {}
     }
+    let unreadable = matches!(
+        error.kind(),
+        Kind::Unrecognised | Kind::Truncated | Kind::Corrupt | Kind::Invalid | Kind::UnknownCodec
+    );
+    match (error.role(), error.kind()) {
+        (Some(Role::Rootfs), Kind::Unrecognised | Kind::Unsupported) => return Some(Code(10)),
+        (Some(Role::Rootfs), Kind::Truncated) => return Some(Code(11)),
+        (Some(Role::Rootfs), _) if unreadable => return Some(Code(12)),
+        (Some(Role::Initramfs), _) if unreadable => return Some(Code(20)),
+        (Some(Role::Cmdline), _) => return None,
+        _ => {}
+    }
     match error.kind() {
         Kind::Unrecognised => Some(Code(1)),
         Kind::Truncated => Some(Code(2)),

@@ -3,8 +3,13 @@
 mod facts;
 mod ladder;
 mod run;
+mod trail;
 
-pub use facts::{BannerFacts, Facts, KernelFacts, OptionFact, SectionFact};
+pub use facts::{
+    BannerFacts, CmdlineFacts, ExtFacts, Facts, InitFacts, InitramfsFacts, KernelFacts,
+    ModulesFacts, OptionFact, ParameterFacts, PartitionFacts, RootfsFacts, SectionFact,
+    SegmentFacts,
+};
 pub use ladder::{Rung, Standing};
 
 use crate::bundle::Bundle;
@@ -22,6 +27,8 @@ pub struct Selection {
     pub select: Vec<Code>,
     /// These not.
     pub ignore: Vec<Code>,
+    /// Findings of these causes count for that much.
+    pub severities: Vec<(Code, Severity)>,
 }
 
 impl Selection {
@@ -108,6 +115,25 @@ pub struct Artifact {
     pub unreadable: Option<Error>,
 }
 
+/// Artefacts that were judged as one boot.
+#[derive(Debug, Clone)]
+pub struct Boot {
+    /// What the project calls it; empty where there is only one.
+    pub name: String,
+    /// The target's name.
+    pub target: &'static str,
+    /// The target's name for people.
+    pub target_title: &'static str,
+    /// Its artefacts, as numbers in [`Report::artifacts`].
+    pub artifacts: Vec<usize>,
+    /// The ladder.
+    pub ladder: Vec<Rung>,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The facts and causes that led to the verdict, in order; empty where nobody asked.
+    pub trail: Vec<String>,
+}
+
 /// Everything that one run found.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -115,6 +141,8 @@ pub struct Report {
     pub target: &'static str,
     /// The artefacts, in the order in which they were given.
     pub artifacts: Vec<Artifact>,
+    /// The whole boots, where artefacts were judged together.
+    pub boots: Vec<Boot>,
     /// What fired, by artefact, then in the order of the registry.
     pub findings: Vec<Finding>,
     /// What became of every cause.
@@ -124,7 +152,9 @@ pub struct Report {
 impl Report {
     /// The verdict over all artefacts: the first that fails, else what is not known.
     pub fn verdict(&self) -> Verdict {
-        let verdicts = || self.artifacts.iter().map(|artifact| &artifact.verdict);
+        let alone = self.artifacts.iter().map(|artifact| &artifact.verdict);
+        let together = self.boots.iter().map(|boot| &boot.verdict);
+        let verdicts = || alone.clone().chain(together.clone());
         if let Some(fails) = verdicts().find(|verdict| matches!(verdict, Verdict::Fails { .. })) {
             return fails.clone();
         }
@@ -167,6 +197,12 @@ impl Report {
     pub fn append(&mut self, other: Self) {
         let base = self.artifacts.len();
         self.artifacts.extend(other.artifacts);
+        self.boots.extend(other.boots.into_iter().map(|mut boot| {
+            for number in &mut boot.artifacts {
+                *number = number.saturating_add(base);
+            }
+            boot
+        }));
         self.findings
             .extend(other.findings.into_iter().map(|mut finding| {
                 finding.artifact = finding.artifact.saturating_add(base);
@@ -180,56 +216,137 @@ impl Report {
     }
 }
 
-/// Judges a kernel alone: what its header, its options and its target say. The rest of what boots
-/// is not there, so the verdict is *fails* or *unknown*, never *boots*.
-pub fn kernel(path: &str, bundle: &Bundle, selection: &Selection) -> Report {
+/// Judges one artefact alone, by all that needs no other. What boots is more than one artefact, so
+/// the verdict is *fails* or *unknown*, never *boots*.
+pub fn alone(role: Role, path: &str, bundle: &Bundle, selection: &Selection) -> Report {
     let (findings, checks) = judge(bundle, selection, &|_| 0);
-    let facts = KernelFacts::of(bundle);
-    let ladder = ladder::kernel::climb(bundle, &facts, &findings, &checks);
-    let unreadable = bundle.kernel().and_then(Kernel::header).err();
-    alone(
-        bundle,
-        Artifact {
-            path: path.to_owned(),
-            role: Role::Kernel,
-            verdict: verdict(bundle, &findings, &checks),
-            facts: Facts::Kernel(Box::new(facts)),
-            ladder,
-            unreadable: unreadable.filter(|error| error.kind() == Kind::Io),
-        },
-        findings,
-        checks,
-    )
-}
-
-fn alone(
-    bundle: &Bundle,
-    artifact: Artifact,
-    findings: Vec<Finding>,
-    checks: Vec<Check>,
-) -> Report {
+    let facts = Facts::of(role, bundle);
+    let ladder = match &facts {
+        Facts::Kernel(facts) => ladder::kernel::climb(bundle, facts, &findings, &checks),
+        _ => Vec::new(),
+    };
     Report {
         target: bundle.target.name,
-        artifacts: vec![artifact],
+        artifacts: vec![Artifact {
+            path: path.to_owned(),
+            role,
+            verdict: verdict(bundle, &findings, &checks),
+            facts,
+            ladder,
+            unreadable: unreadable_part(role, bundle),
+        }],
+        boots: Vec::new(),
         findings,
         checks,
     }
 }
 
+/// Judges a kernel alone.
+pub fn kernel(path: &str, bundle: &Bundle, selection: &Selection) -> Report {
+    alone(Role::Kernel, path, bundle, selection)
+}
+
+/// Judges artefacts as one boot. They are read side by side.
+pub fn together(
+    name: &str,
+    parts: &[(Role, String)],
+    bundle: &Bundle,
+    selection: &Selection,
+    explain: bool,
+) -> Report {
+    read_ahead(bundle);
+    let place = |role: Role| {
+        let found = parts.iter().position(|(part, _)| *part == role);
+        found.unwrap_or(0)
+    };
+    let (findings, checks) = judge(bundle, selection, &place);
+    let verdict = verdict(bundle, &findings, &checks);
+    let ladder = ladder::boot::climb(bundle, &findings, &checks);
+    let trail = if explain {
+        trail::of(bundle, &ladder, &findings, &checks)
+    } else {
+        Vec::new()
+    };
+    Report {
+        target: bundle.target.name,
+        artifacts: parts
+            .iter()
+            .map(|(role, path)| Artifact {
+                path: path.clone(),
+                role: *role,
+                facts: Facts::of(*role, bundle),
+                ladder: Vec::new(),
+                verdict: verdict.clone(),
+                unreadable: unreadable_part(*role, bundle),
+            })
+            .collect(),
+        boots: vec![Boot {
+            name: name.to_owned(),
+            target: bundle.target.name,
+            target_title: bundle.target.title,
+            artifacts: (0..parts.len()).collect(),
+            ladder,
+            verdict,
+            trail,
+        }],
+        findings,
+        checks,
+    }
+}
+
+/// Reads what costs time in every artefact at once: each fact is remembered, and found ready by
+/// whoever asks for it.
+fn read_ahead(bundle: &Bundle) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            if let Ok(Some(initramfs)) = bundle.initramfs() {
+                initramfs.archive().ok();
+            }
+        });
+        scope.spawn(|| {
+            if let Ok(Some(root)) = bundle.root() {
+                root.tree().ok();
+            }
+        });
+        if let Ok(kernel) = bundle.kernel() {
+            kernel.release().ok();
+            bundle.options().ok();
+        }
+    });
+}
+
+/// Why the system refused to read an artefact, if it did.
+fn unreadable_part(role: Role, bundle: &Bundle) -> Option<Error> {
+    let error = match role {
+        Role::Kernel => bundle.kernel().and_then(Kernel::header).err(),
+        Role::Initramfs => match bundle.initramfs() {
+            Ok(Some(initramfs)) => initramfs.archive().err(),
+            _ => None,
+        },
+        Role::Rootfs => match bundle.root() {
+            Ok(Some(root)) => root.contents().err().or_else(|| root.tree().err()),
+            _ => None,
+        },
+        Role::Cmdline => None,
+    };
+    error.filter(|error| error.kind() == Kind::Io)
+}
+
 /// The report on a file that the system did not let us open.
-pub fn unreadable(path: &str, facts: Facts, target: &'static str, error: Error) -> Report {
+pub fn unreadable(path: &str, role: Role, target: &'static str, error: Error) -> Report {
     Report {
         target,
         artifacts: vec![Artifact {
             path: path.to_owned(),
-            role: facts.role(),
-            facts,
+            role,
+            facts: Facts::none(role),
             ladder: Vec::new(),
             verdict: Verdict::Unknown {
                 missing: vec![error.to_string()],
             },
             unreadable: Some(error),
         }],
+        boots: Vec::new(),
         findings: Vec::new(),
         checks: Vec::new(),
     }

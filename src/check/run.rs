@@ -19,7 +19,7 @@ pub(super) fn judge(
             Some(why) => CheckOutcome::Skipped {
                 why: why.to_owned(),
             },
-            None => run(cause, bundle, place, &mut findings),
+            None => run(cause, bundle, place, &selection.severities, &mut findings),
         };
         checks.push(Check {
             code: cause.code,
@@ -36,12 +36,15 @@ fn run(
     cause: &Cause,
     bundle: &Bundle,
     place: &dyn Fn(Role) -> usize,
+    severities: &[(Code, Severity)],
     findings: &mut Vec<Finding>,
 ) -> CheckOutcome {
     match cause.run(bundle) {
         Outcome::Ran(found) => {
+            let set = severities.iter().find(|(code, _)| *code == cause.code);
             findings.extend(found.into_iter().map(|finding| Finding {
                 artifact: place(finding.role),
+                severity: set.map_or(finding.severity, |(_, severity)| *severity),
                 ..finding
             }));
             CheckOutcome::Ran

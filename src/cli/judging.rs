@@ -50,6 +50,7 @@ impl Judging {
         Selection {
             select: self.select.clone(),
             ignore: self.ignore.clone(),
+            severities: Vec::new(),
         }
     }
 

@@ -5,9 +5,10 @@ use super::extract::open;
 use super::judging::{Judging, LIMITS_HELP};
 use super::progress::Progress;
 use kelpie_check::bundle::{Bundle, Surroundings};
-use kelpie_check::check::{self, Facts, Report};
+use kelpie_check::check::{self, Report};
 use kelpie_check::error::{Error, Result};
 use kelpie_check::kernel::Kernel;
+use kelpie_check::role::Role;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -139,10 +140,7 @@ fn one(path: &Path, arguments: &Arguments) -> Report {
     let selection = arguments.judging.selection();
     match bundle(path, arguments) {
         Ok(bundle) => check::kernel(&shown, &bundle, &selection),
-        Err(error) => {
-            let facts = Facts::Kernel(Box::default());
-            check::unreadable(&shown, facts, arguments.judging.target.name, error)
-        }
+        Err(error) => check::unreadable(&shown, Role::Kernel, arguments.judging.target.name, error),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits};
 use crate::role::Role;
 use crate::source::Source;
-use crate::tree::{Entry, NodeId, Stat, Tree};
+use crate::tree::{Entry, NodeId, PATH_MAX, Stat, Tree};
 use std::sync::{Arc, Mutex};
 
 /// An unpacked initramfs.
@@ -87,6 +87,45 @@ impl Archive {
             budget,
             left_for_later_bytes: Mutex::new(limits.kept_bytes),
         })
+    }
+
+    /// The paths that end in this name, in order.
+    pub(super) fn paths_named(&self, name: &[u8]) -> Vec<Vec<u8>> {
+        let mut found = Vec::new();
+        let mut ahead = vec![(Vec::new(), 0_usize)];
+        // A directory has one name, so each is met once.
+        while let Some((path, node)) = ahead.pop() {
+            let Some(Node {
+                kind: Kind::Directory(names),
+                ..
+            }) = self.nodes.get(node)
+            else {
+                continue;
+            };
+            for (entry, node) in names {
+                let is_directory = matches!(
+                    self.nodes.get(*node),
+                    Some(Node {
+                        kind: Kind::Directory(_),
+                        ..
+                    })
+                );
+                if is_directory || entry == name {
+                    let path = [path.as_slice(), b"/", entry].concat();
+                    // What lies deeper can only be reached through links.
+                    if path.len() >= PATH_MAX {
+                        continue;
+                    }
+                    if is_directory {
+                        ahead.push((path, *node));
+                    } else {
+                        found.push(path);
+                    }
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     fn names(&self) -> Names<'_> {

@@ -8,11 +8,15 @@ mod archive;
 mod cpio;
 mod drivers;
 mod foreign;
+mod generator;
+mod module_tools;
 mod segments;
 mod unpacked;
 mod xz;
 
 pub use archive::Archive;
+pub use generator::{Generator, Loads, Model, MountType, OnFailure};
+pub use module_tools::ModuleReader;
 pub use segments::{Problem, Segment};
 pub use unpacked::Lost;
 pub use xz::{XzFilter, XzSettings};
@@ -32,6 +36,8 @@ pub struct Initramfs {
     source: Source,
     limits: Limits,
     archive: OnceLock<Result<Archive>>,
+    generator: OnceLock<Result<Generator>>,
+    module_reader: OnceLock<Result<ModuleReader>>,
 }
 
 impl Initramfs {
@@ -47,6 +53,8 @@ impl Initramfs {
             source,
             limits,
             archive: OnceLock::new(),
+            generator: OnceLock::new(),
+            module_reader: OnceLock::new(),
         }
     }
 
@@ -63,6 +71,22 @@ impl Initramfs {
                 Archive::unpack(&self.source, &self.limits)
                     .map_err(|error| error.of(Role::Initramfs))
             })
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Who made it, and what its init does.
+    pub fn generator(&self) -> Result<&Generator> {
+        self.generator
+            .get_or_init(|| generator::identify(self.archive()?))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// What loads modules in it, and which compressions that reads.
+    pub fn module_reader(&self) -> Result<&ModuleReader> {
+        self.module_reader
+            .get_or_init(|| module_tools::read(self.archive()?))
             .as_ref()
             .map_err(Clone::clone)
     }

@@ -2,6 +2,7 @@
 //! releases may add to (containers, codecs, architectures, targets, roles) stays an open string.
 
 use crate::bytes::Endianness;
+use crate::check::Standing;
 use crate::finding::Severity;
 use crate::kernel::options::{Evidence, State};
 use crate::stage::Stage;
@@ -16,6 +17,10 @@ pub(super) fn stages() -> Value {
 
 pub(super) fn severities() -> Value {
     one_of([Severity::Fatal, Severity::Warn, Severity::Info].map(Severity::name))
+}
+
+pub(super) fn standings() -> Value {
+    one_of(Standing::ALL.map(Standing::name))
 }
 
 pub(super) fn byte_orders() -> Value {

@@ -20,6 +20,7 @@ fn a_selected_cause_is_the_only_one_that_runs() {
     let selection = Selection {
         select: vec![Code(205)],
         ignore: Vec::new(),
+        ..Selection::default()
     };
     let report = Case::new(vmlinux()).config("").report(&selection);
     let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
@@ -38,6 +39,7 @@ fn an_ignored_cause_is_skipped_and_the_others_run() {
     let selection = Selection {
         select: Vec::new(),
         ignore: vec![Code(205)],
+        ..Selection::default()
     };
     let report = Case::new(vmlinux()).config("").report(&selection);
     let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
@@ -53,6 +55,7 @@ fn ignoring_wins_over_selecting() {
     let selection = Selection {
         select: vec![Code(205)],
         ignore: vec![Code(205)],
+        ..Selection::default()
     };
     let skipped = skipped(&selection);
     let why = skipped.iter().find(|(code, _)| *code == Code(205));

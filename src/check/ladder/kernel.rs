@@ -34,6 +34,7 @@ pub(in crate::check) fn climb(
                 stage,
                 standing: settle(stage, standing, findings, checks),
                 text,
+                options: Vec::new(),
             }
         })
         .collect()

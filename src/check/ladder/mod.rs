@@ -1,5 +1,6 @@
 //! The ladder of a report: for each stage, how it stands and what decides it.
 
+pub(super) mod boot;
 pub(super) mod kernel;
 
 use super::{Check, CheckOutcome};
@@ -17,8 +18,34 @@ pub enum Standing {
     Warned,
     /// A fact is missing.
     Unknown,
+    /// There is nothing to do at this stage.
+    None,
     /// It depends on artefacts that were not given.
     Open,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Warned,
+        Self::Unknown,
+        Self::None,
+        Self::Open,
+    ];
+
+    /// The name in machine formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Warned => "warned",
+            Self::Unknown => "unknown",
+            Self::None => "none",
+            Self::Open => "open",
+        }
+    }
 }
 
 /// One stage of the ladder.
@@ -30,6 +57,8 @@ pub struct Rung {
     pub standing: Standing,
     /// What decides it, in a few words.
     pub text: String,
+    /// The options of the kernel that were asked for.
+    pub options: Vec<&'static str>,
 }
 
 /// Findings outrank what the facts suggest, and so does a check that could not be made.

@@ -1,7 +1,12 @@
 //! The report for people: the facts in a few aligned lines, the ladder, the findings, the verdict.
 
+mod boot;
+mod cmdline;
+mod init;
+mod initramfs;
 mod kernel;
 mod page;
+mod rootfs;
 
 use super::text::{plain, wrap};
 use super::{Format, Style};
@@ -21,7 +26,23 @@ fn write(report: &Report, style: Style) -> Result<String> {
         text: String::new(),
         colour: style.colour,
     };
+    for (number, boot) in report.boots.iter().enumerate() {
+        if number > 0 {
+            page.line("");
+        }
+        boot::write_boot(&mut page, report, boot, style);
+    }
+    // What boots together is told together.
+    let apart = |number: &usize| {
+        !report
+            .boots
+            .iter()
+            .any(|boot| boot.artifacts.contains(number))
+    };
     for (number, artifact) in report.artifacts.iter().enumerate() {
+        if !apart(&number) {
+            continue;
+        }
         if number > 0 {
             page.line("");
         }
@@ -48,6 +69,9 @@ fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], s
     if recognised {
         match &artifact.facts {
             Facts::Kernel(facts) => kernel::write_facts(page, facts),
+            Facts::Initramfs(facts) => initramfs::write_facts(page, facts),
+            Facts::Rootfs(facts) => rootfs::write_facts(page, facts),
+            Facts::Cmdline(facts) => cmdline::write_facts(page, facts),
         }
         page.line("");
         write_ladder(page, artifact, findings, style);
@@ -86,6 +110,7 @@ fn write_ladder(page: &mut Page, artifact: &Artifact, findings: &[&Finding], sty
             Standing::Failed => ("✘", Colour::Red),
             Standing::Warned => ("!", Colour::Yellow),
             Standing::Unknown => ("?", Colour::Yellow),
+            Standing::None => ("–", Colour::Dim),
             Standing::Open => ("·", Colour::Dim),
         };
         let here: Vec<String> = findings

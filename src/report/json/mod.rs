@@ -1,12 +1,21 @@
 //! The report for machines: `kelpie-check/1`, one JSON document. Later releases only add keys.
 
+mod boot;
+mod cmdline;
+mod init;
+mod initramfs;
 mod kernel;
+mod rootfs;
 
 use super::{Format, Style, unwritable, values};
 use crate::check::{Artifact, Check, CheckOutcome, Facts, Report, Verdict};
 use crate::error::Result;
 use crate::finding::Finding;
+use boot::BootJson;
+use cmdline::CmdlineJson;
+use initramfs::InitramfsJson;
 use kernel::KernelJson;
+use rootfs::RootfsJson;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -46,6 +55,8 @@ struct Document {
     target: &'static str,
     verdict: VerdictJson,
     artifacts: Vec<ArtifactJson>,
+    /// Whole boots, where artefacts were judged together.
+    boots: Vec<BootJson>,
     findings: Vec<FindingJson>,
     checks: Vec<CheckJson>,
 }
@@ -90,6 +101,9 @@ struct ArtifactJson {
 #[serde(untagged)]
 enum FactsJson {
     Kernel(Box<KernelJson>),
+    Initramfs(Box<InitramfsJson>),
+    Rootfs(Box<RootfsJson>),
+    Cmdline(Box<CmdlineJson>),
 }
 
 /// A cause that holds.
@@ -147,6 +161,7 @@ impl Document {
             target: report.target,
             verdict: VerdictJson::of(&report.verdict()),
             artifacts: report.artifacts.iter().map(ArtifactJson::of).collect(),
+            boots: report.boots.iter().map(BootJson::of).collect(),
             findings: report.findings.iter().map(FindingJson::of).collect(),
             checks: report.checks.iter().map(CheckJson::of).collect(),
         }
@@ -190,6 +205,9 @@ impl FactsJson {
     fn of(facts: &Facts) -> Self {
         match facts {
             Facts::Kernel(facts) => Self::Kernel(Box::new(KernelJson::of(facts))),
+            Facts::Initramfs(facts) => Self::Initramfs(Box::new(InitramfsJson::of(facts))),
+            Facts::Rootfs(facts) => Self::Rootfs(Box::new(RootfsJson::of(facts))),
+            Facts::Cmdline(facts) => Self::Cmdline(Box::new(CmdlineJson::of(facts))),
         }
     }
 }

@@ -1,0 +1,56 @@
+//! dracut, with systemd or with its own init.
+//!
+//! Source: `modules.d/99base/init.sh`, `95rootfs-block` and `98dracut-systemd` of dracut 059.
+
+use super::Known;
+use super::model::{Model, MountType, OnFailure};
+use super::traces::assigned;
+
+pub(super) static DRACUT: Known = Known {
+    name: "dracut",
+    recognise: |traces| {
+        if !traces.has(b"/usr/lib/dracut")? && !traces.has(b"/lib/dracut")? {
+            return Ok(None);
+        }
+        let release = traces.file(b"/etc/initrd-release")?;
+        let version = release.and_then(|release| assigned(&release, "DRACUT_VERSION"));
+        Ok(Some(("/usr/lib/dracut".to_owned(), version)))
+    },
+    model: Some(&MODEL),
+};
+
+pub(super) static MODEL: Model = Model {
+    always: &[],
+    lists: &[],
+    on_uevent: true,
+    by_rootfstype: false,
+    modules_parameter: Some("rd.driver.pre"),
+    mount_type: MountType::Detected,
+    root_forms: &[
+        "/dev/",
+        "UUID=",
+        "LABEL=",
+        "PARTUUID=",
+        "PARTLABEL=",
+        "block:/dev/",
+        "block:UUID=",
+        "block:LABEL=",
+        "block:PARTUUID=",
+        "block:PARTLABEL=",
+    ],
+    root_by_number: false,
+    // rd.retry.
+    waits_seconds: Some(180),
+    init_parameter: true,
+    default_init: "/sbin/init",
+    other_inits: &[],
+    on_missing_root: OnFailure {
+        says: "Could not boot.",
+        shell: true,
+    },
+    on_missing_init: OnFailure {
+        says: "Cannot find init!",
+        shell: true,
+    },
+    source: "dracut 059, modules.d/99base/init.sh",
+};

@@ -1,0 +1,44 @@
+//! Debian's initramfs-tools.
+//!
+//! Source: `init`, `scripts/local` and `scripts/functions` of initramfs-tools 0.142.
+
+use super::Known;
+use super::model::{Model, MountType, OnFailure};
+
+pub(super) static INITRAMFS_TOOLS: Known = Known {
+    name: "initramfs-tools",
+    recognise: |traces| {
+        let is_whole = traces.has(b"/conf/initramfs.conf")? && traces.has(b"/scripts/functions")?;
+        Ok(is_whole.then(|| {
+            let evidence = "/conf/initramfs.conf and /scripts/functions".to_owned();
+            (evidence, None)
+        }))
+    },
+    model: Some(&MODEL),
+};
+
+pub(super) static MODEL: Model = Model {
+    always: &[],
+    lists: &["/conf/modules"],
+    // udevd, which scripts/init-top/udev starts.
+    on_uevent: true,
+    by_rootfstype: false,
+    modules_parameter: None,
+    // fstype and blkid; mount -t then lets the kernel ask modprobe for the file system.
+    mount_type: MountType::Detected,
+    root_forms: &["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="],
+    root_by_number: true,
+    waits_seconds: Some(30),
+    init_parameter: true,
+    default_init: "/sbin/init",
+    other_inits: &["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"],
+    on_missing_root: OnFailure {
+        says: "does not exist.  Dropping to a shell!",
+        shell: true,
+    },
+    on_missing_init: OnFailure {
+        says: "No init found. Try passing init= bootarg.",
+        shell: true,
+    },
+    source: "initramfs-tools 0.142, init and scripts/local",
+};

@@ -1,0 +1,50 @@
+//! Alpine's mkinitfs.
+//!
+//! Source: the init of mkinitfs 3.13.0 as it lies in Alpine 3.23's initramfs;
+//! `nlplug-findfs/nlplug-findfs.c` of mkinitfs for how the root is looked for.
+
+use super::Known;
+use super::model::{Model, MountType, OnFailure};
+use super::traces::assigned;
+
+pub(super) static MKINITFS: Known = Known {
+    name: "mkinitfs",
+    recognise: |traces| {
+        if !traces.init_has(&["Alpine Init $VERSION", "KOPT_"])? {
+            return Ok(None);
+        }
+        let version = traces.init()?.and_then(|init| assigned(&init, "VERSION"));
+        let evidence = "/init prints `Alpine Init` with its version".to_owned();
+        Ok(Some((evidence, version)))
+    },
+    model: Some(&MODEL),
+};
+
+pub(super) static MODEL: Model = Model {
+    // modprobe -a of modules=, the type of rootfstype=, and these three.
+    always: &["loop", "squashfs", "simpledrm"],
+    lists: &["/etc/modules"],
+    on_uevent: true,
+    by_rootfstype: true,
+    modules_parameter: Some("modules"),
+    // mount ${rootfstype:+-t}: BusyBox tries what /proc/filesystems lists.
+    mount_type: MountType::Stated,
+    // nlplug-findfs knows PARTUUID= too, but BusyBox's mount, which comes after it, does not.
+    root_forms: &["/dev/", "UUID=", "LABEL=", "ZFS="],
+    root_by_number: false,
+    // MAX_EVENT_TIMEOUT.
+    waits_seconds: Some(5),
+    init_parameter: true,
+    default_init: "/sbin/init",
+    other_inits: &[],
+    on_missing_root: OnFailure {
+        says: "Launching initramfs emergency recovery shell.",
+        shell: true,
+    },
+    // exec switch_root: where that fails there is no process 1 any more.
+    on_missing_init: OnFailure {
+        says: "Attempted to kill init!",
+        shell: false,
+    },
+    source: "mkinitfs 3.13.0, /init; nlplug-findfs.c",
+};

@@ -1,0 +1,49 @@
+//! tiny-initramfs: one small program.
+//!
+//! Source: `tiny_initramfs.c`, `devices.c` and `tiny_initramfs.h` of tiny-initramfs.
+
+use super::Known;
+use super::model::{Model, MountType, OnFailure};
+
+pub(super) static TINY_INITRAMFS: Known = Known {
+    name: "tiny-initramfs",
+    recognise: |traces| {
+        let texts = [
+            "No root filesystem (root=) specified",
+            "Timeout while waiting for devices for / (and possibly /usr)",
+        ];
+        Ok(traces.init_has(&texts)?.then(|| {
+            let evidence = "/init holds the messages of tiny-initramfs".to_owned();
+            (evidence, None)
+        }))
+    },
+    model: Some(&MODEL),
+};
+
+pub(super) static MODEL: Model = Model {
+    always: &[],
+    // Each line a path, loaded as it stands there: nothing resolves what one needs.
+    lists: &["/modules"],
+    on_uevent: false,
+    by_rootfstype: false,
+    modules_parameter: None,
+    // It tries what /proc/filesystems lists.
+    mount_type: MountType::Stated,
+    // Without ENABLE_UUID the first alone.
+    root_forms: &["/dev/", "UUID=", "0x"],
+    root_by_number: false,
+    // DEVICE_TIMEOUT; rootwait lets it wait for ever.
+    waits_seconds: Some(180),
+    init_parameter: true,
+    default_init: "/sbin/init",
+    other_inits: &["/etc/init", "/bin/init", "/bin/sh"],
+    on_missing_root: OnFailure {
+        says: "Timeout while waiting for devices for / (and possibly /usr) filesystems to appear",
+        shell: false,
+    },
+    on_missing_init: OnFailure {
+        says: "No working init found. Try passing init= option to kernel.",
+        shell: false,
+    },
+    source: "tiny-initramfs, tiny_initramfs.c and devices.c",
+};

@@ -1,0 +1,55 @@
+//! The facts of an init for machines.
+
+use crate::check::InitFacts;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A program that is started as init; null where a fact could not be had.
+#[derive(Serialize, JsonSchema)]
+pub struct InitJson {
+    /// The path that is executed.
+    path: Option<String>,
+    /// Where it leads, without links.
+    resolved: Option<String>,
+    /// elf, script, missing, directory, special or other.
+    kind: Option<&'static str>,
+    architecture: Option<&'static str>,
+    /// The loader of a binary, or the interpreter of a script.
+    interpreter: Option<String>,
+    /// Every file that the kernel opens in turn.
+    steps: Vec<String>,
+    is_static: Option<bool>,
+    libraries: Vec<String>,
+    missing_libraries: Vec<String>,
+    isa_level: Option<String>,
+    /// runs or error.
+    outcome: Option<&'static str>,
+    /// What the kernel answers, as a positive number, where it does not start it.
+    errno: Option<i32>,
+    /// Why it does not run.
+    trouble: Option<String>,
+    /// Why nothing could be found out.
+    unknown: Option<String>,
+}
+
+impl InitJson {
+    pub fn of(facts: &InitFacts) -> Self {
+        let facts = facts.clone();
+        Self {
+            path: facts.path,
+            resolved: facts.resolved,
+            kind: facts.kind,
+            architecture: facts.architecture,
+            interpreter: facts.interpreter,
+            steps: facts.steps,
+            is_static: facts.is_static,
+            libraries: facts.libraries,
+            missing_libraries: facts.missing_libraries,
+            isa_level: facts.isa_level,
+            outcome: facts.outcome,
+            errno: facts.errno,
+            trouble: facts.trouble,
+            unknown: facts.unknown,
+        }
+    }
+}
