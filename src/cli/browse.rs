@@ -5,7 +5,6 @@ use super::output::{complain, print, would_hit_a_terminal};
 use kelpie_check::bytes::escaped;
 use kelpie_check::error::Result;
 use kelpie_check::tree::{self, FileType, Found, NodeId, Resolution, Stat, Tree};
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -34,7 +33,7 @@ pub fn question(arguments: &[PathBuf]) -> std::result::Result<Option<Question>, 
     };
     let path = match &arguments[2..] {
         [] if action == Action::List => b"/".to_vec(),
-        [path] => bytes(path.as_os_str()),
+        [path] => super::bytes_of(path.as_os_str()),
         [] => return Err("which path? cat and stat want one".to_owned()),
         _ => return Err("one path at a time".to_owned()),
     };
@@ -50,16 +49,6 @@ fn action(word: &Path) -> Option<Action> {
     }
 }
 
-#[cfg(unix)]
-fn bytes(text: &OsStr) -> Vec<u8> {
-    std::os::unix::ffi::OsStrExt::as_bytes(text).to_vec()
-}
-
-#[cfg(not(unix))]
-fn bytes(text: &OsStr) -> Vec<u8> {
-    text.to_string_lossy().into_owned().into_bytes()
-}
-
 /// Answers the question; `flags` gives the words that only this kind of tree has for a node.
 pub fn answer(
     tree: &dyn Tree,
@@ -73,11 +62,7 @@ pub fn answer(
     };
     let outcome = resolved.and_then(|resolution| match resolution {
         Resolution::Err(lost) => {
-            complain(&format!(
-                "{shown}: {} at {}",
-                lost.errno,
-                escaped(&lost.at)
-            ));
+            complain(&format!("{shown}: {} at {}", lost.errno, escaped(&lost.at)));
             Ok(Exit::Findings)
         }
         Resolution::Ok(found) => match question.action {
@@ -132,7 +117,11 @@ fn line(text: &mut String, tree: &dyn Tree, node: NodeId, stat: &Stat, name: &[u
 /// `drwxr-xr-x`, with the letters of set-user-ID, set-group-ID and sticky.
 fn mode(stat: &Stat) -> String {
     let mut text = String::from(stat.file_type.letter());
-    for (shift, special, letters) in [(6, 0o4000, ['s', 'S']), (3, 0o2000, ['s', 'S']), (0, 0o1000, ['t', 'T'])] {
+    for (shift, special, letters) in [
+        (6, 0o4000, ['s', 'S']),
+        (3, 0o2000, ['s', 'S']),
+        (0, 0o1000, ['t', 'T']),
+    ] {
         let bits = stat.mode >> shift;
         text.push(if bits & 4 != 0 { 'r' } else { '-' });
         text.push(if bits & 2 != 0 { 'w' } else { '-' });

@@ -3,12 +3,17 @@
 
 use super::Exit;
 use super::output::{complain, print, takes_colour};
+use super::progress::Progress;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::check::{Report, Selection};
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::limits::Limits;
+use kelpie_check::project::Project;
 use kelpie_check::report::{self, Format, Style};
 use kelpie_check::vmm::{self, Target};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 pub const LIMITS_HELP: &str = "Limits for --limit: file_bytes, decoded_bytes, memory_bytes, \
     codec_memory_bytes, streams, layers, payload_candidates, symbols, sections, reads, read_bytes, \
@@ -19,9 +24,10 @@ pub struct Judging {
     /// The virtual machine's architecture; the kernel's own without this
     #[arg(long, value_parser = parse_architecture)]
     pub arch: Option<Architecture>,
-    /// The VMM: libkrun, qemu, qemu-microvm, qemu-virt, firecracker, cloud-hypervisor, vz
-    #[arg(long, default_value = "libkrun", value_parser = parse_target)]
-    pub target: &'static Target,
+    /// The VMM: libkrun (the default), qemu, qemu-microvm, qemu-virt, firecracker,
+    /// cloud-hypervisor, vz
+    #[arg(long, value_parser = parse_target)]
+    target: Option<&'static Target>,
     /// human or json
     #[arg(long, default_value = "human", value_parser = parse_format)]
     format: &'static Format,
@@ -37,9 +43,31 @@ pub struct Judging {
     /// Raise or lower a limit
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = parse_limit)]
     limits: Vec<(String, u64)>,
+    #[arg(skip)]
+    severities: Vec<(Code, Severity)>,
 }
 
 impl Judging {
+    /// The VMM that is judged for.
+    pub fn target(&self) -> &'static Target {
+        self.target.unwrap_or(vmm::TARGETS[0])
+    }
+
+    /// Whether the VMM was named.
+    pub fn is_target_given(&self) -> bool {
+        self.target.is_some()
+    }
+
+    /// Takes over what a project says, where nobody said otherwise here.
+    pub fn follow(&mut self, project: &Project) {
+        self.ignore
+            .extend(project.ignored.iter().map(|ignored| ignored.code));
+        self.severities = project.severities.clone();
+        let mut limits = project.limits.clone();
+        limits.append(&mut self.limits);
+        self.limits = limits;
+    }
+
     /// The default limits with the changes asked for.
     pub fn limits(&self) -> Limits {
         limits(&self.limits)
@@ -50,8 +78,20 @@ impl Judging {
         Selection {
             select: self.select.clone(),
             ignore: self.ignore.clone(),
-            severities: Vec::new(),
+            severities: self.severities.clone(),
         }
+    }
+
+    /// Writes all reports as one.
+    pub fn print_all(&self, reports: Vec<Report>, quick: bool) -> Exit {
+        let mut reports = reports.into_iter();
+        let Some(mut report) = reports.next() else {
+            return Exit::Clean;
+        };
+        for next in reports {
+            report.append(next);
+        }
+        self.print(&report, quick)
     }
 
     /// Writes the report as it was asked for.
@@ -68,6 +108,60 @@ impl Judging {
             }
         }
     }
+}
+
+/// Judges each artefact by itself, and prints what is found.
+pub fn judge_all(
+    paths: &[PathBuf],
+    judging: &Judging,
+    one: impl Fn(&Path) -> Report + Sync,
+) -> Exit {
+    judging.print_all(all(paths, one), false)
+}
+
+/// Reports on all files, side by side on the cores there are, in the order of the files.
+pub fn all(paths: &[PathBuf], one: impl Fn(&Path) -> Report + Sync) -> Vec<Report> {
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(paths.len());
+    if workers <= 1 && paths.len() <= 1 {
+        return paths.iter().map(|path| one(path)).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let mut reports: Vec<Option<Report>> = paths.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::channel();
+        for _ in 0..workers {
+            let send = send.clone();
+            let (next, one) = (&next, &one);
+            scope.spawn(move || {
+                while let Some((number, path)) = {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    paths.get(number).map(|path| (number, path))
+                } {
+                    if send.send((number, one(path))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut progress = Progress::new(paths.len());
+        let mut done = 0;
+        loop {
+            match receive.recv_timeout(progress.wait()) {
+                Ok((number, report)) => {
+                    done += 1;
+                    reports[number] = Some(report);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+            progress.show(done);
+        }
+        progress.clear();
+    });
+    reports.into_iter().flatten().collect()
 }
 
 fn exit(report: &Report, fail_on: Severity) -> Exit {

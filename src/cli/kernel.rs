@@ -2,8 +2,7 @@
 
 use super::Exit;
 use super::extract::open;
-use super::judging::{Judging, LIMITS_HELP};
-use super::progress::Progress;
+use super::judging::{Judging, LIMITS_HELP, all};
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report};
 use kelpie_check::error::{Error, Result};
@@ -11,8 +10,6 @@ use kelpie_check::kernel::Kernel;
 use kelpie_check::role::Role;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 /// How a kernel in a folder may be called, before a version.
 const NAMES: [&str; 8] = [
@@ -43,15 +40,10 @@ pub struct Arguments {
     judging: Judging,
 }
 
-pub fn run(arguments: Arguments) -> Exit {
-    let mut reports = all(&files(&arguments.paths), &arguments).into_iter();
-    let Some(mut report) = reports.next() else {
-        return Exit::Clean;
-    };
-    for next in reports {
-        report.append(next);
-    }
-    arguments.judging.print(&report, arguments.quick)
+pub fn run(arguments: &Arguments) -> Exit {
+    let judging = &arguments.judging;
+    let reports = all(&files(&arguments.paths), |path| one(path, arguments));
+    judging.print_all(reports, arguments.quick)
 }
 
 /// The files that the paths stand for: folders give what is named like a kernel in them. A folder
@@ -90,57 +82,14 @@ fn is_named_like_a_kernel(path: &Path) -> bool {
     is_a_kernel && !BESIDE.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Reports on all files, side by side on the cores there are, in the order of the files.
-fn all(paths: &[PathBuf], arguments: &Arguments) -> Vec<Report> {
-    let workers = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(paths.len());
-    if workers <= 1 && paths.len() <= 1 {
-        return paths.iter().map(|path| one(path, arguments)).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let mut reports: Vec<Option<Report>> = paths.iter().map(|_| None).collect();
-    std::thread::scope(|scope| {
-        let (send, receive) = mpsc::channel();
-        for _ in 0..workers {
-            let send = send.clone();
-            let next = &next;
-            scope.spawn(move || {
-                while let Some((number, path)) = {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    paths.get(number).map(|path| (number, path))
-                } {
-                    if send.send((number, one(path, arguments))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(send);
-        let mut progress = Progress::new(paths.len());
-        let mut done = 0;
-        loop {
-            match receive.recv_timeout(progress.wait()) {
-                Ok((number, report)) => {
-                    done += 1;
-                    reports[number] = Some(report);
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
-            }
-            progress.show(done);
-        }
-        progress.clear();
-    });
-    reports.into_iter().flatten().collect()
-}
-
 fn one(path: &Path, arguments: &Arguments) -> Report {
     let shown = path.display().to_string();
     let selection = arguments.judging.selection();
     match bundle(path, arguments) {
         Ok(bundle) => check::kernel(&shown, &bundle, &selection),
-        Err(error) => check::unreadable(&shown, Role::Kernel, arguments.judging.target.name, error),
+        Err(error) => {
+            check::unreadable(&shown, Role::Kernel, arguments.judging.target().name, error)
+        }
     }
 }
 
@@ -166,7 +115,7 @@ fn bundle(path: &Path, arguments: &Arguments) -> Result<Bundle> {
         kernel,
         surroundings,
         limits,
-        arguments.judging.target,
+        arguments.judging.target(),
         arguments.judging.arch,
     ))
 }

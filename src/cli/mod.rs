@@ -1,14 +1,20 @@
 //! The command line: arguments in, exit status out. One file a subcommand.
 
+mod browse;
 mod causes;
+mod check;
+mod cmdline;
 mod extract;
+mod initramfs;
 mod judging;
 mod kernel;
 mod output;
 mod progress;
+mod rootfs;
 mod schema;
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsStr;
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +48,14 @@ struct Arguments {
 enum Command {
     /// Read kernel images: what they are, whether they are whole, what is built in, what will go wrong
     Kernel(kernel::Arguments),
+    /// Read initramfs archives: segments, init, modules; or look inside one
+    Initramfs(initramfs::Arguments),
+    /// Read root file systems: state, features, init and all it needs; or look inside one
+    Rootfs(rootfs::Arguments),
+    /// Take a kernel command line apart
+    Cmdline(cmdline::Arguments),
+    /// Judge kernel, initramfs, root and command line together: will it boot?
+    Check(check::Arguments),
     /// Convert a kernel to the form that a VMM takes, or take a part out of it
     Extract(extract::Arguments),
     /// The manual page of a cause
@@ -50,6 +64,14 @@ enum Command {
     Causes(causes::CausesArguments),
     /// Print the JSON Schema of --format json
     Schema,
+}
+
+/// An argument as the bytes that it is.
+fn bytes_of(text: &OsStr) -> Vec<u8> {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStrExt::as_bytes(text).to_vec();
+    #[cfg(not(unix))]
+    return text.to_string_lossy().into_owned().into_bytes();
 }
 
 /// Parses the arguments of this process and runs what they ask for.
@@ -67,7 +89,11 @@ pub fn run() -> Exit {
         }
     };
     match arguments.command {
-        Command::Kernel(arguments) => kernel::run(arguments),
+        Command::Kernel(arguments) => kernel::run(&arguments),
+        Command::Initramfs(arguments) => initramfs::run(&arguments),
+        Command::Rootfs(arguments) => rootfs::run(&arguments),
+        Command::Cmdline(arguments) => cmdline::run(&arguments),
+        Command::Check(arguments) => check::run(arguments),
         Command::Extract(arguments) => extract::run(arguments),
         Command::Explain(arguments) => causes::explain(&arguments),
         Command::Causes(arguments) => causes::list(&arguments),

@@ -1,0 +1,64 @@
+//! `kelpie-check initramfs`: reports on archives, or shows what is inside one.
+
+use super::Exit;
+use super::browse::{self, question};
+use super::judging::{Judging, LIMITS_HELP, judge_all};
+use super::output::complain;
+use kelpie_check::bundle::Bundle;
+use kelpie_check::check::{self, Report};
+use kelpie_check::initramfs::Initramfs;
+use kelpie_check::role::Role;
+use std::path::{Path, PathBuf};
+
+const HELP: &str = "\
+Inside one archive:
+  kelpie-check initramfs FILE ls [PATH]    names in a directory
+  kelpie-check initramfs FILE cat PATH     the content of a file
+  kelpie-check initramfs FILE stat PATH    what is known of a name";
+
+#[derive(clap::Args)]
+#[command(before_help = HELP, after_help = LIMITS_HELP)]
+pub struct Arguments {
+    /// Archives; or one of them, a question and a path inside
+    #[arg(required = true, value_name = "FILE")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+pub fn run(arguments: &Arguments) -> Exit {
+    match question(&arguments.paths) {
+        Ok(Some(question)) => inside(arguments, &question),
+        Ok(None) => judge_all(&arguments.paths, &arguments.judging, |path| {
+            one(path, &arguments.judging)
+        }),
+        Err(wrong) => {
+            complain(&wrong);
+            Exit::Usage
+        }
+    }
+}
+
+fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
+    let path = &arguments.paths[0];
+    let answered = Initramfs::open(path, &arguments.judging.limits()).and_then(|initramfs| {
+        let archive = initramfs.archive()?;
+        Ok(browse::answer(archive, question, &|_| Ok(Vec::new())))
+    });
+    answered.unwrap_or_else(|error| {
+        complain(&format!("{}: {error}", path.display()));
+        Exit::Unreadable
+    })
+}
+
+fn one(path: &Path, judging: &Judging) -> Report {
+    let shown = path.display().to_string();
+    match Initramfs::open(path, &judging.limits()) {
+        Ok(initramfs) => {
+            let bundle = Bundle::empty(judging.limits(), judging.target(), judging.arch)
+                .with_initramfs(Some(initramfs));
+            check::alone(Role::Initramfs, &shown, &bundle, &judging.selection())
+        }
+        Err(error) => check::unreadable(&shown, Role::Initramfs, judging.target().name, error),
+    }
+}
