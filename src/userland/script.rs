@@ -67,9 +67,9 @@ pub enum ScriptTrouble {
         /// What it is.
         why: NotExecutable,
     },
-    /// Interpreters that are scripts, more of them than the kernel follows.
+    /// A script whose interpreter is a script, and so on: more of them than the kernel follows.
     TooDeep {
-        /// The script at which it gave up.
+        /// The sixth.
         script: Vec<u8>,
     },
 }
@@ -139,11 +139,13 @@ impl fmt::Display for ScriptTrouble {
                 escaped(script),
                 escaped(interpreter)
             ),
-            Self::TooDeep { script } => write!(
-                out,
-                "the interpreter of {} is a script, the sixth in a row",
-                escaped(script)
-            ),
+            Self::TooDeep { script } => {
+                let script = escaped(script);
+                write!(
+                    out,
+                    "{script} is the sixth script in a row, and the kernel follows five"
+                )
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::codec;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits, Sink};
 use crate::tree::{FileType, Tree, read_whole, resolve};
+use crate::userland::elf;
 use crate::userland::machine::Machine;
 use goblin::container::Ctx;
 use goblin::elf::{Elf, SectionHeader, header};
@@ -62,7 +63,7 @@ pub fn modinfo(tree: &dyn Tree, path: &[u8], limits: &Limits) -> Result<Modinfo>
 }
 
 fn parse(bytes: &[u8], codec: Option<&'static str>, limits: &Limits) -> Result<Modinfo> {
-    let machine = super::super::elf::machine(bytes)?;
+    let machine = elf::machine(bytes)?;
     let mut info = Modinfo {
         name: None,
         vermagic: None,

@@ -6,6 +6,9 @@
 //!
 //! Everything is read by position, and only what is asked for: a program may be hundreds of MiB.
 
+mod dynamic;
+mod properties;
+
 use super::machine::Machine;
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result, hex};
@@ -15,31 +18,6 @@ use goblin::elf::{Elf, ProgramHeader, header, program_header};
 
 /// The largest table of program headers that the kernel takes.
 const PROGRAM_HEADERS_BYTES: u64 = 65_536;
-/// Longest `PT_DYNAMIC` that is read: four thousand entries; programs have some forty.
-const DYNAMIC_BYTES: u64 = 64 * 1024;
-/// Longest segment of notes that is read.
-const NOTES_BYTES: u64 = 64 * 1024;
-/// Longest string of a dynamic section: the search path of a Nix program has thousands of bytes.
-const STRING_BYTES: u64 = 64 * 1024;
-/// How much of a string is read at first: most are names.
-const SHORT_STRING_BYTES: u64 = 256;
-/// Longest name of a library; those of files have 255 bytes at the most.
-const NAME_BYTES: u64 = 1024;
-/// How many libraries one file may ask for; browsers ask for some sixty.
-const NEEDED: usize = 256;
-
-const PT_GNU_PROPERTY: u32 = 0x6474_e553;
-const NT_GNU_PROPERTY_TYPE_0: u32 = 5;
-const GNU_PROPERTY_AARCH64_FEATURE_1_AND: u32 = 0xc000_0000;
-const GNU_PROPERTY_X86_ISA_1_NEEDED: u32 = 0xc000_8002;
-
-const DT_NEEDED: u64 = 1;
-const DT_STRTAB: u64 = 5;
-const DT_SONAME: u64 = 14;
-const DT_RPATH: u64 = 15;
-const DT_RUNPATH: u64 = 29;
-const DT_FLAGS_1: u64 = 0x6fff_fffb;
-const DF_1_NODEFLIB: u64 = 0x800;
 
 /// What an ELF file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -347,165 +325,6 @@ impl<'a> Image<'a> {
             8
         } else {
             4
-        }
-    }
-
-    fn dynamic(&self, facts: &mut ElfFacts) -> Read<()> {
-        let Some(segment) = self.segment(program_header::PT_DYNAMIC) else {
-            return Ok(());
-        };
-        if segment.p_filesz > DYNAMIC_BYTES {
-            return Err(Fault::Refused(Error::invalid(
-                "PT_DYNAMIC p_filesz",
-                segment.p_offset,
-                format!("at most {DYNAMIC_BYTES}"),
-                segment.p_filesz.to_string(),
-            )));
-        }
-        let bytes = self
-            .file
-            .read("PT_DYNAMIC", segment.p_offset, segment.p_filesz)?;
-        let window = Window::new(&bytes, segment.p_offset);
-        let half = self.word_bytes();
-        let mut entries = Vec::new();
-        let mut at = 0_u64;
-        while let Some((tag, value)) = self
-            .word(window, at)
-            .zip(self.word(window, at.saturating_add(half)))
-        {
-            if tag == 0 {
-                break;
-            }
-            entries.push((tag, value));
-            at = at.saturating_add(half.saturating_mul(2));
-        }
-        // Of a tag that stands there twice loaders take the last.
-        let last = |wanted: u64| {
-            let mut matching = entries.iter().rev().filter(|(tag, _)| *tag == wanted);
-            matching.next().map(|(_, value)| *value)
-        };
-        facts.no_default_directories = last(DT_FLAGS_1).unwrap_or(0) & DF_1_NODEFLIB != 0;
-        let needed = entries.iter().filter(|(tag, _)| *tag == DT_NEEDED);
-        let needed: Vec<u64> = needed.map(|(_, value)| *value).collect();
-        let (soname, rpath, runpath) = (last(DT_SONAME), last(DT_RPATH), last(DT_RUNPATH));
-        if needed.is_empty() && soname.is_none() {
-            return Ok(());
-        }
-        let strings = self.strings(last(DT_STRTAB), segment.p_offset)?;
-        if needed.len() > NEEDED {
-            return Err(Fault::Refused(Error::invalid(
-                "DT_NEEDED",
-                segment.p_offset,
-                format!("at most {NEEDED}"),
-                needed.len().to_string(),
-            )));
-        }
-        for offset in needed {
-            facts.needed.push(self.string(strings, offset, NAME_BYTES)?);
-        }
-        for (place, offset, longest) in [
-            (&mut facts.soname, soname, NAME_BYTES),
-            (&mut facts.rpath, rpath, STRING_BYTES),
-            (&mut facts.runpath, runpath, STRING_BYTES),
-        ] {
-            *place = offset
-                .map(|offset| self.string(strings, offset, longest))
-                .transpose()?;
-        }
-        Ok(())
-    }
-
-    /// The place of the table of strings in the file.
-    fn strings(&self, address: Option<u64>, dynamic: u64) -> Read<u64> {
-        let missing = |found: String| {
-            Fault::Refused(Error::invalid(
-                "DT_STRTAB",
-                dynamic,
-                "an address in a segment",
-                found,
-            ))
-        };
-        let address = address.ok_or_else(|| missing("none".to_owned()))?;
-        let loads = self
-            .headers
-            .iter()
-            .filter(|load| load.p_type == program_header::PT_LOAD);
-        let mut places = loads.filter_map(|load| {
-            let distance = address.checked_sub(load.p_vaddr)?;
-            (distance < load.p_filesz).then(|| load.p_offset.checked_add(distance))?
-        });
-        places
-            .next()
-            .ok_or_else(|| missing(format!("{address:#x}")))
-    }
-
-    fn string(&self, strings: u64, offset: u64, longest: u64) -> Read<Vec<u8>> {
-        let at = strings.saturating_add(offset);
-        for length in [SHORT_STRING_BYTES, longest] {
-            let bytes = self.file.read_some(at, length)?;
-            if bytes.contains(&0) {
-                return Ok(until_nul(bytes));
-            }
-        }
-        Err(Fault::Refused(Error::invalid(
-            "dynamic string",
-            at,
-            format!("a NUL within {longest} bytes"),
-            "none",
-        )))
-    }
-
-    fn properties(&self, facts: &mut ElfFacts) -> Read<()> {
-        let property = self.segment(PT_GNU_PROPERTY);
-        let notes = self.headers.iter().filter(|header| match property {
-            Some(_) => header.p_type == PT_GNU_PROPERTY,
-            None => header.p_type == program_header::PT_NOTE,
-        });
-        for note in notes.take(16) {
-            if note.p_filesz <= NOTES_BYTES {
-                let bytes = self.file.read("PT_NOTE", note.p_offset, note.p_filesz)?;
-                let align = if note.p_align == 8 { 8 } else { 4 };
-                self.note(Window::new(&bytes, note.p_offset), align, facts);
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&self, notes: Window<'_>, align: u64, facts: &mut ElfFacts) -> Option<()> {
-        let order = self.order();
-        let mut at = 0_u64;
-        loop {
-            let namesz = u64::from(notes.u32("n_namesz", at, order).ok()?);
-            let descsz = u64::from(notes.u32("n_descsz", at.checked_add(4)?, order).ok()?);
-            let kind = notes.u32("n_type", at.checked_add(8)?, order).ok()?;
-            let name = at.checked_add(12)?;
-            let desc = name.checked_add(namesz)?.checked_next_multiple_of(align)?;
-            if kind == NT_GNU_PROPERTY_TYPE_0 && notes.get(name, namesz) == Some(b"GNU\0") {
-                let window = notes.window("n_desc", desc, descsz).ok()?;
-                self.property(window, facts);
-            }
-            at = desc.checked_add(descsz)?.checked_next_multiple_of(align)?;
-        }
-    }
-
-    fn property(&self, properties: Window<'_>, facts: &mut ElfFacts) -> Option<()> {
-        let order = self.order();
-        let mut at = 0_u64;
-        loop {
-            let kind = properties.u32("pr_type", at, order).ok()?;
-            let length = properties
-                .u32("pr_datasz", at.checked_add(4)?, order)
-                .ok()?;
-            let data = at.checked_add(8)?;
-            let value = properties.u32("pr_data", data, order).unwrap_or(0);
-            match (kind, length) {
-                (GNU_PROPERTY_X86_ISA_1_NEEDED, 4) => facts.x86_isa_needed |= value,
-                (GNU_PROPERTY_AARCH64_FEATURE_1_AND, 4) => facts.arm64_features |= value,
-                _ => {}
-            }
-            at = data
-                .checked_add(u64::from(length))?
-                .checked_next_multiple_of(self.word_bytes())?;
         }
     }
 }

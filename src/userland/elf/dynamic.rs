@@ -1,0 +1,135 @@
+//! The dynamic section: the libraries that a file asks for, and where they are looked for.
+//!
+//! Source: the System V ABI, "Dynamic Linking".
+
+use super::{ElfFacts, Fault, Image, Read, until_nul};
+use crate::bytes::Window;
+use crate::error::Error;
+use goblin::elf::program_header;
+
+/// Longest `PT_DYNAMIC` that is read: four thousand entries; programs have some forty.
+const DYNAMIC_BYTES: u64 = 64 * 1024;
+/// Longest string of a dynamic section: the search path of a Nix program has thousands of bytes.
+const STRING_BYTES: u64 = 64 * 1024;
+/// How much of a string is read at first: most are names.
+const SHORT_STRING_BYTES: u64 = 256;
+/// Longest name of a library; those of files have 255 bytes at the most.
+const NAME_BYTES: u64 = 1024;
+/// How many libraries one file may ask for; browsers ask for some sixty.
+const NEEDED: usize = 256;
+
+const DT_NEEDED: u64 = 1;
+const DT_STRTAB: u64 = 5;
+const DT_SONAME: u64 = 14;
+const DT_RPATH: u64 = 15;
+const DT_RUNPATH: u64 = 29;
+const DT_FLAGS_1: u64 = 0x6fff_fffb;
+const DF_1_NODEFLIB: u64 = 0x800;
+
+impl Image<'_> {
+    /// Puts into `facts` what the dynamic section says.
+    pub(super) fn dynamic(&self, facts: &mut ElfFacts) -> Read<()> {
+        let Some(segment) = self.segment(program_header::PT_DYNAMIC) else {
+            return Ok(());
+        };
+        if segment.p_filesz > DYNAMIC_BYTES {
+            return Err(Fault::Refused(Error::invalid(
+                "PT_DYNAMIC p_filesz",
+                segment.p_offset,
+                format!("at most {DYNAMIC_BYTES}"),
+                segment.p_filesz.to_string(),
+            )));
+        }
+        let bytes = self
+            .file
+            .read("PT_DYNAMIC", segment.p_offset, segment.p_filesz)?;
+        let window = Window::new(&bytes, segment.p_offset);
+        let half = self.word_bytes();
+        let mut entries = Vec::new();
+        let mut at = 0_u64;
+        while let Some((tag, value)) = self
+            .word(window, at)
+            .zip(self.word(window, at.saturating_add(half)))
+        {
+            if tag == 0 {
+                break;
+            }
+            entries.push((tag, value));
+            at = at.saturating_add(half.saturating_mul(2));
+        }
+        // Of a tag that stands there twice loaders take the last.
+        let last = |wanted: u64| {
+            let mut matching = entries.iter().rev().filter(|(tag, _)| *tag == wanted);
+            matching.next().map(|(_, value)| *value)
+        };
+        facts.no_default_directories = last(DT_FLAGS_1).unwrap_or(0) & DF_1_NODEFLIB != 0;
+        let needed = entries.iter().filter(|(tag, _)| *tag == DT_NEEDED);
+        let needed: Vec<u64> = needed.map(|(_, value)| *value).collect();
+        let (soname, rpath, runpath) = (last(DT_SONAME), last(DT_RPATH), last(DT_RUNPATH));
+        if needed.is_empty() && soname.is_none() {
+            return Ok(());
+        }
+        let strings = self.strings(last(DT_STRTAB), segment.p_offset)?;
+        if needed.len() > NEEDED {
+            return Err(Fault::Refused(Error::invalid(
+                "DT_NEEDED",
+                segment.p_offset,
+                format!("at most {NEEDED}"),
+                needed.len().to_string(),
+            )));
+        }
+        for offset in needed {
+            facts.needed.push(self.string(strings, offset, NAME_BYTES)?);
+        }
+        for (place, offset, longest) in [
+            (&mut facts.soname, soname, NAME_BYTES),
+            (&mut facts.rpath, rpath, STRING_BYTES),
+            (&mut facts.runpath, runpath, STRING_BYTES),
+        ] {
+            *place = offset
+                .map(|offset| self.string(strings, offset, longest))
+                .transpose()?;
+        }
+        Ok(())
+    }
+
+    /// The place of the table of strings in the file.
+    fn strings(&self, address: Option<u64>, dynamic: u64) -> Read<u64> {
+        let missing = |found: String| {
+            Fault::Refused(Error::invalid(
+                "DT_STRTAB",
+                dynamic,
+                "an address in a segment",
+                found,
+            ))
+        };
+        let address = address.ok_or_else(|| missing("none".to_owned()))?;
+        let loads = self
+            .headers
+            .iter()
+            .filter(|load| load.p_type == program_header::PT_LOAD);
+        let mut places = loads.filter_map(|load| {
+            let distance = address.checked_sub(load.p_vaddr)?;
+            (distance < load.p_filesz).then(|| load.p_offset.checked_add(distance))?
+        });
+        places
+            .next()
+            .ok_or_else(|| missing(format!("{address:#x}")))
+    }
+
+    fn string(&self, strings: u64, offset: u64, longest: u64) -> Read<Vec<u8>> {
+        let at = strings.saturating_add(offset);
+        for length in [SHORT_STRING_BYTES, longest] {
+            let bytes = self.file.read_some(at, length)?;
+            if bytes.contains(&0) {
+                return Ok(until_nul(bytes));
+            }
+        }
+        Err(Fault::Refused(Error::invalid(
+            "dynamic string",
+            at,
+            format!("a NUL within {longest} bytes"),
+            "none",
+        )))
+    }
+}
