@@ -122,11 +122,12 @@ impl Cause {
     pub fn run(&self, bundle: &Bundle) -> Outcome {
         match (self.check)(bundle) {
             Ok(findings) => Outcome::Ran(findings),
-            Err(error) if matches!(error.kind(), Kind::NotAsked | Kind::NotGiven) => {
-                Outcome::Skipped {
-                    why: error.found().to_owned(),
-                }
-            }
+            Err(error) if error.kind() == Kind::NotAsked => Outcome::Skipped {
+                why: error.found().to_owned(),
+            },
+            Err(error) if error.kind() == Kind::NotGiven => Outcome::NotGiven {
+                role: error.role().unwrap_or(self.role),
+            },
             Err(error) => Outcome::Blocked {
                 by: owner(&error),
                 why: error,

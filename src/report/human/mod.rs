@@ -73,8 +73,10 @@ fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], s
             Facts::Rootfs(facts) => rootfs::write_facts(page, facts),
             Facts::Cmdline(facts) => cmdline::write_facts(page, facts),
         }
-        page.line("");
-        write_ladder(page, artifact, findings, style);
+        if !artifact.ladder.is_empty() {
+            page.line("");
+            write_ladder(page, artifact, findings, style);
+        }
     }
     for (number, finding) in findings.iter().enumerate() {
         if number > 0 || recognised {
