@@ -5,8 +5,11 @@
 pub mod arm64;
 pub mod arm_zimage;
 pub mod bzimage;
+pub mod checksum;
 pub mod cpio;
+pub mod disk;
 pub mod elf;
+pub mod ext4;
 pub mod good;
 pub mod pe;
 pub mod program;
