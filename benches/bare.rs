@@ -4,6 +4,7 @@
 //! Where the payload lies is read from the header by the library; decoding is left to the codec's
 //! own crate, into a fresh buffer of the stated size. Prints the processor time of that call, too.
 
+use kelpie_check::codec::{self, Codec};
 use kelpie_check::kernel::{Kernel, Payload};
 use kelpie_check::limits::Limits;
 use kelpie_check::source::Source;
@@ -39,14 +40,14 @@ fn decoded_bytes(path: &Path) -> Result<(usize, f64), String> {
     let text = |error: kelpie_check::error::Error| error.to_string();
     let source = Source::open(path).map_err(text)?;
     let kernel = Kernel::new(source, Limits::default());
-    let Some(Payload::Compressed {
-        offset,
-        length,
-        codec: Some(codec),
-        stated_decoded_bytes: Some(stated),
-    }) = kernel.header().map_err(text)?.payload
-    else {
-        return Err("no compressed payload of a stated size".to_owned());
+    let (offset, length, codec, stated) = match kernel.header().map(|header| &header.payload) {
+        Ok(Some(Payload::Compressed {
+            offset,
+            length,
+            codec: Some(codec),
+            stated_decoded_bytes: Some(stated),
+        })) => (*offset, *length, *codec, *stated),
+        _ => stream(kernel.source())?,
     };
     let payload = kernel
         .source()
@@ -66,6 +67,17 @@ fn decoded_bytes(path: &Path) -> Result<(usize, f64), String> {
     (decoded.len() == room)
         .then_some((room, spent))
         .ok_or_else(|| format!("{} bytes instead of {stated}", decoded.len()))
+}
+
+/// The whole file as one gzip stream: its last word is its length.
+fn stream(source: &Source) -> Result<(u64, u64, &'static Codec, u64), String> {
+    let text = |error: kelpie_check::error::Error| error.to_string();
+    let codec = codec::recognise(&source.read("head", 0, 16).map_err(text)?)
+        .filter(|codec| codec.name == "gzip")
+        .ok_or("neither a kernel with a payload of a stated size nor a gzip stream")?;
+    let word = source.read("length", source.len() - 4, 4).map_err(text)?;
+    let stated = u32::from_le_bytes(word[..].try_into().map_err(|_| "no length")?);
+    Ok((0, source.len(), codec, stated.into()))
 }
 
 fn zstd(payload: &[u8], room: usize) -> Result<Vec<u8>, String> {

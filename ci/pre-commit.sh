@@ -1,15 +1,16 @@
 #!/bin/sh
-# Tries the pre-commit hook with the real tool: in a new repository, a good kernel has to pass and
-# a kernel that is cut short has to fail.
+# Tries the pre-commit hooks with the real tool: in a new repository, good artefacts have to pass
+# and broken ones have to fail, each with the finding shown.
 #
 #     ci/pre-commit.sh [GOOD-KERNEL]
 #
-# Needs pre-commit (PyPI), git and cargo. The hook is built by `cargo install`; to build it once
-# only and fast, set CARGO_TARGET_DIR (default: this checkout's target/pre-commit).
+# Needs pre-commit (PyPI), git, cargo, cpio and mke2fs. The hook is built by `cargo install`; to build
+# it once only and fast, set CARGO_TARGET_DIR (default: this checkout's target/pre-commit).
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 kernel=${1:-$here/kernel/vmlinuz-x86_64}
+PATH=$PATH:/usr/sbin:/sbin
 
 skip() {
     case ",${KELPIE_CHECK_REQUIRE:-}," in
@@ -17,7 +18,7 @@ skip() {
     *) echo "skipped: $1"; exit 0 ;;
     esac
 }
-for tool in pre-commit git cargo; do
+for tool in pre-commit git cargo cpio mke2fs busybox; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 [ -f "$kernel" ] || skip "there is no $kernel"
@@ -36,29 +37,65 @@ export GIT_CONFIG_GLOBAL=/dev/null
 
 git init -q "$work/repository"
 cd "$work/repository"
-try() {
+passes() { # HOOK
     git add -A
-    pre-commit try-repo "$here" kelpie-check-kernel --all-files --verbose
+    if ! pre-commit try-repo "$here" "$1" --all-files --verbose; then
+        echo "FAILED: $1 stops what is good" >&2
+        exit 1
+    fi
+}
+fails() { # HOOK WORDS
+    git add -A
+    if pre-commit try-repo "$here" "$1" --all-files --verbose >"$work/said" 2>&1; then
+        cat "$work/said"
+        echo "FAILED: $1 lets through what is broken" >&2
+        exit 1
+    fi
+    cat "$work/said"
+    if ! grep -q "$2" "$work/said"; then
+        echo "FAILED: $1 does not say $2" >&2
+        exit 1
+    fi
 }
 
 cp "$kernel" vmlinuz-good
 echo 'no kernel' > README
 echo '{}' > vmlinuz.json
-if ! try; then
-    echo "FAILED: a good kernel does not pass" >&2
-    exit 1
-fi
-
+passes kelpie-check-kernel
 size=$(wc -c < "$kernel")
 head -c $((size / 2)) "$kernel" > vmlinuz-broken
-if try > "$work/said" 2>&1; then
-    cat "$work/said"
-    echo "FAILED: a kernel that is cut short passes" >&2
-    exit 1
-fi
-cat "$work/said"
-if ! grep -q 'KC002 truncated-kernel' "$work/said"; then
-    echo "FAILED: the finding is not shown" >&2
-    exit 1
-fi
-echo "passed: the hook lets the good kernel through and stops the broken one"
+fails kelpie-check-kernel 'KC002 truncated-kernel'
+rm vmlinuz-broken
+
+# A root with a shell for init, and an archive of the same.
+tree=$work/tree
+mkdir -p "$tree/sbin" "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys"
+cp "$(command -v busybox)" "$tree/bin/busybox"
+ln -s busybox "$tree/bin/sh"
+printf '#!/bin/sh\nexec /bin/sh\n' > "$tree/sbin/init"
+chmod 755 "$tree/sbin/init"
+cp "$tree/sbin/init" "$tree/init"
+mke2fs -q -t ext4 -d "$tree" good.ext4 16M
+passes kelpie-check-rootfs
+head -c 8000000 good.ext4 > short.ext4
+fails kelpie-check-rootfs 'KC011 truncated-root-filesystem'
+rm short.ext4
+
+(cd "$tree" && find . | cpio -o -H newc --quiet | gzip) > initramfs-good
+passes kelpie-check-initramfs
+size=$(wc -c < initramfs-good)
+head -c $((size / 2)) initramfs-good > initramfs-short
+fails kelpie-check-initramfs 'KC020 corrupt-initramfs'
+rm initramfs-short
+
+cat > kelpie-check.toml <<'TOML'
+[[image]]
+kernel = "vmlinuz-good"
+rootfs = "good.ext4"
+cmdline = "console=ttyS0 root=/dev/vda rw init=/sbin/init"
+targets = ["libkrun", "qemu"]
+TOML
+passes kelpie-check
+sed -i 's|/dev/vda|/dev/sda|' kelpie-check.toml
+fails kelpie-check 'KC405'
+echo "passed: each hook lets what is good through and stops what is broken"

@@ -18,7 +18,7 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot, style: S
         .iter()
         .filter_map(|number| report.artifacts.get(*number))
     {
-        page.entry(&artifact.role.to_string(), &artifact.path);
+        page.entry(artifact.role.name(), &artifact.path);
         if let Some(error) = &artifact.unreadable {
             page.entry("", &error.to_string());
         }
