@@ -205,6 +205,13 @@ fn directories_without_types_are_clean() {
 }
 
 #[test]
+#[should_panic(expected = "bin is no directory")]
+fn nothing_stands_below_a_symlink() {
+    let image = Ext4::new().symlink("/bin", "usr/bin");
+    image.file("/bin/sh", 0o755, b"").build();
+}
+
+#[test]
 #[should_panic(expected = "one group holds at most 8192 blocks of 1024 bytes")]
 fn more_than_a_group_holds_is_refused() {
     Ext4::new().file("/large", 0o644, vec![1; 9 << 20]).build();

@@ -3,11 +3,11 @@
 //! Places and names of the fields: `Documentation/filesystems/ext4/` and `fs/ext4/ext4.h`.
 
 pub mod journal;
+pub mod layout;
 mod writer;
 
 use journal::{Journal, Target, Transaction};
-
-pub use writer::Layout;
+use layout::Layout;
 
 /// When everything was made: one moment for all.
 pub const MADE: u32 = 1_700_000_000;
@@ -258,8 +258,13 @@ impl Ext4 {
         let path = strip(path);
         if !path.is_empty() {
             let parent = parent(&path).to_vec();
-            if !self.nodes.iter().any(|node| node.path == parent) {
-                self = self.directory(parent, 0o755);
+            match self.nodes.iter().find(|node| node.path == parent) {
+                None => self = self.directory(parent, 0o755),
+                Some(above) => assert!(
+                    matches!(above.content, Content::Directory),
+                    "{} is no directory",
+                    parent.escape_ascii()
+                ),
             }
         }
         let node = Node {

@@ -1,58 +1,19 @@
 //! Puts an image together: contents, their maps, inodes, bitmaps, the descriptor, the superblock.
 
+mod map;
+mod superblock;
+
 use super::super::checksum::crc32c;
 use super::super::put;
 use super::journal::Target;
-use super::{Content, Ext4, MADE, Node, low, name, parent, strip};
+use super::layout::{Layout, Place};
+use super::{Content, Ext4, MADE, Node, low, name, parent};
 
 const ROOT: u32 = 2;
 const JOURNAL: u32 = 8;
 const FIRST_INODE: u32 = 11;
 
 const EXTENTS_FLAG: u32 = 0x8_0000;
-
-/// Where everything stands in an image.
-#[derive(Clone, Default)]
-pub struct Layout {
-    pub block_size: usize,
-    pub blocks: usize,
-    pub inodes: usize,
-    /// Absolute offsets in bytes.
-    pub superblock_at: usize,
-    pub descriptors_at: usize,
-    pub block_bitmap_at: usize,
-    pub inode_bitmap_at: usize,
-    pub inode_table_at: usize,
-    pub mmp_at: Option<usize>,
-    /// Where the journal's first block is; the others follow it.
-    pub journal_at: Option<usize>,
-    pub places: Vec<Place>,
-}
-
-/// Where one inode and its content stand.
-#[derive(Clone)]
-pub struct Place {
-    pub path: Vec<u8>,
-    pub inode: u32,
-    pub inode_at: usize,
-    /// Its blocks in order; 0 is a hole.
-    pub blocks: Vec<usize>,
-    /// Blocks that hold its extent tree or block map.
-    pub map_blocks: Vec<usize>,
-}
-
-impl Layout {
-    pub fn of(&self, path: impl AsRef<[u8]>) -> &Place {
-        let path = strip(path.as_ref());
-        let found = self.places.iter().find(|place| place.path == path);
-        found.unwrap_or_else(|| panic!("{} isn't in the image", path.escape_ascii()))
-    }
-
-    /// The absolute offset of a file's nth block.
-    pub fn block_at(&self, path: impl AsRef<[u8]>, index: usize) -> usize {
-        self.of(path).blocks[index] * self.block_size
-    }
-}
 
 /// What an inode says, beside where its content is.
 struct Inode {
@@ -298,94 +259,6 @@ impl Writer<'_> {
         (content, low(directories))
     }
 
-    /// What leads to these blocks: the inode's part, and blocks of its own.
-    fn map(&mut self, inode: u32, blocks: &[usize], unwritten: bool) -> ([u8; 60], Vec<usize>) {
-        if self.spec.extents {
-            self.map_extents(inode, blocks, unwritten)
-        } else {
-            self.map_blocks(blocks)
-        }
-    }
-
-    fn map_blocks(&mut self, blocks: &[usize]) -> ([u8; 60], Vec<usize>) {
-        let mut i_block = Vec::new();
-        let mut map_blocks = Vec::new();
-        let (direct, rest) = blocks.split_at(blocks.len().min(12));
-        i_block.extend(pointers(direct));
-        i_block.resize(48, 0);
-        let in_block = self.size() / 4;
-        let (single, double) = rest.split_at(rest.len().min(in_block));
-        assert!(
-            double.len() <= in_block * in_block,
-            "a file needs a triple indirect block"
-        );
-        let single = self.put_pointers(single, &mut map_blocks);
-        i_block.extend(pointers(&[single]));
-        let mut indirect = Vec::new();
-        for chunk in double.chunks(in_block) {
-            indirect.push(self.put_pointers(chunk, &mut map_blocks));
-        }
-        let double = self.put_pointers(&indirect, &mut map_blocks);
-        i_block.extend(pointers(&[double]));
-        i_block.resize(60, 0);
-        (i_block.try_into().unwrap(), map_blocks)
-    }
-
-    /// A block of pointers; none where all are holes.
-    fn put_pointers(&mut self, blocks: &[usize], map_blocks: &mut Vec<usize>) -> usize {
-        if blocks.iter().all(|block| *block == 0) {
-            return 0;
-        }
-        let block = self.take_block();
-        self.put_block(block, &pointers(blocks));
-        map_blocks.push(block);
-        block
-    }
-
-    fn map_extents(
-        &mut self,
-        inode: u32,
-        blocks: &[usize],
-        unwritten: bool,
-    ) -> ([u8; 60], Vec<usize>) {
-        let size = self.size();
-        let in_block = (size - 12) / 12;
-        // Each entry with the first logical block that it leads to.
-        let mut entries: Vec<(u32, [u8; 12])> = extents(blocks)
-            .into_iter()
-            .map(|(logical, physical, length)| {
-                let length = length | if unwritten { 0x8000 } else { 0 };
-                (logical, extent(logical, physical, length))
-            })
-            .collect();
-        let mut map_blocks = Vec::new();
-        let mut depth = 0;
-        while entries.len() > 4 {
-            let mut above = Vec::new();
-            for chunk in entries.chunks(in_block) {
-                let mut node = extent_node(chunk, in_block, depth);
-                if self.spec.metadata_csum {
-                    node.resize(12 + in_block * 12, 0);
-                    let checksum = crc32c(self.inode_seed(inode), &node);
-                    node.extend(checksum.to_le_bytes());
-                }
-                let block = self.take_block();
-                self.put_block(block, &node);
-                map_blocks.push(block);
-                let logical = chunk[0].0;
-                let mut index = [0; 12];
-                index[..4].copy_from_slice(&logical.to_le_bytes());
-                index[4..8].copy_from_slice(&low::<u32>(block).to_le_bytes());
-                above.push((logical, index));
-            }
-            entries = above;
-            depth += 1;
-        }
-        let mut root = extent_node(&entries, 4, depth);
-        root.resize(60, 0);
-        (root.try_into().unwrap(), map_blocks)
-    }
-
     fn inode_seed(&self, inode: u32) -> u32 {
         // The generation of every inode is 0.
         crc32c(crc32c(self.seed, &inode.to_le_bytes()), &[0; 4])
@@ -525,133 +398,6 @@ impl Writer<'_> {
         }
         put(&mut self.image, self.layout.descriptors_at, &descriptor);
     }
-
-    fn put_superblock(&mut self, journal: Option<([u8; 60], usize)>) {
-        let spec = self.spec;
-        let mut superblock = vec![0; 1024];
-        let mut set = |at: usize, value: &[u8]| put(&mut superblock, at, value);
-        let size = spec.block_size;
-        let log_block_size = (size / 1024).ilog2();
-        let inodes: u32 = low(self.layout.inodes);
-        let free_inodes = self.layout.inodes - self.used_inodes();
-        let has_large_inodes = spec.inode_size > 128;
-        let is_64bit = spec.descriptor_bytes > 32;
-
-        set(0x00, &inodes.to_le_bytes());
-        set(0x04, &low::<u32>(self.layout.blocks).to_le_bytes());
-        set(0x0c, &low::<u32>(self.free_blocks()).to_le_bytes());
-        set(0x10, &low::<u32>(free_inodes).to_le_bytes());
-        set(0x14, &low::<u32>(first_data_block(spec)).to_le_bytes());
-        set(0x18, &log_block_size.to_le_bytes());
-        set(0x1c, &log_block_size.to_le_bytes());
-        set(0x20, &low::<u32>(size * 8).to_le_bytes());
-        set(0x24, &low::<u32>(size * 8).to_le_bytes());
-        set(0x28, &inodes.to_le_bytes());
-        set(0x30, &MADE.to_le_bytes());
-        // s_max_mnt_count: never
-        set(0x36, &0xffff_u16.to_le_bytes());
-        set(0x38, &0xef53_u16.to_le_bytes());
-        set(0x3a, &1_u16.to_le_bytes());
-        set(0x3c, &1_u16.to_le_bytes());
-        set(0x40, &MADE.to_le_bytes());
-        set(0x4c, &1_u32.to_le_bytes());
-        set(0x54, &FIRST_INODE.to_le_bytes());
-        set(0x58, &spec.inode_size.to_le_bytes());
-        let has_journal = journal.is_some() || spec.external_journal.is_some();
-        let needs_recovery = spec.journal.as_ref().is_some_and(|log| log.is_needed());
-        let compat = u32::from(has_journal) << 2;
-        let incompat = u32::from(spec.filetype) << 1
-            | u32::from(needs_recovery) << 2
-            | u32::from(spec.extents) << 6
-            | u32::from(is_64bit) << 7
-            | u32::from(spec.mmp.is_some()) << 8;
-        // sparse_super, extra_isize, metadata_csum
-        let ro_compat = 1 | u32::from(has_large_inodes) << 6 | u32::from(spec.metadata_csum) << 10;
-        let incompat = (incompat | spec.s_feature_incompat) & !spec.s_feature_incompat_cleared;
-        set(0x5c, &(compat | spec.s_feature_compat).to_le_bytes());
-        set(0x60, &incompat.to_le_bytes());
-        set(0x64, &(ro_compat | spec.s_feature_ro_compat).to_le_bytes());
-        set(0x68, &spec.uuid);
-        assert!(spec.label.len() <= 16, "a label has at most 16 bytes");
-        set(0x78, spec.label.as_bytes());
-        set(0xec, b"hash seed forged");
-        // s_def_hash_version: half_md4
-        set(0xfc, &[1]);
-        if let Some((i_block, size_bytes)) = journal {
-            set(0xe0, &JOURNAL.to_le_bytes());
-            // s_jnl_backup_type: what follows is a copy of the journal's inode.
-            set(0xfd, &[1]);
-            set(0x10c, &i_block);
-            set(0x14c, &low::<u32>(size_bytes).to_le_bytes());
-        }
-        if let Some(uuid) = spec.external_journal {
-            set(0xd0, &uuid);
-            // s_journal_dev: vdb, as it once was
-            set(0xe4, &0xfd10_u32.to_le_bytes());
-        }
-        if is_64bit {
-            set(0xfe, &low::<u16>(spec.descriptor_bytes).to_le_bytes());
-        }
-        set(0x108, &MADE.to_le_bytes());
-        if has_large_inodes {
-            set(0x15c, &32_u16.to_le_bytes());
-            set(0x15e, &32_u16.to_le_bytes());
-        }
-        // s_flags: signed directory hash
-        set(0x160, &1_u32.to_le_bytes());
-        if let Some(at) = self.layout.mmp_at {
-            set(0x166, &5_u16.to_le_bytes());
-            set(0x168, &low::<u64>(at / size).to_le_bytes());
-        }
-        if spec.metadata_csum {
-            set(0x175, &[1]);
-        }
-
-        put_defects(spec, &mut superblock);
-        if spec.metadata_csum {
-            let checksum = crc32c(!0, &superblock[..0x3fc]) ^ u32::from(spec.wrong_checksum);
-            put(&mut superblock, 0x3fc, &checksum.to_le_bytes());
-        }
-        put(&mut self.image, 1024, &superblock);
-    }
-}
-
-/// Lays the knobs over the superblock.
-fn put_defects(spec: &Ext4, superblock: &mut Vec<u8>) {
-    if let Some(count) = spec.s_blocks_count {
-        let bytes = count.to_le_bytes();
-        put(superblock, 0x04, &bytes[..4]);
-        put(superblock, 0x150, &bytes[4..]);
-    }
-    let words = [
-        (0x14, spec.s_first_data_block),
-        (0x18, spec.s_log_block_size),
-        (0x20, spec.s_blocks_per_group),
-        (0x28, spec.s_inodes_per_group),
-        (0x4c, spec.s_rev_level),
-        (0xe0, spec.s_journal_inum),
-        (0xe8, spec.s_last_orphan),
-    ];
-    for (at, word) in words {
-        if let Some(word) = word {
-            put(superblock, at, &word.to_le_bytes());
-        }
-    }
-    let halves = [
-        (0x38, spec.s_magic),
-        (0x3a, spec.s_state),
-        (0x3c, spec.s_errors),
-        (0x58, spec.s_inode_size),
-        (0xfe, spec.s_desc_size),
-    ];
-    for (at, half) in halves {
-        if let Some(half) = half {
-            put(superblock, at, &half.to_le_bytes());
-        }
-    }
-    if let Some(kind) = spec.s_checksum_type {
-        put(superblock, 0x175, &[kind]);
-    }
 }
 
 /// The type that a directory entry tells.
@@ -664,47 +410,4 @@ fn file_type(node: &Node) -> u8 {
         0o12 => 7,
         _ => 0,
     }
-}
-
-fn pointers(blocks: &[usize]) -> Vec<u8> {
-    let pointers = blocks.iter().map(|block| low::<u32>(*block));
-    pointers.flat_map(u32::to_le_bytes).collect()
-}
-
-/// Runs of blocks that follow each other: logical, physical, length.
-fn extents(blocks: &[usize]) -> Vec<(u32, usize, u16)> {
-    let mut extents: Vec<(u32, usize, u16)> = Vec::new();
-    for (logical, block) in blocks.iter().enumerate().filter(|(_, block)| **block != 0) {
-        let logical: u32 = low(logical);
-        match extents.last_mut() {
-            Some((first, physical, length))
-                if *physical + usize::from(*length) == *block
-                    && *first + u32::from(*length) == logical
-                    && *length < 0x7fff =>
-            {
-                *length += 1;
-            }
-            _ => extents.push((logical, *block, 1)),
-        }
-    }
-    extents
-}
-
-fn extent(logical: u32, physical: usize, length: u16) -> [u8; 12] {
-    let mut extent = [0; 12];
-    extent[..4].copy_from_slice(&logical.to_le_bytes());
-    extent[4..6].copy_from_slice(&length.to_le_bytes());
-    extent[8..].copy_from_slice(&low::<u32>(physical).to_le_bytes());
-    extent
-}
-
-/// A header and its entries.
-fn extent_node(entries: &[(u32, [u8; 12])], max: usize, depth: u16) -> Vec<u8> {
-    let mut node = Vec::new();
-    for field in [0xf30a, low(entries.len()), low(max), depth] {
-        node.extend(field.to_le_bytes());
-    }
-    node.extend([0; 4]);
-    node.extend(entries.iter().flat_map(|(_, entry)| *entry));
-    node
 }
