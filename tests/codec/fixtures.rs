@@ -1,8 +1,8 @@
 //! Streams that gzip, bzip2, xz, lzop, lz4 and zstd wrote: testdata/codec.
 
 use super::{by_name, decode, limited};
-use kelpie_check::codec::{self, CODECS};
-use kelpie_check::error::Kind;
+use kelpie_check::codec::{self, CODECS, Codec};
+use kelpie_check::error::{Kind, Result};
 use kelpie_check::limits::{Budget, Limits, Sink};
 
 /// What they all hold.
@@ -138,6 +138,52 @@ fn a_hint_of_any_size_changes_nothing() {
             let mut sink = Sink::new(&limits, &Budget::new(&limits), Some(hint));
             (by_name(fixture.codec).decode)(fixture.bytes, &mut sink).unwrap();
             assert!(sink.as_bytes() == fixture.plain(), "{}", fixture.name);
+        }
+    }
+}
+
+/// What a streaming sink hands on, within `left_bytes`, and the outcome of the codec.
+fn streamed(codec: &Codec, input: &[u8], left_bytes: u64) -> (Vec<u8>, Result<u64>) {
+    let limits = Limits::default();
+    let budget = Budget::new(&limits);
+    let mut seen = Vec::new();
+    let mut consumer = |piece: &[u8]| {
+        seen.extend_from_slice(piece);
+        Ok(())
+    };
+    let mut sink = Sink::streaming(&limits, &budget, left_bytes, &mut consumer);
+    let outcome = (codec.decode)(input, &mut sink);
+    drop(sink);
+    (seen, outcome)
+}
+
+#[test]
+fn a_consumer_sees_what_a_buffer_holds() {
+    for fixture in FIXTURES {
+        let codec = by_name(fixture.codec);
+        let size = (PLAIN.len() * fixture.times) as u64;
+        for left_bytes in [size, u64::MAX] {
+            let (seen, outcome) = streamed(codec, fixture.bytes, left_bytes);
+            let taken = outcome.unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
+            assert!(seen == fixture.plain(), "{}", fixture.name);
+            assert_eq!(taken, fixture.bytes.len() as u64, "{}", fixture.name);
+        }
+        let (seen, outcome) = streamed(codec, fixture.bytes, size - 1);
+        let error = outcome.unwrap_err();
+        assert_eq!(error.field(), "archive_bytes", "{}: {error}", fixture.name);
+        assert!(fixture.plain().starts_with(&seen), "{}", fixture.name);
+    }
+}
+
+#[test]
+fn a_consumer_sees_what_comes_before_a_cut() {
+    for fixture in FIXTURES {
+        for end in [fixture.bytes.len() / 2, fixture.bytes.len() - 1] {
+            let cut = &fixture.bytes[..end];
+            let (seen, outcome) = streamed(by_name(fixture.codec), cut, u64::MAX);
+            let error = outcome.expect_err(fixture.name);
+            assert_eq!(error.kind(), Kind::Truncated, "{}: {error}", fixture.name);
+            assert!(fixture.plain().starts_with(&seen), "{}", fixture.name);
         }
     }
 }
