@@ -5,8 +5,9 @@
 //! by decoding it once more, which then keeps what it can of the rest.
 
 use super::cpio::length;
+use super::nodes::{Content, Kind, Names, Node};
 use super::segments::{Problem, Segment, decode_again, unpack};
-use super::unpacked::{Content, Kind, Lost, Names, Node, Unpacked};
+use super::unpacked::{Lost, Unpacked};
 use crate::codec::Codec;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits};

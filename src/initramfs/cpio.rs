@@ -270,8 +270,7 @@ impl Parser {
         let mut rest = input;
         loop {
             if self.state == State::Padding {
-                let zeros = rest.iter().position(|byte| *byte != 0);
-                self.take(&mut rest, zeros.unwrap_or(usize::MAX));
+                self.take(&mut rest, leading_zeros(rest));
                 if rest.is_empty() {
                     return Ok(Fed::All);
                 }
@@ -432,6 +431,17 @@ impl Parser {
         }
         Ok(None)
     }
+}
+
+/// How many zeros come first; a page at a time, since padding can be all there is.
+pub(super) fn leading_zeros(bytes: &[u8]) -> usize {
+    const PAGE: [u8; 4096] = [0; 4096];
+    let (pages, _) = bytes.as_chunks::<4096>();
+    let whole = pages.iter().take_while(|page| **page == PAGE).count();
+    let start = whole.saturating_mul(PAGE.len());
+    let rest = bytes.get(start..).unwrap_or_default();
+    let behind = rest.iter().position(|byte| *byte != 0);
+    start.saturating_add(behind.unwrap_or(rest.len()))
 }
 
 /// What stands before the first NUL.

@@ -10,6 +10,7 @@ mod drivers;
 mod foreign;
 mod generator;
 mod module_tools;
+mod nodes;
 mod segments;
 mod unpacked;
 mod xz;

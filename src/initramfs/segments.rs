@@ -5,7 +5,7 @@
 //! `lib/decompress_*.c` for what each says;
 //! `Documentation/driver-api/early-userspace/buffer-format.rst`.
 
-use super::cpio::{Failure, Fed, Parser, length};
+use super::cpio::{Failure, Fed, Parser, leading_zeros, length};
 use super::unpacked::Unpacked;
 use super::xz::XzSettings;
 use crate::codec::{self, Codec};
@@ -125,16 +125,15 @@ impl Unpacking<'_> {
 
     /// The next segment, behind zeros; whether there was one.
     fn next(&mut self) -> Result<bool> {
-        let zeros = self.rest().iter().position(|byte| *byte != 0);
-        let Some(zeros) = zeros else {
+        self.at = self.at.saturating_add(leading_zeros(self.rest()));
+        if self.rest().is_empty() {
             return Ok(false);
-        };
-        self.at = self.at.saturating_add(zeros);
+        }
         if length(self.found.segments.len()) >= self.limits.streams {
             return Err(Error::limit("streams", self.limits.streams).at(length(self.at)));
         }
         let first = self.rest().get(..2).unwrap_or_default();
-        if self.rest().first() == Some(&b'0') && self.at % 4 == 0 {
+        if self.rest().first() == Some(&b'0') && self.at.is_multiple_of(4) {
             self.plain()?;
             return Ok(true);
         }

@@ -1,11 +1,16 @@
 //! The initramfs: archives as real tools make them, and as nobody should.
 
+#[path = "../forge/bombs.rs"]
+mod bombs;
 #[path = "../forge/mod.rs"]
 mod forge;
+mod generator;
+mod hostile;
 mod made;
 mod real;
 #[path = "../support/mod.rs"]
 mod support;
+mod xz;
 
 use kelpie_check::initramfs::{Archive, Initramfs};
 use kelpie_check::limits::Limits;

@@ -2,9 +2,9 @@
 //!
 //! Source: `modules.d/99base/init.sh`, `95rootfs-block` and `98dracut-systemd` of dracut 059.
 
-use super::Known;
 use super::model::{Model, MountType, OnFailure};
 use super::traces::assigned;
+use super::{Known, Told};
 
 pub(super) static DRACUT: Known = Known {
     name: "dracut",
@@ -14,7 +14,10 @@ pub(super) static DRACUT: Known = Known {
         }
         let release = traces.file(b"/etc/initrd-release")?;
         let version = release.and_then(|release| assigned(&release, "DRACUT_VERSION"));
-        Ok(Some(("/usr/lib/dracut".to_owned(), version)))
+        Ok(Some(Told {
+            evidence: "/usr/lib/dracut",
+            version,
+        }))
     },
     model: Some(&MODEL),
 };

@@ -2,16 +2,16 @@
 //!
 //! Source: `init`, `scripts/local` and `scripts/functions` of initramfs-tools 0.142.
 
-use super::Known;
 use super::model::{Model, MountType, OnFailure};
+use super::{Known, Told};
 
 pub(super) static INITRAMFS_TOOLS: Known = Known {
     name: "initramfs-tools",
     recognise: |traces| {
         let is_whole = traces.has(b"/conf/initramfs.conf")? && traces.has(b"/scripts/functions")?;
-        Ok(is_whole.then(|| {
-            let evidence = "/conf/initramfs.conf and /scripts/functions".to_owned();
-            (evidence, None)
+        Ok(is_whole.then_some(Told {
+            evidence: "/conf/initramfs.conf and /scripts/functions",
+            version: None,
         }))
     },
     model: Some(&MODEL),

@@ -3,9 +3,9 @@
 //! Source: the init of mkinitfs 3.13.0 as it lies in Alpine 3.23's initramfs;
 //! `nlplug-findfs/nlplug-findfs.c` of mkinitfs for how the root is looked for.
 
-use super::Known;
 use super::model::{Model, MountType, OnFailure};
 use super::traces::assigned;
+use super::{Known, Told};
 
 pub(super) static MKINITFS: Known = Known {
     name: "mkinitfs",
@@ -14,8 +14,10 @@ pub(super) static MKINITFS: Known = Known {
             return Ok(None);
         }
         let version = traces.init()?.and_then(|init| assigned(&init, "VERSION"));
-        let evidence = "/init prints `Alpine Init` with its version".to_owned();
-        Ok(Some((evidence, version)))
+        Ok(Some(Told {
+            evidence: "/init prints `Alpine Init` with its version",
+            version,
+        }))
     },
     model: Some(&MODEL),
 };

@@ -35,9 +35,15 @@ pub struct Generator {
 /// A generator that leaves traces.
 struct Known {
     name: &'static str,
-    /// The evidence and the version, if it made this tree.
-    recognise: fn(&Traces<'_>) -> Result<Option<(String, Option<String>)>>,
+    /// What tells, if it made this tree.
+    recognise: fn(&Traces<'_>) -> Result<Option<Told>>,
     model: Option<&'static Model>,
+}
+
+/// What told a generator.
+struct Told {
+    evidence: &'static str,
+    version: Option<String>,
 }
 
 /// The particular before the general.
@@ -54,11 +60,11 @@ static KNOWN: [&Known; 6] = [
 pub(super) fn identify(archive: &Archive) -> Result<Generator> {
     let traces = Traces::new(archive);
     for known in KNOWN {
-        if let Some((evidence, version)) = (known.recognise)(&traces)? {
+        if let Some(told) = (known.recognise)(&traces)? {
             return Ok(Generator {
                 name: known.name,
-                version,
-                evidence,
+                version: told.version,
+                evidence: told.evidence.to_owned(),
                 model: known.model,
             });
         }

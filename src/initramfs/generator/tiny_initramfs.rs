@@ -2,8 +2,8 @@
 //!
 //! Source: `tiny_initramfs.c`, `devices.c` and `tiny_initramfs.h` of tiny-initramfs.
 
-use super::Known;
 use super::model::{Model, MountType, OnFailure};
+use super::{Known, Told};
 
 pub(super) static TINY_INITRAMFS: Known = Known {
     name: "tiny-initramfs",
@@ -12,9 +12,9 @@ pub(super) static TINY_INITRAMFS: Known = Known {
             "No root filesystem (root=) specified",
             "Timeout while waiting for devices for / (and possibly /usr)",
         ];
-        Ok(traces.init_has(&texts)?.then(|| {
-            let evidence = "/init holds the messages of tiny-initramfs".to_owned();
-            (evidence, None)
+        Ok(traces.init_has(&texts)?.then_some(Told {
+            evidence: "/init holds the messages of tiny-initramfs",
+            version: None,
         }))
     },
     model: Some(&MODEL),
