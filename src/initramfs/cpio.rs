@@ -270,7 +270,8 @@ impl Parser {
         let mut rest = input;
         loop {
             if self.state == State::Padding {
-                self.take(&mut rest, leading_zeros(rest));
+                let zeros = leading_zeros(rest);
+                self.take(&mut rest, zeros);
                 if rest.is_empty() {
                     return Ok(Fed::All);
                 }
