@@ -5,7 +5,7 @@
 
 use super::fields::Fields;
 use super::{Codec, backend};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::limits::Sink;
 
 const MAGIC: u32 = 0xfd2f_b528;
@@ -40,8 +40,15 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
     skip_skippable(&mut fields)?;
     if sink.is_streaming() {
         // A frame that is cut off decodes as far as it goes, so its blocks are not walked first.
+        let mut whole = fields;
         let frame = Frame::read_header(&mut fields)?;
-        let taken = backend::zstd_stream(&frame, sink)?;
+        let taken = backend::zstd_stream(&frame, sink).map_err(|error| {
+            match Frame::read(&mut whole) {
+                // Not every decoder tells a frame that is cut off from one that is damaged.
+                Err(cut) if error.kind() == Kind::Corrupt && cut.kind() == Kind::Truncated => cut,
+                _ => error,
+            }
+        })?;
         return Ok(frame.offset.saturating_add(taken));
     }
     let frame = Frame::read(&mut fields)?;
