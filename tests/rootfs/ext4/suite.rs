@@ -1,0 +1,45 @@
+//! The images of e2fsprogs' own tests, where `KELPIE_CHECK_E2FSPROGS_TESTS` names their folder.
+
+use super::hostile::exercise;
+use crate::support;
+use flate2::read::GzDecoder;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::time::Duration;
+
+#[test]
+fn the_images_of_e2fsprogs_neither_stop_us_nor_hold_us_up() {
+    let Some(folder) = std::env::var_os("KELPIE_CHECK_E2FSPROGS_TESTS") else {
+        support::skip("e2fsprogs", "KELPIE_CHECK_E2FSPROGS_TESTS names no folder");
+        return;
+    };
+    let mut folders: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    let (mut images, mut opened, mut whole) = (0, 0, 0);
+    let mut slowest = (Duration::ZERO, String::new());
+    for folder in folders {
+        let Ok(packed) = File::open(folder.join("image.gz")) else {
+            continue;
+        };
+        let mut bytes = Vec::new();
+        GzDecoder::new(packed).read_to_end(&mut bytes).unwrap();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        images += 1;
+        let outcome = exercise(&name, bytes);
+        opened += usize::from(outcome.opened);
+        whole += usize::from(outcome.opened && outcome.errors.is_empty());
+        if outcome.took > slowest.0 {
+            slowest = (outcome.took, name);
+        }
+    }
+    assert!(images > 0);
+    let mut out = std::io::stderr();
+    writeln!(
+        out,
+        "{images} images, {opened} opened, {whole} read without an error, slowest {slowest:?}"
+    )
+    .unwrap();
+}
