@@ -1,5 +1,6 @@
 //! The command line as a user meets it: the real binary, its words and its exit status.
 
+mod boot;
 mod extract;
 #[path = "../forge/mod.rs"]
 mod forge;

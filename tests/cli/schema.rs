@@ -85,6 +85,21 @@ fn every_kind_of_report_is_as_the_schema_says() {
         std::fs::write(&path, run.stdout).unwrap();
         reports.push(path);
     }
+    let beside = super::boot::folder();
+    for arguments in [
+        &["rootfs", "root.ext4", "vmlinuz", "absent"][..],
+        &["initramfs", "initramfs", "root.ext4", "absent"],
+        &["cmdline", "root=/dev/vda console=ttyS9 quiet"],
+        &["check", "--kernel", "vmlinuz", "--rootfs", "root.ext4"],
+        &["check", "--kernel", "vmlinuz", "--initramfs", "initramfs"],
+        &["check", "--kernel", "root.ext4", "--rootfs", "vmlinuz"],
+        &["check", "--kernel", "absent"],
+    ] {
+        let run = beside.run(&[&arguments[..1], &["--format", "json"], &arguments[1..]].concat());
+        let path = folder.path(format!("{}.json", reports.len()));
+        std::fs::write(&path, run.stdout).unwrap();
+        reports.push(path);
+    }
     let output = Command::new(python)
         .args(["-c", VALIDATE])
         .arg(repository("schema/kelpie-check-1.json"))
