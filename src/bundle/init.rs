@@ -6,10 +6,11 @@
 use super::{Bundle, Mounter};
 use crate::architecture::Architecture;
 use crate::error::{Error, Result};
-use crate::initramfs::Archive;
+use crate::initramfs::{Archive, Model};
 use crate::role::Role;
+use crate::tree::Tree;
 use crate::userland::modules::{self, Modules};
-use crate::userland::{self, InitChain};
+use crate::userland::{self, InitChain, Trouble};
 
 impl Bundle {
     /// Whether there is a kernel in this run; without one, artefacts are judged by themselves.
@@ -39,6 +40,11 @@ impl Bundle {
 
     fn find_init(&self) -> Result<InitChain> {
         let root = self.root()?.ok_or_else(|| Error::not_given(Role::Rootfs))?;
+        if self.has_kernel()
+            && let Some(model) = self.model()?
+        {
+            return self.find_init_of_model(root.tree()?, model);
+        }
         let machine = self.kernel_architecture()?;
         let requested = self.requested_init()?;
         userland::init(
@@ -49,21 +55,44 @@ impl Bundle {
         )
     }
 
-    /// The init that is asked for; `None` where the kernel goes through its list.
+    /// The init of an initramfs looks whether a program is there before it hands over to it; once
+    /// it has, there is no way back.
+    fn find_init_of_model(&self, root: &dyn Tree, model: &Model) -> Result<InitChain> {
+        let requested = self.requested_init()?;
+        let first = requested.as_deref().unwrap_or(model.default_init);
+        let others = model.other_inits.iter().copied();
+        let machine = self.kernel_architecture()?;
+        let mut chain = InitChain {
+            requested: requested.is_some(),
+            tried: Vec::new(),
+            runs: None,
+        };
+        for path in std::iter::once(first).chain(others.filter(|other| *other != first)) {
+            let program = userland::program(root, path.as_bytes(), machine, &self.limits)?;
+            let is_taken = program.found.is_some()
+                && !matches!(&program.trouble, Some(Trouble::NotExecutable { .. }));
+            let starts = program.starts();
+            chain.tried.push(program);
+            if is_taken {
+                chain.runs = starts.then_some(chain.tried.len().saturating_sub(1));
+                break;
+            }
+        }
+        Ok(chain)
+    }
+
+    /// The init that is asked for; `None` where a list is gone through.
     pub fn requested_init(&self) -> Result<Option<String>> {
         if !self.has_kernel() {
             return Ok(None);
         }
         let line = self.command_line()?;
-        if let Mounter::Initramfs(generator) = self.mounter()?
-            && let Some(model) = generator.model
-        {
-            let named = line.init().filter(|_| model.init_parameter);
-            // One that goes through a list of its own has the kernel's.
-            let default = Some(model.default_init).filter(|_| model.other_inits.is_empty());
-            return Ok(named.or(default).map(str::to_owned));
-        }
-        Ok(line.init().map(str::to_owned))
+        let Some(model) = self.model()? else {
+            return Ok(line.init().map(str::to_owned));
+        };
+        let named = line.init().filter(|_| model.init_parameter);
+        let only = Some(model.default_init).filter(|_| model.other_inits.is_empty());
+        Ok(named.or(only).map(str::to_owned))
     }
 
     /// The modules in the initramfs for this kernel's release; `None` where it has none.

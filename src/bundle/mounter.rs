@@ -3,9 +3,9 @@
 //! Source: Linux `init/main.c` (`kernel_init_freeable`): where `/init` (or `rdinit=`) is not there,
 //! the kernel goes on with `prepare_namespace` and mounts `root=` itself.
 
-use super::Bundle;
+use super::{Bundle, RootDevice};
 use crate::error::{Error, Result};
-use crate::initramfs::Generator;
+use crate::initramfs::{Generator, Model};
 
 /// Who mounts the root.
 #[derive(Debug)]
@@ -38,10 +38,68 @@ impl Bundle {
         Err(Error::unsupported(
             "init of the initramfs",
             format!(
-                "what one made by {} does with a root is not known",
-                generator.name
+                "nobody knows what it does with a root: {}",
+                generator.evidence
             ),
         ))
+    }
+
+    /// What the init of the initramfs does, where that mounts the root and is known.
+    pub fn model(&self) -> Result<Option<&'static Model>> {
+        Ok(match self.mounter()? {
+            Mounter::Initramfs(generator) => generator.model,
+            Mounter::Kernel | Mounter::Archive => None,
+        })
+    }
+
+    /// The options that all have to be there, built in or loaded, for the root to be mounted: the
+    /// transport, the disk or the share, the file system. None where there is no root, or where it
+    /// is nothing that Linux mounts.
+    pub fn root_drivers(&self) -> Result<Vec<&'static str>> {
+        let Some(root) = self.root()? else {
+            return Ok(Vec::new());
+        };
+        let Some(file_system) = self.root_option()? else {
+            return Ok(Vec::new());
+        };
+        let mut options = self.platform()?.transport.options().to_vec();
+        if !root.is_folder() {
+            options.push("VIRTIO_BLK");
+        }
+        options.push(file_system);
+        Ok(options)
+    }
+
+    /// Whether the kernel gets at the root by itself, were there no initramfs: what `root=` names is
+    /// there, and every driver is built in. One that is known to be missing settles it; otherwise
+    /// an error where one is not known.
+    pub fn kernel_could_mount_root(&self) -> Result<bool> {
+        if self.root()?.is_none() {
+            return Ok(false);
+        }
+        let by_initramfs = self
+            .command_line()?
+            .root()
+            .is_none_or(|root| root.needs_initramfs());
+        if by_initramfs {
+            return Ok(false);
+        }
+        let drivers = self.root_drivers()?;
+        let mut unknown = None;
+        for option in &drivers {
+            match self.builds_in(option) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) => unknown = Some(error),
+            }
+        }
+        if let RootDevice::Absent { .. } = self.root_device()? {
+            return Ok(false);
+        }
+        match unknown {
+            Some(error) => Err(error),
+            None => Ok(!drivers.is_empty()),
+        }
     }
 
     /// Whether the kernel mounts the root itself.

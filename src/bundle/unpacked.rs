@@ -20,6 +20,13 @@ pub enum Unpacked<'a> {
     Ignored,
     /// The kernel lacks the codec of the segment that holds the files.
     CodecMissing(&'a Segment),
+    /// The segment that holds the files is xz with settings that the kernel's decoder refuses.
+    SettingsRefused {
+        /// The segment.
+        segment: &'a Segment,
+        /// The setting, in words.
+        setting: String,
+    },
     /// It is unpacked, to its end or as far as the kernel comes.
     Tree(&'a Archive),
 }
@@ -37,14 +44,46 @@ impl Bundle {
             return Ok(Unpacked::Ignored);
         }
         let archive = initramfs.archive()?;
+        let mut has_files = false;
         for segment in archive.segments.iter().filter(|segment| !segment.early) {
-            if let Some(codec) = segment.codec
-                && !self.builds_in_codec(codec.kconfig)?
-            {
-                return Ok(Unpacked::CodecMissing(segment));
+            let stop = self.stops_at(segment)?;
+            if stop.is_some() && has_files {
+                return Err(Error::unsupported(
+                    "initramfs",
+                    "files in front of a segment that the kernel cannot decode",
+                ));
             }
+            if let Some(stop) = stop {
+                return Ok(stop);
+            }
+            has_files |= segment.entries > 0;
         }
         Ok(Unpacked::Tree(archive))
+    }
+
+    /// What keeps the kernel from decoding a segment that is whole.
+    fn stops_at<'a>(&self, segment: &'a Segment) -> Result<Option<Unpacked<'a>>> {
+        let Some(codec) = segment.codec else {
+            return Ok(None);
+        };
+        if !self.builds_in_codec(codec.kconfig)? {
+            return Ok(Some(Unpacked::CodecMissing(segment)));
+        }
+        let Some(xz) = &segment.xz else {
+            return Ok(None);
+        };
+        if let Some(setting) = xz.refused() {
+            return Ok(Some(Unpacked::SettingsRefused { segment, setting }));
+        }
+        for filter in &xz.filters {
+            if let Some(option) = filter.option
+                && !self.builds_in(option)?
+            {
+                let setting = format!("the {} filter, without CONFIG_{option}", filter.name);
+                return Ok(Some(Unpacked::SettingsRefused { segment, setting }));
+            }
+        }
+        Ok(None)
     }
 
     /// The init of the initramfs that the command line asks for.
