@@ -5,6 +5,7 @@
 
 mod consistency;
 mod console;
+mod initramfs;
 mod load;
 mod read;
 mod start;
@@ -78,13 +79,14 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 23] = [
+pub static CAUSES: [&Cause; 37] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
     &read::checksum_mismatch::CHECKSUM_MISMATCH,
     &read::over_limit::OVER_LIMIT,
     &read::unknown_codec::UNKNOWN_CODEC,
+    &initramfs::corrupt_initramfs::CORRUPT_INITRAMFS,
     &load::wrong_architecture::WRONG_ARCHITECTURE,
     &load::container_not_accepted::CONTAINER_NOT_ACCEPTED,
     &load::magic_decoy::MAGIC_DECOY,
@@ -101,7 +103,20 @@ pub static CAUSES: [&Cause; 23] = [
     &start::no_kvm_clock::NO_KVM_CLOCK,
     &start::no_interrupt_table::NO_INTERRUPT_TABLE,
     &start::no_interrupt_controller::NO_INTERRUPT_CONTROLLER,
+    &initramfs::initramfs_codec_not_built_in::INITRAMFS_CODEC_NOT_BUILT_IN,
+    &initramfs::initramfs_unsupported::INITRAMFS_UNSUPPORTED,
+    &initramfs::no_init_in_initramfs::NO_INIT_IN_INITRAMFS,
+    &initramfs::initramfs_init_not_runnable::INITRAMFS_INIT_NOT_RUNNABLE,
+    &initramfs::modules_for_another_kernel::MODULES_FOR_ANOTHER_KERNEL,
+    &initramfs::needed_module_missing::NEEDED_MODULE_MISSING,
+    &initramfs::module_compression_unreadable::MODULE_COMPRESSION_UNREADABLE,
+    &initramfs::root_type_unstated::ROOT_TYPE_UNSTATED,
+    &initramfs::early_microcode_order::EARLY_MICROCODE_ORDER,
+    &initramfs::initramfs_exceeds_ram::INITRAMFS_EXCEEDS_RAM,
+    &initramfs::xz_settings_unsupported::XZ_SETTINGS_UNSUPPORTED,
     &consistency::metadata_mismatch::METADATA_MISMATCH,
+    &consistency::root_modules_missing::ROOT_MODULES_MISSING,
+    &consistency::module_vermagic_mismatch::MODULE_VERMAGIC_MISMATCH,
 ];
 
 /// The cause of that code, or of that name.

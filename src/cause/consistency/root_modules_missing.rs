@@ -1,0 +1,87 @@
+//! KC703: the root has no modules for this kernel.
+
+use super::super::{Cause, Tell};
+use crate::bundle::Bundle;
+use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::kernel::options::State;
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::userland::modules;
+
+/// The cause.
+pub static ROOT_MODULES_MISSING: Cause = Cause {
+    code: Code(703),
+    name: "root-modules-missing",
+    stage: Stage::Userspace,
+    role: Role::Rootfs,
+    severity: Severity::Warn,
+    summary: "The kernel has drivers as modules, and the root has none for its release.",
+    explanation: "Once the root is mounted, modules come from its /lib/modules, from the directory \
+        that is called like the release of the kernel. Without it whatever is a module stays \
+        away: networks, file systems that are mounted later, iptables. What an initramfs has \
+        loaded before stays loaded.",
+    fix: "Install the modules of this kernel into the root.",
+    tells: &[
+        Tell {
+            text: "modprobe: FATAL: Module ‹…› not found in directory /lib/modules/‹release›",
+            by: "kmod",
+        },
+        Tell {
+            text: "modprobe: can't change directory to '‹release›': No such file or directory",
+            by: "BusyBox",
+        },
+    ],
+    sources: &["modprobe(8)", "Linux Makefile, modules_install"],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(root) = bundle.root()? else {
+        return Ok(Vec::new());
+    };
+    let release = bundle.kernel()?.release()?;
+    if !bundle.builds_in("MODULES")? {
+        return Ok(Vec::new());
+    }
+    let there = modules::releases(root.tree()?)?;
+    if there.contains(&release) || !has_modular_drivers(bundle)? {
+        return Ok(Vec::new());
+    }
+    let instead = if there.is_empty() {
+        "no kernel modules at all".to_owned()
+    } else {
+        format!("kernel modules for {} alone", there.join(", "))
+    };
+    Ok(vec![ROOT_MODULES_MISSING.finding(
+        format!("The root has {instead}, and the kernel is {release}."),
+        "Whatever this kernel has as a module and the initramfs has not loaded stays away.",
+        format!("Install this kernel's modules into the root, as /lib/modules/{release}."),
+    )])
+}
+
+/// Whether any driver is a module.
+fn has_modular_drivers(bundle: &Bundle) -> Result<bool> {
+    let options = &bundle.options()?.options;
+    if options.iter().any(|judged| judged.state == State::Module) {
+        return Ok(true);
+    }
+    if matches!(bundle.initramfs(), Ok(Some(_)))
+        && bundle
+            .archive_modules()?
+            .is_some_and(|modules| !modules.modules.is_empty())
+    {
+        return Ok(true);
+    }
+    let mut unknown = options
+        .iter()
+        .filter(|judged| !judged.spec.modules.is_empty())
+        .filter(|judged| matches!(judged.state, State::NotYes | State::Unknown));
+    match unknown.next() {
+        Some(judged) => Err(Error::unsupported(
+            judged.spec.name,
+            "nothing tells whether it is a module or absent",
+        )),
+        None => Ok(false),
+    }
+}

@@ -1,0 +1,190 @@
+//! KC020: the initramfs breaks off or is damaged.
+
+use super::super::{Cause, Tell};
+use super::Sequel;
+use crate::bundle::{Bundle, Unpacked};
+use crate::bytes::escaped;
+use crate::error::{Error, Kind, Result};
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::initramfs::{Archive, Problem};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::tree::{FileType, Found, Tree, resolve};
+
+/// The cause.
+pub static CORRUPT_INITRAMFS: Cause = Cause {
+    code: Code(20),
+    name: "corrupt-initramfs",
+    stage: Stage::Initramfs,
+    role: Role::Initramfs,
+    severity: Severity::Fatal,
+    summary: "The initramfs is none, breaks off, or is damaged.",
+    explanation: "The kernel unpacks an initramfs from its beginning and stops at the first thing that \
+        it does not understand. What it has unpacked by then stays, and the boot goes on \
+        with it: so a damaged archive is fatal only if its init, or what that runs on, lies \
+        behind the damage. A file that breaks off in its middle is padded with zeros and \
+        stays open for writing, and the kernel cannot execute it (ETXTBSY, error -26).",
+    fix: "Make the initramfs anew, or fetch it again and compare its checksum.",
+    tells: &[
+        Tell {
+            text: "Initramfs unpacking failed: ‹reason›",
+            by: "Linux",
+        },
+        Tell {
+            text: "rootfs image is not initramfs (‹reason›); looks like an initrd",
+            by: "Linux with BLK_DEV_RAM",
+        },
+        Tell {
+            text: "Failed to execute /init (error -26)",
+            by: "Linux, where /init itself breaks off",
+        },
+    ],
+    sources: &[
+        "Linux init/initramfs.c, unpack_to_rootfs, flush_buffer, do_header, do_name",
+        "Linux lib/decompress_*.c for what each codec says",
+    ],
+    check,
+};
+
+/// So many zeros at its end are what is missing of a file; no program ends so: the last entry of an
+/// ELF file's section table is not empty.
+const MISSING_BYTES: u64 = 64;
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(initramfs) = bundle.initramfs()? else {
+        return Ok(Vec::new());
+    };
+    let archive = match initramfs.archive() {
+        Ok(archive) => archive,
+        Err(error) if is_of_the_file(&error) => return none(bundle, &error),
+        Err(error) => return Err(error),
+    };
+    let stop = archive
+        .problems
+        .iter()
+        .find(|problem| problem.fatal_to_rest);
+    let Some(problem) = stop.or(archive.problems.first()) else {
+        return Ok(Vec::new());
+    };
+    let Unpacked::Tree(archive) = bundle.unpacked()? else {
+        return Ok(Vec::new());
+    };
+    let says = match problem.kernel_message {
+        Some(reason) => format!(
+            "the kernel says {}",
+            super::unpacking_failed(bundle, reason)
+        ),
+        None => "the kernel notices nothing".to_owned(),
+    };
+    let sequel = sequel(bundle, archive, problem)?;
+    let place = Place {
+        offset: Some(problem.offset),
+        member: None,
+    };
+    Ok(vec![
+        CORRUPT_INITRAMFS
+            .finding(
+                format!("The initramfs is damaged: {}.", problem.error),
+                super::capital(&format!("{says}; {}.", sequel.then)),
+                "Make the initramfs anew, or fetch it again and compare its checksum.",
+            )
+            .with_severity(sequel.severity)
+            .at(place),
+    ])
+}
+
+fn is_of_the_file(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Unrecognised | Kind::Truncated | Kind::Corrupt | Kind::Invalid | Kind::UnknownCodec
+    )
+}
+
+/// The file is no initramfs at all.
+fn none(bundle: &Bundle, error: &Error) -> Result<Vec<Finding>> {
+    if bundle.has_kernel() && !bundle.builds_in("BLK_DEV_INITRD")? {
+        return Ok(Vec::new());
+    }
+    let sequel = if bundle.has_kernel() {
+        super::without_initramfs(bundle)?
+    } else {
+        Sequel::new(Severity::Fatal, "nothing of it is unpacked")
+    };
+    let reason = "invalid magic at start of compressed archive";
+    let says = super::unpacking_failed(bundle, reason);
+    Ok(vec![
+        CORRUPT_INITRAMFS
+            .finding(
+                format!("The file is no initramfs: {error}."),
+                format!("The kernel says {says}; {}.", sequel.then),
+                "Give the initramfs itself: a cpio archive of the form newc, plain or compressed.",
+            )
+            .with_severity(sequel.severity)
+            .at(error),
+    ])
+}
+
+/// What comes of what was unpacked.
+fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Sequel> {
+    let Some(program) = bundle.early_init()? else {
+        if !bundle.has_kernel() {
+            let rdinit = bundle.rdinit()?;
+            return Ok(Sequel::new(
+                Severity::Fatal,
+                format!("no {rdinit} was unpacked by then"),
+            ));
+        }
+        return super::without_initramfs(bundle);
+    };
+    if let Some(sequel) = super::sequel_of(bundle, archive, program)? {
+        return Ok(sequel);
+    }
+    if problem.fatal_to_rest {
+        for step in &program.steps {
+            if breaks_off(archive, &step.found)? {
+                return super::not_executed(bundle, archive, program, ETXTBSY);
+            }
+        }
+        for library in &program.libraries {
+            let Some(path) = &library.path else {
+                continue;
+            };
+            if let Ok(found) = resolve(archive, path)?
+                && breaks_off(archive, &found)?
+            {
+                return Ok(Sequel::new(
+                    Severity::Fatal,
+                    format!(
+                        "{}, which {} needs, is cut off, and the kernel panics with \
+                         \"Attempted to kill init!\"",
+                        escaped(path),
+                        escaped(&program.path)
+                    ),
+                ));
+            }
+        }
+    }
+    let path = escaped(&program.path);
+    Ok(Sequel::new(
+        Severity::Warn,
+        if problem.fatal_to_rest {
+            format!("what was unpacked before stays, {path} and what it runs on among it")
+        } else {
+            format!("{path} is there, and the content of any file may be damaged")
+        },
+    ))
+}
+
+/// The kernel's "text file busy".
+const ETXTBSY: i32 = 26;
+
+/// Whether the end of the file did not come: the kernel has given it its length, and zeros.
+fn breaks_off(archive: &Archive, found: &Found) -> Result<bool> {
+    let size_bytes = found.stat.size_bytes;
+    if found.stat.file_type != FileType::Regular || size_bytes == 0 {
+        return Ok(false);
+    }
+    let from = size_bytes.saturating_sub(MISSING_BYTES);
+    let end = archive.read(found.node, from, MISSING_BYTES)?;
+    Ok(end.iter().all(|byte| *byte == 0))
+}

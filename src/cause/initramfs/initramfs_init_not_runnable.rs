@@ -1,0 +1,99 @@
+//! KC304: the init of the initramfs does not run.
+
+use super::super::{Cause, Tell};
+use crate::bundle::{Bundle, Unpacked};
+use crate::bytes::escaped;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::userland::Trouble;
+
+/// The cause.
+pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
+    code: Code(304),
+    name: "initramfs-init-not-runnable",
+    stage: Stage::Initramfs,
+    role: Role::Initramfs,
+    severity: Severity::Fatal,
+    summary: "The init of the initramfs is there, and the kernel or its loader refuses it.",
+    explanation: "Once /init (or what rdinit= names) is there, the kernel does not mount the root \
+        itself any more. If it cannot execute that program it looks for init= or for \
+        /sbin/init, /etc/init, /bin/init and /bin/sh inside the initramfs, never on the \
+        root. The reasons are those of every program: no execute bit, another machine, an \
+        interpreter or a library that is not in the archive, carriage returns in the first \
+        line of a script.",
+    fix: "Put what the init lacks into the archive.",
+    tells: &[
+        Tell {
+            text: "Failed to execute /init (error -‹n›)",
+            by: "Linux",
+        },
+        Tell {
+            text: "Attempted to kill init! exitcode=0x00007f00",
+            by: "Linux, where a library is missing",
+        },
+    ],
+    sources: &[
+        "Linux init/main.c, kernel_init",
+        "Linux fs/exec.c, fs/binfmt_script.c, fs/binfmt_elf.c",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if bundle.initramfs()?.is_none() {
+        return Ok(Vec::new());
+    }
+    let Unpacked::Tree(archive) = bundle.unpacked()? else {
+        return Ok(Vec::new());
+    };
+    let Some(program) = bundle.early_init()? else {
+        return Ok(Vec::new());
+    };
+    let Some(trouble) = &program.trouble else {
+        return Ok(Vec::new());
+    };
+    let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
+        return Ok(Vec::new());
+    };
+    let path = escaped(&program.path);
+    Ok(vec![
+        INITRAMFS_INIT_NOT_RUNNABLE
+            .finding(
+                format!("{path} of the initramfs does not run: {trouble}."),
+                super::capital(&format!("{}.", sequel.then)),
+                fix(trouble, &path),
+            )
+            .with_severity(sequel.severity),
+    ])
+}
+
+fn fix(trouble: &Trouble, path: &str) -> String {
+    match trouble {
+        Trouble::NotExecutable { path, .. } => format!(
+            "Make it an executable file before the archive is made: `chmod 755 .{}`.",
+            escaped(path)
+        ),
+        Trouble::WrongArchitecture { expected, .. } => {
+            format!("Make the initramfs of programs for {expected}.")
+        }
+        Trouble::LoaderMissing { loader, .. } => format!(
+            "Put {} into the archive, or link the program statically.",
+            escaped(loader)
+        ),
+        Trouble::LibraryMissing { name, .. } => {
+            format!(
+                "Put {} into the archive, where the loader looks.",
+                escaped(name)
+            )
+        }
+        Trouble::Script(_) => format!(
+            "Write the first line of {path} as `#!` with an interpreter that is in the archive, and end it without a carriage return."
+        ),
+        Trouble::NoFormat { .. } => {
+            format!("Begin {path} with a line such as `#!/bin/sh`, or put an ELF program there.")
+        }
+        _ => "Make the initramfs anew.".to_owned(),
+    }
+}

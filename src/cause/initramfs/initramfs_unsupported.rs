@@ -1,0 +1,50 @@
+//! KC302: the kernel takes no initramfs.
+
+use super::super::{Cause, Tell};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static INITRAMFS_UNSUPPORTED: Cause = Cause {
+    code: Code(302),
+    name: "initramfs-unsupported",
+    stage: Stage::Initramfs,
+    role: Role::Kernel,
+    severity: Severity::Fatal,
+    summary: "The kernel was built without CONFIG_BLK_DEV_INITRD, so that it ignores its \
+        initramfs.",
+    explanation: "A kernel without CONFIG_BLK_DEV_INITRD has no code that unpacks an initramfs. It \
+        passes over the one that it is given without a word, and mounts the root itself, \
+        with the drivers that are built in.",
+    fix: "Use a kernel with CONFIG_BLK_DEV_INITRD=y, or one with every driver built in that \
+        the root needs.",
+    tells: &[Tell {
+        text: "VFS: Unable to mount root fs on ‹…›",
+        by: "Linux, without a word on the initramfs before",
+    }],
+    sources: &["Linux init/Makefile and init/initramfs.c, populate_rootfs"],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if bundle.initramfs()?.is_none() {
+        return Ok(Vec::new());
+    }
+    bundle.kernel()?;
+    if bundle.builds_in("BLK_DEV_INITRD")? {
+        return Ok(Vec::new());
+    }
+    let sequel = super::without_initramfs(bundle)?;
+    Ok(vec![
+        INITRAMFS_UNSUPPORTED
+            .finding(
+                "The kernel was built without CONFIG_BLK_DEV_INITRD.",
+                format!("It ignores the initramfs without a word; {}.", sequel.then),
+                "Use a kernel with CONFIG_BLK_DEV_INITRD=y.",
+            )
+            .with_severity(sequel.severity),
+    ])
+}

@@ -1,0 +1,147 @@
+//! KC306: a driver that the root needs is a module, and not in the initramfs.
+
+use super::super::{Cause, Tell};
+use crate::bundle::{Bundle, Mounter, Supply};
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::userland::modules;
+
+/// The cause.
+pub static NEEDED_MODULE_MISSING: Cause = Cause {
+    code: Code(306),
+    name: "needed-module-missing",
+    stage: Stage::Initramfs,
+    role: Role::Initramfs,
+    severity: Severity::Fatal,
+    summary: "A driver that the root needs is a module, and the initramfs lacks it or what it \
+        depends on.",
+    explanation: "Before the root is mounted there are only the drivers that are built in and those \
+        that the initramfs brings: the virtio transport, the block device (or virtiofs), the \
+        file system, and the modules that these depend on by modules.dep. An initramfs that \
+        was made on another machine often has only the drivers of that machine.",
+    fix: "Add the modules to the initramfs, or use a kernel that has them built in.",
+    tells: &[
+        Tell {
+            text: "mount: mounting /dev/vda on ‹…› failed: No such device",
+            by: "BusyBox, where the file system is missing",
+        },
+        Tell {
+            text: "Launching initramfs emergency recovery shell.",
+            by: "Alpine's init, where the disk is missing",
+        },
+        Tell {
+            text: "ALERT!  ‹/dev/vda› does not exist.  Dropping to a shell!",
+            by: "initramfs-tools, where the disk is missing",
+        },
+        Tell {
+            text: "‹name›: Unknown symbol ‹…› (err -2)",
+            by: "Linux, where a dependency is missing",
+        },
+    ],
+    sources: &[
+        "modules.dep(5), modprobe(8)",
+        "kelpie-check src/initramfs/generator/, what each init does",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(initramfs) = bundle.initramfs()? else {
+        return Ok(Vec::new());
+    };
+    bundle.kernel()?;
+    let Mounter::Initramfs(generator) = bundle.mounter()? else {
+        return Ok(Vec::new());
+    };
+    let archive = initramfs.archive()?;
+    let release = bundle.kernel()?.release()?;
+    let modules = bundle.archive_modules()?;
+    if modules.is_none() && !modules::releases(archive)?.is_empty() {
+        // There are modules, and all of another kernel: that is another cause.
+        return Ok(Vec::new());
+    }
+    let is_builtin = |name: &str| {
+        let builtin = modules
+            .as_ref()
+            .and_then(|modules| modules.is_builtin(name));
+        builtin == Some(true)
+    };
+    let mut missing: Vec<String> = Vec::new();
+    let mut needing: Vec<&str> = Vec::new();
+    let mut unknown = None;
+    for option in bundle.root_drivers()? {
+        match bundle.supply(option) {
+            Ok(Supply::NotInInitramfs { name }) if !is_builtin(name) => {
+                missing.push(name.to_owned())
+            }
+            Ok(Supply::Module { name }) => {
+                let Some(modules) = &modules else {
+                    continue;
+                };
+                let lacks = modules.closure(archive, name)?.missing;
+                if !lacks.is_empty() {
+                    needing.push(name);
+                    missing.extend(lacks);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => unknown = Some(error),
+        }
+    }
+    if missing.is_empty() {
+        return match unknown {
+            Some(error) => Err(error),
+            None => Ok(Vec::new()),
+        };
+    }
+    missing.sort();
+    missing.dedup();
+    let names = super::listed(&missing);
+    let whose = match needing.as_slice() {
+        [] => String::new(),
+        names => format!(", which {} needs", names.join(" or ")),
+    };
+    let consequence = match generator.model.map(|model| model.on_missing_root) {
+        Some(failure) => format!(
+            "The init of the initramfs does not get to the root, and says \"{}\".",
+            failure.says
+        ),
+        None => "The init of the initramfs does not get to the root.".to_owned(),
+    };
+    let fix = match generator.name {
+        "mkinitfs" => format!(
+            "Add {names} to a file in /etc/mkinitfs/features.d that mkinitfs.conf names, and run `mkinitfs {release}`."
+        ),
+        "initramfs-tools" => format!(
+            "Add {names} to /etc/initramfs-tools/modules, a line each, and run `{}`.",
+            make(bundle, &release)?
+        ),
+        "dracut" => format!(
+            "Run `dracut --force --add-drivers \"{}\" initramfs.img {release}`.",
+            missing.join(" ")
+        ),
+        _ => format!("Add {names} to the initramfs, or build with them built in."),
+    };
+    Ok(vec![NEEDED_MODULE_MISSING.finding(
+        format!("The initramfs lacks {names}{whose}, and this kernel has not built it in."),
+        consequence,
+        fix,
+    )])
+}
+
+/// The command that makes an initramfs for a release, with the tool that made this one.
+pub(super) fn make(bundle: &Bundle, release: &str) -> Result<String> {
+    let generator = match bundle.initramfs()? {
+        Some(initramfs) => initramfs.generator()?.name,
+        None => "",
+    };
+    Ok(match generator {
+        "mkinitfs" => format!("mkinitfs {release}"),
+        "dracut" => format!("dracut --force initramfs.img {release}"),
+        "mkinitcpio" => format!("mkinitcpio -k {release} -g initramfs.img"),
+        "booster" => format!("booster build --kernel-version {release} initramfs.img"),
+        _ => format!("mkinitramfs -o initramfs.img {release}"),
+    })
+}
