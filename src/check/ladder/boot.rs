@@ -193,6 +193,10 @@ fn initramfs(bundle: &Bundle) -> Result<Step> {
                 segment.codec.map_or("it", |codec| codec.name)
             ),
         ),
+        Unpacked::SettingsRefused { .. } => Step::new(
+            Standing::Warned,
+            "the kernel's xz decoder refuses its settings",
+        ),
         Unpacked::Tree(archive) => {
             let rdinit = bundle.rdinit()?;
             match bundle.early_init()? {
