@@ -74,10 +74,7 @@ fn alpine(architecture: &str, name: &str) -> Option<PathBuf> {
     support::corpus_file(&format!("alpine/{architecture}/{name}"))
 }
 
-const MACHINES: [(&str, &str); 2] = [
-    ("x86_64", "console=ttyS0"),
-    ("aarch64", "console=ttyAMA0"),
-];
+const MACHINES: [(&str, &str); 2] = [("x86_64", "console=ttyS0"), ("aarch64", "console=ttyAMA0")];
 
 /// The kernel in a form that QEMU 7.2 starts: it does not unwrap zboot.
 fn kernel(architecture: &str, folder: &Path) -> Option<PathBuf> {
@@ -88,7 +85,11 @@ fn kernel(architecture: &str, folder: &Path) -> Option<PathBuf> {
     }
     let kernel = Kernel::new(Source::open(&path).unwrap(), Limits::default());
     let image = folder.join("Image");
-    std::fs::write(&image, extract(&kernel, Form::Image, &Limits::default()).unwrap()).unwrap();
+    std::fs::write(
+        &image,
+        extract(&kernel, Form::Image, &Limits::default()).unwrap(),
+    )
+    .unwrap();
     Some(image)
 }
 
@@ -118,7 +119,12 @@ fn alpine_boots_with_its_initramfs_and_fails_as_it_really_does_without_what_it_n
         }
         .fails(Stage::RootDevice, 401);
         // Its file system is a module as well: what would follow is told too.
-        assert!(report.findings.iter().any(|finding| finding.code == Code(501)));
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.code == Code(501))
+        );
         let untyped = format!("{console} root=/dev/vda rw");
         Boot {
             line: &untyped,
@@ -168,7 +174,8 @@ fn the_minimal_kernels_boot_a_root_without_an_initramfs() {
 
 #[test]
 fn debians_cloud_kernels_reach_no_root_device_on_libkrun() {
-    let kernels = support::corpus_files(|name| name.contains("cloud") && name.starts_with("vmlinuz"));
+    let kernels =
+        support::corpus_files(|name| name.contains("cloud") && name.starts_with("vmlinuz"));
     for kernel in kernels {
         let architecture = if kernel.to_string_lossy().contains("arm64") {
             "aarch64"
@@ -192,6 +199,12 @@ fn debians_cloud_kernels_reach_no_root_device_on_libkrun() {
             .filter(|finding| finding.stage == Stage::RootDevice)
             .map(|finding| finding.code.0)
             .collect();
-        assert_eq!(at_root, [401, 402], "{}: {:#?}", kernel.display(), report.findings);
+        assert_eq!(
+            at_root,
+            [401, 402],
+            "{}: {:#?}",
+            kernel.display(),
+            report.findings
+        );
     }
 }

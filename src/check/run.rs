@@ -107,6 +107,7 @@ pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -
     }
 }
 
-fn can_stop(code: Code) -> bool {
+/// Whether a cause can stop a boot: what only hurts decides no stage.
+pub(super) fn can_stop(code: Code) -> bool {
     cause::by_code(code).is_some_and(|cause| cause.severity == Severity::Fatal)
 }

@@ -11,8 +11,16 @@ const LINE: &str = "console=hvc0 root=/dev/vda rootfstype=ext4 rw init=/sbin/ini
 /// A root with a dynamic init, one odd name and a link.
 fn root() -> Ext4 {
     Ext4::new()
-        .file("/bin/busybox", 0o755, arm(&program::dynamic("/lib/ld-musl-aarch64.so.1", &[])))
-        .file("/lib/ld-musl-aarch64.so.1", 0o755, arm(&program::library("libc.so", &[])))
+        .file(
+            "/bin/busybox",
+            0o755,
+            arm(&program::dynamic("/lib/ld-musl-aarch64.so.1", &[])),
+        )
+        .file(
+            "/lib/ld-musl-aarch64.so.1",
+            0o755,
+            arm(&program::library("libc.so", &[])),
+        )
         .symlink("/sbin/init", "/bin/busybox")
         .symlink("/bin/sh", "busybox")
         .file("/etc/alpine-release", 0o644, "3.23.6\n")
@@ -53,7 +61,10 @@ pub fn folder() -> Folder {
 }
 
 fn fact(report: &Value, pointer: &str) -> Value {
-    report.pointer(pointer).cloned().unwrap_or(json!("no such key"))
+    report
+        .pointer(pointer)
+        .cloned()
+        .unwrap_or(json!("no such key"))
 }
 
 #[test]
@@ -80,11 +91,26 @@ fn a_root_tells_what_others_lean_on() {
         ("init/errno", Value::Null),
         ("modules/0", json!("6.1.0-forged")),
     ] {
-        assert_eq!(fact(&report, &format!("/artifacts/0/facts/{key}")), value, "{key}");
+        assert_eq!(
+            fact(&report, &format!("/artifacts/0/facts/{key}")),
+            value,
+            "{key}"
+        );
     }
     assert_eq!(report["artifacts"][0]["role"], "rootfs");
-    assert!(report["artifacts"][0]["facts"]["features"].as_array().unwrap().contains(&json!("extent")));
-    assert_eq!(report["artifacts"][0]["facts"]["uuid"].as_str().unwrap().len(), 36);
+    assert!(
+        report["artifacts"][0]["facts"]["features"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("extent"))
+    );
+    assert_eq!(
+        report["artifacts"][0]["facts"]["uuid"]
+            .as_str()
+            .unwrap()
+            .len(),
+        36
+    );
 }
 
 #[test]
@@ -101,7 +127,11 @@ fn an_archive_tells_what_others_lean_on() {
         ("init/interpreter", json!("/bin/sh")),
         ("modules", json!([])),
     ] {
-        assert_eq!(fact(&report, &format!("/artifacts/0/facts/{key}")), value, "{key}");
+        assert_eq!(
+            fact(&report, &format!("/artifacts/0/facts/{key}")),
+            value,
+            "{key}"
+        );
     }
     let segment = &report["artifacts"][0]["facts"]["segments"][0];
     assert_eq!(segment["compressed_bytes"], segment["decoded_bytes"]);
@@ -109,7 +139,12 @@ fn an_archive_tells_what_others_lean_on() {
 
 #[test]
 fn a_command_line_tells_what_others_lean_on() {
-    let run = run(&["cmdline", "--format", "json", "root=/dev/vda rootfstpye=ext4 quiet -- -s"]);
+    let run = run(&[
+        "cmdline",
+        "--format",
+        "json",
+        "root=/dev/vda rootfstpye=ext4 quiet -- -s",
+    ]);
     let report = run.json();
     for (key, value) in [
         ("parameters/0/name", json!("root")),
@@ -121,17 +156,34 @@ fn a_command_line_tells_what_others_lean_on() {
         ("init_arguments/0", json!("-s")),
         ("limit_bytes", json!(2048)),
     ] {
-        assert_eq!(fact(&report, &format!("/artifacts/0/facts/{key}")), value, "{key}");
+        assert_eq!(
+            fact(&report, &format!("/artifacts/0/facts/{key}")),
+            value,
+            "{key}"
+        );
     }
     let facts = &report["artifacts"][0]["facts"];
-    assert!(facts["effective"].as_str().unwrap().contains("virtio_mmio.device="));
+    assert!(
+        facts["effective"]
+            .as_str()
+            .unwrap()
+            .contains("virtio_mmio.device=")
+    );
     assert!(facts["bytes"].as_u64().unwrap() > 48);
 }
 
 #[test]
 fn what_boots_together_is_told_stage_by_stage() {
     let folder = folder();
-    let parts = ["check", "--kernel", "vmlinuz", "--rootfs", "root.ext4", "--cmdline", LINE];
+    let parts = [
+        "check",
+        "--kernel",
+        "vmlinuz",
+        "--rootfs",
+        "root.ext4",
+        "--cmdline",
+        LINE,
+    ];
     let boots = folder.run(&parts);
     assert_eq!(boots.status, 0, "{}", boots.stdout);
     assert_says(
@@ -150,7 +202,9 @@ fn what_boots_together_is_told_stage_by_stage() {
             "verdict: boots",
         ],
     );
-    let report = folder.run(&[&parts[..], &["--format", "json"]].concat()).json();
+    let report = folder
+        .run(&[&parts[..], &["--format", "json"]].concat())
+        .json();
     assert_eq!(report["verdict"]["outcome"], "boots");
     assert_eq!(report["boots"][0]["verdict"]["outcome"], "boots");
     assert_eq!(report["boots"][0]["ladder"].as_array().unwrap().len(), 9);
@@ -160,11 +214,24 @@ fn what_boots_together_is_told_stage_by_stage() {
 #[test]
 fn the_way_to_the_verdict_can_be_followed() {
     let run = folder().run(&[
-        "check", "--kernel", "vmlinuz", "--rootfs", "root.ext4", "--cmdline", LINE, "--explain-path",
+        "check",
+        "--kernel",
+        "vmlinuz",
+        "--rootfs",
+        "root.ext4",
+        "--cmdline",
+        LINE,
+        "--explain-path",
     ]);
     assert_says(
         &run.stdout,
-        &["root device: ", "CONFIG_VIRTIO_BLK y (by embedded)", "KC401", "does not hold", "verdict: boots"],
+        &[
+            "root device: ",
+            "CONFIG_VIRTIO_BLK y (by embedded)",
+            "KC401",
+            "does not hold",
+            "verdict: boots",
+        ],
     );
 }
 
@@ -173,7 +240,10 @@ fn without_a_command_line_one_is_assumed_and_named() {
     let run = folder().run(&["check", "--kernel", "vmlinuz", "--rootfs", "root.ext4"]);
     assert_says(
         &run.stdout,
-        &["console=hvc0 root=/dev/vda rootfstype=ext4 rw init=/sbin/init (assumed)", "verdict: boots"],
+        &[
+            "console=hvc0 root=/dev/vda rootfstype=ext4 rw init=/sbin/init (assumed)",
+            "verdict: boots",
+        ],
     );
 }
 
@@ -191,7 +261,15 @@ fn a_project_is_found_upwards_and_judged_whole() {
     );
     std::fs::create_dir(folder.path("below")).unwrap();
     let run = super::run_in(&folder.path("below"), &["check"]);
-    assert_says(&run.stdout, &["one on libkrun", "verdict: boots", "one on QEMU virt", "verdict: "]);
+    assert_says(
+        &run.stdout,
+        &[
+            "one on libkrun",
+            "verdict: boots",
+            "one on QEMU virt",
+            "verdict: ",
+        ],
+    );
     // hvc0 is no console of -M virt, where the kernel has no driver for what there is.
     let broken = folder.with("kelpie-check.toml", "[[image]]\nkernl = \"x\"\n");
     let run = broken.run(&["check"]);
@@ -205,7 +283,10 @@ fn a_folder_as_kelpie_lays_it_out_is_one_boot() {
         .with("vmlinuz-aarch64", super::good())
         .with("root-aarch64.ext4", root().build());
     let run = folder.run(&["check", "."]);
-    assert_says(&run.stdout, &["vmlinuz-aarch64", "root-aarch64.ext4", "verdict: boots"]);
+    assert_says(
+        &run.stdout,
+        &["vmlinuz-aarch64", "root-aarch64.ext4", "verdict: boots"],
+    );
     assert_eq!(Folder::new().run(&["check", "."]).status, 2);
 }
 
@@ -213,17 +294,35 @@ fn a_folder_as_kelpie_lays_it_out_is_one_boot() {
 fn a_look_inside_shows_names_contents_and_facts() {
     let folder = folder();
     let list = folder.run(&["rootfs", "root.ext4", "ls", "/etc"]);
-    assert_says(&list.stdout, &["-rw-r--r--", "alpine-release", r"odd\xff\u{1b}name"]);
+    assert_says(
+        &list.stdout,
+        &["-rw-r--r--", "alpine-release", r"odd\xff\u{1b}name"],
+    );
     assert!(!list.stdout.contains('\x1b'));
-    assert_eq!(folder.run(&["rootfs", "root.ext4", "cat", "/etc/alpine-release"]).stdout, "3.23.6\n");
+    assert_eq!(
+        folder
+            .run(&["rootfs", "root.ext4", "cat", "/etc/alpine-release"])
+            .stdout,
+        "3.23.6\n"
+    );
     let stat = folder.run(&["rootfs", "root.ext4", "stat", "/sbin/init"]);
-    assert_says(&stat.stdout, &["symbolic link", "target    /bin/busybox", "leads to  /bin/busybox"]);
+    assert_says(
+        &stat.stdout,
+        &[
+            "symbolic link",
+            "target    /bin/busybox",
+            "leads to  /bin/busybox",
+        ],
+    );
     let missing = folder.run(&["rootfs", "root.ext4", "cat", "/etc/none"]);
     assert_eq!(missing.status, 1);
     assert_says(&missing.stderr, &["/etc/none", "no such file"]);
     let inside = folder.run(&["initramfs", "initramfs", "cat", "init"]);
     assert_eq!(inside.stdout, "#!/bin/sh\n");
-    assert_says(&folder.run(&["initramfs", "initramfs", "ls"]).stdout, &["bin", "init"]);
+    assert_says(
+        &folder.run(&["initramfs", "initramfs", "ls"]).stdout,
+        &["bin", "init"],
+    );
     assert_eq!(folder.run(&["rootfs", "root.ext4", "cat"]).status, 2);
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod boot;
 pub(super) mod kernel;
 
+use super::run::can_stop;
 use super::{Check, CheckOutcome};
 use crate::finding::{Finding, Severity};
 use crate::stage::Stage;
@@ -68,9 +69,14 @@ fn settle(stage: Stage, standing: Standing, findings: &[Finding], checks: &[Chec
         .filter(|finding| finding.stage == stage)
         .map(|finding| finding.severity)
         .max();
-    let undecided = checks
-        .iter()
-        .any(|check| check.stage == stage && check.outcome != CheckOutcome::Ran);
+    let undecided = checks.iter().any(|check| {
+        check.stage == stage
+            && can_stop(check.code)
+            && matches!(
+                check.outcome,
+                CheckOutcome::Blocked { .. } | CheckOutcome::Skipped { .. }
+            )
+    });
     match worst {
         Some(Severity::Fatal) => Standing::Failed,
         Some(Severity::Warn) => Standing::Warned,
