@@ -60,7 +60,15 @@ fn every_file_of_a_cause_is_registered_and_named_after_it() {
 
 #[test]
 fn every_cause_lies_in_a_folder_and_family_of_its_stage() {
-    for folder in ["read", "load", "start", "console", "consistency"] {
+    for folder in [
+        "read",
+        "load",
+        "start",
+        "console",
+        "root_device",
+        "root_mount",
+        "consistency",
+    ] {
         for (name, text) in modules(&source("cause").join(folder)) {
             let cause = CAUSES
                 .iter()
@@ -70,11 +78,13 @@ fn every_cause_lies_in_a_folder_and_family_of_its_stage() {
                 "read" => 0,
                 "load" => 1,
                 "start" | "console" => 2,
+                "root_device" => 4,
+                "root_mount" => 5,
                 _ => 7,
             };
             assert_eq!(cause.code.0 / 100, family, "{name}");
             if folder != "consistency" {
-                assert_eq!(cause.stage.name(), folder, "{name}");
+                assert_eq!(cause.stage.name().replace('-', "_"), folder, "{name}");
             }
             let first = text.lines().next().unwrap();
             assert!(
@@ -196,9 +206,9 @@ fn every_option_that_a_target_needs_is_judged() {
 #[test]
 fn every_option_that_a_cause_asks_for_is_judged() {
     let mut asked = 0;
-    for folder in ["load", "start", "console"] {
+    for folder in ["load", "start", "console", "root_device", "root_mount"] {
         for (name, text) in modules(&source("cause").join(folder)) {
-            for call in ["driver(\"", "missing(\"", "=> \"CMDLINE_"] {
+            for call in ["driver(\"", "missing(\"", "builds_in(\"", "=> \"CMDLINE_"] {
                 for (at, _) in text.match_indices(call) {
                     let from = text[at..].find('"').unwrap() + at + 1;
                     let to = text[from..].find('"').unwrap() + from;

@@ -28,7 +28,7 @@ use crate::metadata::Metadata;
 use crate::role::Role;
 use crate::rootfs::RootFs;
 use crate::userland::{InitChain, Program};
-use crate::vmm::{Accepts, Devices, Platform, Target};
+use crate::vmm::{Accepts, Devices, Platform, Tables, Target};
 use std::sync::OnceLock;
 
 /// What is booted, and by what.
@@ -196,21 +196,29 @@ impl Bundle {
         }
     }
 
-    /// The command line as it arrives in the kernel, with what the target adds.
-    pub fn effective_command_line(&self) -> Result<Effective> {
-        let platform = match self.platform() {
-            Ok(platform) => platform,
-            // By itself, a line is judged for the machine that was named, or a usual one.
-            Err(_) if !self.has_kernel() => {
+    /// The platform that the command line is judged for. By itself, a line is judged for the machine
+    /// that was named, or a usual one.
+    pub fn command_line_platform(&self) -> Result<&'static Platform> {
+        match self.platform() {
+            Err(error) if self.has_kernel() => Err(error),
+            Err(_) => {
                 let machine = self.architecture.unwrap_or(Architecture::X86_64);
                 self.target
                     .platform(machine)
-                    .ok_or_else(|| Error::wrong_machine(self.target.title, machine.name()))?
+                    .ok_or_else(|| Error::wrong_machine(self.target.title, machine.name()))
             }
-            Err(error) => return Err(error),
-        };
+            known => known,
+        }
+    }
+
+    /// The command line as it arrives in the kernel, with what the target adds.
+    pub fn effective_command_line(&self) -> Result<Effective> {
+        let platform = self.command_line_platform()?;
         let line = self.command_line()?;
-        let devices = self.devices();
+        let devices = Devices {
+            acpi: self.has_acpi(platform),
+            ..self.devices()
+        };
         // The setup header counts without the NUL.
         let header = match self.kernel.get() {
             Some(kernel) => kernel.optional(|header| header.cmdline_max_bytes)?,
@@ -221,6 +229,14 @@ impl Bundle {
             None => cmdline::command_line_size(platform.architecture),
         };
         Ok(cmdline::effective_within(platform, &devices, line, size))
+    }
+
+    /// Whether the machine has ACPI, where it can be started with and without: it is started as the
+    /// kernel needs it.
+    fn has_acpi(&self, platform: &Platform) -> bool {
+        matches!(platform.tables, Tables::AcpiOrMultiProcessor { .. })
+            && self.has_kernel()
+            && self.builds_in("ACPI").unwrap_or(true)
     }
 
     /// RAM of the machine.

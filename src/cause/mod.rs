@@ -8,6 +8,8 @@ mod console;
 mod initramfs;
 mod load;
 mod read;
+mod root_device;
+mod root_mount;
 mod start;
 
 use crate::bundle::Bundle;
@@ -79,7 +81,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 37] = [
+pub static CAUSES: [&Cause; 51] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -97,9 +99,15 @@ pub static CAUSES: [&Cause; 37] = [
     &load::not_64_bit::NOT_64_BIT,
     &load::old_boot_protocol::OLD_BOOT_PROTOCOL,
     &load::big_endian::BIG_ENDIAN,
+    &load::command_line_too_long::COMMAND_LINE_TOO_LONG,
+    &load::command_line_bytes::COMMAND_LINE_BYTES,
     &load::command_line_forced::COMMAND_LINE_FORCED,
+    &load::initramfs_out_of_reach::INITRAMFS_OUT_OF_REACH,
     &load::uki_not_accepted::UKI_NOT_ACCEPTED,
+    &console::no_such_console::NO_SUCH_CONSOLE,
     &console::console_driver_missing::CONSOLE_DRIVER_MISSING,
+    &console::no_console_parameter::NO_CONSOLE_PARAMETER,
+    &console::quiet_hides_panic::QUIET_HIDES_PANIC,
     &start::no_kvm_clock::NO_KVM_CLOCK,
     &start::no_interrupt_table::NO_INTERRUPT_TABLE,
     &start::no_interrupt_controller::NO_INTERRUPT_CONTROLLER,
@@ -114,6 +122,14 @@ pub static CAUSES: [&Cause; 37] = [
     &initramfs::early_microcode_order::EARLY_MICROCODE_ORDER,
     &initramfs::initramfs_exceeds_ram::INITRAMFS_EXCEEDS_RAM,
     &initramfs::xz_settings_unsupported::XZ_SETTINGS_UNSUPPORTED,
+    &root_device::block_driver_not_built_in::BLOCK_DRIVER_NOT_BUILT_IN,
+    &root_device::transport_not_built_in::TRANSPORT_NOT_BUILT_IN,
+    &root_device::no_root_parameter::NO_ROOT_PARAMETER,
+    &root_device::root_by_uuid_without_initramfs::ROOT_BY_UUID_WITHOUT_INITRAMFS,
+    &root_device::no_such_root_device::NO_SUCH_ROOT_DEVICE,
+    &root_device::no_such_partuuid::NO_SUCH_PARTUUID,
+    &root_device::virtiofs_root_unsupported::VIRTIOFS_ROOT_UNSUPPORTED,
+    &root_mount::root_filesystem_not_built_in::ROOT_FILESYSTEM_NOT_BUILT_IN,
     &consistency::metadata_mismatch::METADATA_MISMATCH,
     &consistency::root_modules_missing::ROOT_MODULES_MISSING,
     &consistency::module_vermagic_mismatch::MODULE_VERMAGIC_MISMATCH,

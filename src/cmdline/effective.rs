@@ -91,7 +91,8 @@ pub fn effective_within(
     }
     let bytes = length(&whole).saturating_add(1);
     let (limit_bytes, limiter) = match rules.max_bytes {
-        Some(most) if most < kernel_bytes => (most, Limiter::Vmm),
+        // A VMM that takes no more than the kernel keeps refuses first.
+        Some(most) if most <= kernel_bytes => (most, Limiter::Vmm),
         _ => (kernel_bytes, Limiter::Kernel),
     };
     Effective {

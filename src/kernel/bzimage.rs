@@ -70,6 +70,7 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
                 .since(0x206, u64::from(setup.cmdline_size))
                 .unwrap_or(OLD_CMDLINE_BYTES),
         ),
+        initrd_addr_max: setup.since(0x203, u64::from(setup.initrd_addr_max)),
         kernel_64: xloadflags.map(|flags| flags & XLF_KERNEL_64 != 0),
         above_4g: xloadflags.map(|flags| flags & XLF_CAN_BE_LOADED_ABOVE_4G != 0),
         efi_handover: xloadflags

@@ -33,6 +33,8 @@ pub struct Header {
     pub boot_protocol: Option<(u8, u8)>,
     /// x86 `cmdline_size`: longest command line, its NUL not counted.
     pub cmdline_max_bytes: Option<u64>,
+    /// x86 `initrd_addr_max`: the highest address of the last byte of an initramfs.
+    pub initrd_addr_max: Option<u64>,
     /// x86: an entry point for 64-bit mode exists (`XLF_KERNEL_64`).
     pub kernel_64: Option<bool>,
     /// x86: the EFI handover entry of 32 or 64 bit exists.

@@ -74,7 +74,7 @@ pub(super) struct SetupHeader {
     /// 0x228, 2.02: written by the loader.
     _cmd_line_ptr: u32,
     /// 0x22c, 2.03: highest address that an initramfs may take.
-    _initrd_addr_max: u32,
+    pub(super) initrd_addr_max: u32,
     /// 0x230, 2.05: alignment of the load address.
     _kernel_alignment: u32,
     /// 0x234, 2.05: whether it runs elsewhere too.

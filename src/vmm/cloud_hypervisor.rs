@@ -5,8 +5,8 @@
 //! `arch/src/x86_64/layout.rs`.
 
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, NO_16K, NO_64K, Platform, Tables,
-    Target, Transport, VirtioFs, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, NO_16K, NO_64K,
+    Platform, Tables, Target, Transport, VirtioFs, When, console,
 };
 use crate::architecture::Architecture;
 
@@ -19,7 +19,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
     sources: &[
         "Cloud Hypervisor README, Custom Kernel and Disk Image",
         "Cloud Hypervisor vmm/src/vm.rs, load_kernel; pull request 6200; issue 4930",
-        "Cloud Hypervisor arch/src/x86_64/layout.rs",
+        "Cloud Hypervisor arch/src/x86_64/layout.rs; arch/src/*/mod.rs, initramfs_load_addr",
         "linux-loader 0.13.2 src/loader/elf/mod.rs, src/loader/bzimage/mod.rs, src/loader/pe/mod.rs",
         "cocoonstack/cocoon pull request 134 (a compressed kernel on arm64)",
     ],
@@ -38,10 +38,12 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             image_base: 0,
             adds_text_offset: false,
             reserved_bytes: 0,
+            initramfs: InitramfsPlace::Top { below: 0xc000_0000 },
             entry: Entry::PvhElf,
             elf_addresses: Some((0x10_0000, 0xc000_0000)),
             min_boot_protocol: Some((2, 0)),
             consoles: &[console::HVC0, console::TTY_S0],
+            stdout_path: false,
             tables: Tables::AcpiAndMultiProcessor,
             transport: Transport::Pci,
             page_sizes: &[],
@@ -63,10 +65,12 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             image_base: 0x4020_0000,
             adds_text_offset: true,
             reserved_bytes: 0x20_0000,
+            initramfs: InitramfsPlace::Top { below: u64::MAX },
             entry: Entry::Image,
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::HVC0, console::TTY_AMA0],
+            stdout_path: false,
             tables: Tables::DeviceTree,
             transport: Transport::Pci,
             page_sizes: &[NO_16K, NO_64K],

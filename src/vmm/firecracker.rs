@@ -5,8 +5,8 @@
 //! (`load_kernel`, `get_kernel_start`), `src/vmm/src/arch/*/layout.rs`, pull request 6037.
 
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, MmioDevices, NO_16K, NO_64K, Platform,
-    Tables, Target, Transport, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, NO_16K,
+    NO_64K, Platform, Tables, Target, Transport, When, console,
 };
 use crate::architecture::Architecture;
 
@@ -20,6 +20,7 @@ pub static FIRECRACKER: Target = Target {
         "Firecracker docs/rootfs-and-kernel-setup.md",
         "Firecracker src/vmm/src/arch/x86_64/mod.rs and aarch64/mod.rs, load_kernel",
         "Firecracker src/vmm/src/arch/aarch64/layout.rs, SYSTEM_MEM_SIZE and FDT_MAX_SIZE",
+        "Firecracker src/vmm/src/arch/*/mod.rs, initrd_load_addr",
         "Firecracker pull request 6037 (bzImage, merged in July 2026)",
         "linux-loader 0.13.2 src/loader/elf/mod.rs and src/loader/pe/mod.rs",
     ],
@@ -42,10 +43,12 @@ pub static FIRECRACKER: Target = Target {
             image_base: 0,
             adds_text_offset: false,
             reserved_bytes: 0,
+            initramfs: InitramfsPlace::Top { below: 0xd000_0000 },
             entry: Entry::Long64,
             elf_addresses: Some((0x10_0000, 0x4000_0000)),
             min_boot_protocol: Some((2, 12)),
             consoles: &[console::TTY_S0],
+            stdout_path: false,
             tables: Tables::AcpiAndMultiProcessor,
             transport: Transport::MmioAcpiOrCommandLine,
             page_sizes: &[],
@@ -66,10 +69,12 @@ pub static FIRECRACKER: Target = Target {
             image_base: 0x8020_0000,
             adds_text_offset: true,
             reserved_bytes: 0x20_0000,
+            initramfs: InitramfsPlace::Top { below: u64::MAX },
             entry: Entry::Image,
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::TTY_S0_OF],
+            stdout_path: false,
             tables: Tables::DeviceTree,
             transport: Transport::MmioDeviceTree,
             page_sizes: &[NO_16K, NO_64K],

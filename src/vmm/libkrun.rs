@@ -4,8 +4,8 @@
 //! (`load_external_kernel`), `src/lib.rs` (`krun_set_kernel`).
 
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, MmioDevices, NO_16K, NO_64K, Platform,
-    Tables, Target, Transport, VirtioFs, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, NO_16K,
+    NO_64K, Platform, Tables, Target, Transport, VirtioFs, When, console,
 };
 use crate::architecture::Architecture;
 
@@ -18,6 +18,7 @@ pub static LIBKRUN: Target = Target {
     sources: &[
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
         "libkrun 1.19.7 src/lib.rs, krun_set_kernel",
+        "krun-vmm 1.19.7 src/builder.rs, load_external_kernel (the initramfs's place)",
         "krun-arch 1.19.7 src/*/layout.rs and mod.rs, src/x86_64/regs.rs and mptable.rs",
         "krun-devices 1.19.7 src/fdt/*.rs",
         "linux-loader 0.13.2 src/loader/elf/mod.rs",
@@ -44,10 +45,12 @@ pub static LIBKRUN: Target = Target {
             image_base: 0,
             adds_text_offset: false,
             reserved_bytes: 0,
+            initramfs: InitramfsPlace::Top { below: 0xd000_0000 },
             entry: Entry::Long64,
             elf_addresses: Some((0x10_0000, 0x4000_0000)),
             min_boot_protocol: None,
             consoles: &[console::TTY_S0, console::HVC0],
+            stdout_path: false,
             tables: Tables::MultiProcessor,
             transport: Transport::MmioCommandLine,
             page_sizes: &[],
@@ -76,10 +79,12 @@ pub static LIBKRUN: Target = Target {
             image_base: 0x8000_0000,
             adds_text_offset: false,
             reserved_bytes: 0x20_0000,
+            initramfs: InitramfsPlace::Top { below: u64::MAX },
             entry: Entry::Image,
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::HVC0],
+            stdout_path: false,
             tables: Tables::DeviceTree,
             transport: Transport::MmioDeviceTree,
             page_sizes: &[NO_16K, NO_64K],
@@ -104,10 +109,12 @@ pub static LIBKRUN: Target = Target {
             image_base: 0x8000_0000,
             adds_text_offset: false,
             reserved_bytes: 0x1_0000,
+            initramfs: InitramfsPlace::Top { below: u64::MAX },
             entry: Entry::Image,
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::HVC0],
+            stdout_path: false,
             tables: Tables::DeviceTree,
             transport: Transport::MmioDeviceTree,
             page_sizes: &[],

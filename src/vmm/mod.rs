@@ -57,6 +57,8 @@ pub struct Platform {
     pub adds_text_offset: bool,
     /// RAM that the VMM keeps for itself behind the kernel (device tree).
     pub reserved_bytes: u64,
+    /// Where it puts an initramfs.
+    pub initramfs: InitramfsPlace,
     /// How the kernel is entered.
     pub entry: Entry,
     /// An ELF's physical addresses have to lie in this range; its entry too.
@@ -65,6 +67,9 @@ pub struct Platform {
     pub min_boot_protocol: Option<(u8, u8)>,
     /// The consoles that it can give a guest, the usual one first.
     pub consoles: &'static [Console],
+    /// Whether the device tree names the usual console (`/chosen`, `stdout-path`), so that it
+    /// speaks without `console=`.
+    pub stdout_path: bool,
     /// How the guest learns of its interrupts and CPUs.
     pub tables: Tables,
     /// How virtio devices are found.
@@ -107,6 +112,30 @@ pub enum Finds {
     Header,
     /// It decodes from the first bytes that look like this codec's magic, wherever they are.
     FirstMagic(&'static [u8]),
+}
+
+/// Where a VMM puts an initramfs in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InitramfsPlace {
+    /// It ends where RAM does, less what the VMM keeps there, or at this address where RAM goes on
+    /// behind it.
+    Top {
+        /// The address.
+        below: u64,
+    },
+    /// The same, and not above the boot header's `initrd_addr_max`.
+    TopByHeader {
+        /// The address.
+        below: u64,
+    },
+    /// It begins in the middle of RAM, counted from this address, or 128 MiB behind it where that
+    /// is less, or behind the kernel where that reaches further.
+    Middle {
+        /// The address.
+        from: u64,
+    },
+    /// Nobody says where.
+    Undocumented,
 }
 
 /// How the first instruction is reached.

@@ -6,8 +6,8 @@
 //! and puts the devices on the command line.
 
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, MmioDevices, Platform, Tables, Target,
-    Transport, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, Platform,
+    Tables, Target, Transport, When, console,
 };
 use crate::architecture::Architecture;
 
@@ -42,10 +42,12 @@ pub(super) const X86_64: Platform = Platform {
     image_base: 0,
     adds_text_offset: false,
     reserved_bytes: 0,
+    initramfs: InitramfsPlace::TopByHeader { below: 0xc000_0000 },
     entry: Entry::PvhElfRealMode,
     elf_addresses: None,
     min_boot_protocol: Some((2, 0)),
     consoles: &[console::TTY_S0, console::HVC0],
+    stdout_path: false,
     tables: Tables::AcpiOrMultiProcessor {
         without_acpi: "-M microvm,acpi=off,rtc=on",
     },

@@ -5,7 +5,8 @@
 //! (`unpack_efi_zboot_image`, since 8.0, gzip alone); boots with QEMU 7.2.
 
 use super::{
-    Accepts, CommandLineRules, Entry, Finds, NO_16K, Platform, Tables, Target, Transport, console,
+    Accepts, CommandLineRules, Entry, Finds, InitramfsPlace, NO_16K, Platform, Tables, Target,
+    Transport, console,
 };
 use crate::architecture::Architecture;
 
@@ -16,8 +17,9 @@ pub static QEMU_VIRT: Target = Target {
     versions: "7.2, and 8.0 where it learned EFI zboot",
     as_of: "2026-11",
     sources: &[
-        "QEMU hw/arm/boot.c, load_aarch64_image",
-        "QEMU hw/riscv/boot.c, riscv_load_kernel",
+        "QEMU hw/arm/boot.c, load_aarch64_image and arm_setup_direct_kernel_boot",
+        "QEMU hw/riscv/boot.c, riscv_load_kernel and riscv_load_initrd",
+        "QEMU hw/arm/virt.c and hw/riscv/virt.c, create_fdt (stdout-path)",
         "QEMU hw/core/loader.c, unpack_efi_zboot_image",
     ],
     platforms: &[AARCH64, RISCV64],
@@ -52,10 +54,12 @@ pub(super) const AARCH64: Platform = Platform {
     image_base: 0x4020_0000,
     adds_text_offset: true,
     reserved_bytes: 0x20_0000,
+    initramfs: InitramfsPlace::Middle { from: 0x4000_0000 },
     entry: Entry::Image,
     elf_addresses: None,
     min_boot_protocol: None,
     consoles: &[console::TTY_AMA0, console::HVC0],
+    stdout_path: true,
     tables: Tables::DeviceTree,
     transport: Transport::MmioDeviceTree,
     page_sizes: &[NO_16K],
@@ -82,10 +86,12 @@ pub(super) const RISCV64: Platform = Platform {
     image_base: 0x8020_0000,
     adds_text_offset: false,
     reserved_bytes: 0x20_0000,
+    initramfs: InitramfsPlace::Middle { from: 0x8020_0000 },
     entry: Entry::Image,
     elf_addresses: Some((0x8000_0000, u64::MAX)),
     min_boot_protocol: None,
     consoles: &[console::TTY_S0_OF, console::HVC0],
+    stdout_path: true,
     tables: Tables::DeviceTree,
     transport: Transport::MmioDeviceTree,
     page_sizes: &[],

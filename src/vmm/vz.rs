@@ -5,8 +5,8 @@
 //! QEMU issue 747 (big-endian). Where it places the kernel is not documented.
 
 use super::{
-    Accepts, CommandLineRules, Entry, Finds, PageSize, Platform, Tables, Target, Transport,
-    VirtioFs, console,
+    Accepts, CommandLineRules, Entry, Finds, InitramfsPlace, PageSize, Platform, Tables, Target,
+    Transport, VirtioFs, console,
 };
 use crate::architecture::Architecture;
 
@@ -40,10 +40,12 @@ pub static VZ: Target = Target {
         image_base: 0,
         adds_text_offset: true,
         reserved_bytes: 0,
+        initramfs: InitramfsPlace::Undocumented,
         entry: Entry::Image,
         elf_addresses: None,
         min_boot_protocol: None,
         consoles: &[console::HVC0],
+        stdout_path: false,
         tables: Tables::DeviceTree,
         transport: Transport::Pci,
         page_sizes: &[PageSize {

@@ -3,12 +3,15 @@
 
 mod consistency;
 mod console;
+mod disks;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod kernels;
 mod load;
 mod minimal;
 mod read;
+mod root_device;
+mod root_mount;
 mod run;
 mod selection;
 mod start;

@@ -21,11 +21,14 @@ fn passes(file: &str, target: &'static str) {
         .collect();
     assert!(worse.is_empty(), "{file} on {target}: {worse:#?}");
     for check in &report.checks {
-        assert_eq!(
-            check.outcome,
-            CheckOutcome::Ran,
-            "{} on {target}",
-            check.code
+        assert!(
+            matches!(
+                check.outcome,
+                CheckOutcome::Ran | CheckOutcome::NotGiven { .. }
+            ),
+            "{} on {target}: {:?}",
+            check.code,
+            check.outcome
         );
     }
     assert!(matches!(report.verdict(), Verdict::Unknown { .. }));

@@ -70,7 +70,7 @@ fn quick_skips_exactly_what_needs_decoding() {
     for check in &report.checks {
         if let CheckOutcome::Skipped { why } = &check.outcome {
             assert_eq!(why, "--quick reads headers only", "{}", check.code);
-        } else {
+        } else if !matches!(check.outcome, CheckOutcome::NotGiven { .. }) {
             assert_eq!(check.outcome, CheckOutcome::Ran, "{}", check.code);
         }
     }

@@ -1,7 +1,9 @@
-//! KC202: no console that the target offers has its driver in the kernel.
+//! KC202: no console that is asked for, or that the target offers, has its driver in the kernel.
 
 use super::super::{Cause, Tell};
+use super::has_early_console;
 use crate::bundle::Bundle;
+use crate::cmdline::CommandLine;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
@@ -16,7 +18,8 @@ pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
     stage: Stage::Console,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The drivers of every console that the target offers are modules or absent.",
+    summary: "The drivers of every console that console= names, or that the target offers, are \
+        modules or absent.",
     explanation: "Messages before userspace reach somebody only through a driver that is built in: \
         the 8250 serial port, Arm's PL011, or virtio's hvc, which needs its virtio transport too. \
         The machine may boot on unseen; when it fails, nobody learns why. A module serves from \
@@ -44,9 +47,20 @@ enum Reach {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
+    let line = bundle.command_line().ok();
+    let named = line.map(CommandLine::consoles).unwrap_or_default();
+    let judged: Vec<&Console> = platform
+        .consoles
+        .iter()
+        .filter(|console| named.is_empty() || named.iter().any(|one| one.device == console.device))
+        .collect();
+    // What is not on this machine at all is KC201's.
+    if judged.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut later = false;
     let mut unknown = None;
-    for console in platform.consoles {
+    for console in &judged {
         match reach(bundle, platform, console)? {
             Reach::Speaks => return Ok(Vec::new()),
             Reach::Later => later = true,
@@ -57,40 +71,53 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if let Some(error) = unknown {
         return Err(error);
     }
-    let devices: Vec<&str> = platform
-        .consoles
-        .iter()
-        .map(|console| console.device)
-        .collect();
+    let devices: Vec<&str> = judged.iter().map(|console| console.device).collect();
     let devices = devices.join(" and ");
     let target = bundle.target.title;
-    let fix = fix(bundle, platform)?;
-    let whose = if platform.consoles.len() == 1 {
+    let who = if named.is_empty() {
+        format!("{target} offers {devices}")
+    } else {
+        format!("console= names {devices}")
+    };
+    let fix = fix(bundle, platform, &judged)?;
+    let whose = if judged.len() == 1 {
         "whose driver"
     } else {
         "whose drivers"
     };
+    let has_early_console = line.is_some_and(has_early_console);
     Ok(vec![if later {
         CONSOLE_DRIVER_MISSING
             .finding(
-                format!("{target} offers {devices}, {whose} this kernel has not built in."),
+                format!("{who}, {whose} this kernel has not built in."),
                 "Nothing is seen before an initramfs loads the driver; a panic before that is silent.",
                 fix,
             )
             .with_severity(Severity::Warn)
     } else {
-        CONSOLE_DRIVER_MISSING.finding(
-            format!("{target} offers {devices}, {whose} this kernel does not have."),
-            "Nothing is ever seen of the boot, which may go on unseen.",
-            fix,
-        )
+        let message = format!("{who}, {whose} this kernel does not have.");
+        if has_early_console {
+            CONSOLE_DRIVER_MISSING
+                .finding(
+                    message,
+                    "The early console goes on, and what init prints is never seen.",
+                    fix,
+                )
+                .with_severity(Severity::Warn)
+        } else {
+            CONSOLE_DRIVER_MISSING.finding(
+                message,
+                "Nothing is ever seen of the boot, which may go on unseen.",
+                fix,
+            )
+        }
     }])
 }
 
 /// What the usual console lacks.
-fn fix(bundle: &Bundle, platform: &Platform) -> Result<String> {
+fn fix(bundle: &Bundle, platform: &Platform, judged: &[&Console]) -> Result<String> {
     let mut settings = Vec::new();
-    let usual = platform.consoles.first().into_iter();
+    let usual = judged.first().into_iter();
     for option in usual.flat_map(|console| platform.console_options(console)) {
         if bundle.driver(option)? != Driver::BuiltIn {
             settings.push(format!("CONFIG_{option}=y"));

@@ -3,6 +3,7 @@
 use super::super::Cause;
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
+use crate::cmdline::Parameter;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
@@ -45,19 +46,41 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let message =
         format!("{option} is set in this kernel: it ignores the command line it is given.");
     let fix = format!("Use a kernel without CONFIG_{option}.");
-    Ok(vec![if platform.transport == Transport::MmioCommandLine {
+    let lost = lost(bundle);
+    // Where it is known that there is no root, no disk is missed.
+    let names_the_disk =
+        platform.transport == Transport::MmioCommandLine && !matches!(bundle.root(), Ok(None));
+    Ok(vec![if names_the_disk {
         COMMAND_LINE_FORCED.finding(
             message,
             format!(
-                "root=, console= and init= have no effect, and no virtio device is found, since {} \
-                 names them there.",
+                "{lost} have no effect, and no virtio device is found, since {} names them there.",
                 bundle.target.title
             ),
             fix,
         )
     } else {
         COMMAND_LINE_FORCED
-            .finding(message, "root=, console= and init= have no effect.", fix)
+            .finding(message, format!("{lost} have no effect."), fix)
             .with_severity(Severity::Warn)
     }])
+}
+
+/// What is lost: of a line that is known, what the boot hangs on.
+fn lost(bundle: &Bundle) -> String {
+    const NAMES: [&str; 5] = ["root", "console", "init", "rdinit", "rootfstype"];
+    let any = || "root=, console= and init=".to_owned();
+    let Ok(line) = bundle.command_line() else {
+        return any();
+    };
+    let words: Vec<String> = line
+        .parameters
+        .iter()
+        .filter(|parameter| NAMES.iter().any(|name| parameter.is(name)))
+        .map(Parameter::text)
+        .collect();
+    match words.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => any(),
+    }
 }

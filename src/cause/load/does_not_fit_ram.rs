@@ -16,12 +16,13 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The loaded kernel ends behind the end of the machine's RAM.",
+    summary: "The loaded kernel, and the initramfs with it, need more than the machine's RAM.",
     explanation: "A kernel needs more than its file: image_size (arm64, riscv) and the last \
         segment's end (ELF) count its BSS, init_size (x86 bzImage) the room in which it unpacks \
         itself. A VMM that unwraps the bzImage needs no more than the ELF inside. On arm64 and \
-        riscv the device tree takes some RAM too.",
-    fix: "Give the machine more RAM, or use a smaller kernel.",
+        riscv the device tree takes some RAM too. The initramfs is copied to RAM beside it, as large \
+        as its file.",
+    fix: "Give the machine more RAM, or use a smaller kernel or initramfs.",
     tells: &[
         Tell {
             text: "Kernel Loader: Unable to read kernel image",
@@ -47,20 +48,47 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    let Some(needed_bytes) = bundle.memory_bytes()? else {
+    let Some(kernel_bytes) = bundle.memory_bytes()? else {
         return Ok(Vec::new());
     };
-    let ram_bytes = platform.ram_mib.saturating_mul(MIB);
+    // Whether there is one may not be told yet: the kernel alone can be too large.
+    let initramfs_bytes = match bundle.initramfs() {
+        Ok(Some(initramfs)) => initramfs.file_bytes(),
+        Ok(None) | Err(_) => 0,
+    };
+    let needed_bytes = kernel_bytes.saturating_add(initramfs_bytes);
+    let ram_bytes = bundle.ram_bytes()?;
     if needed_bytes <= ram_bytes {
         return Ok(Vec::new());
     }
     let needed_mib = needed_bytes.div_ceil(MIB);
+    let has = match bundle.ram_mib {
+        Some(mib) => format!("the machine has {mib} MiB"),
+        None => format!("{} gives {} MiB", bundle.target.title, platform.ram_mib),
+    };
+    let fix =
+        format!("Give the machine at least {needed_mib} MiB of RAM, and more for what it runs.");
+    if kernel_bytes <= ram_bytes {
+        return Ok(vec![
+            DOES_NOT_FIT_RAM
+                .finding(
+                    format!(
+                        "The kernel needs RAM up to {} MiB and the initramfs {} MiB more; {has}.",
+                        kernel_bytes.div_ceil(MIB),
+                        initramfs_bytes.div_ceil(MIB)
+                    ),
+                    "The VMM refuses the initramfs, or it is written over the kernel.",
+                    fix,
+                )
+                .about(Role::Initramfs),
+        ]);
+    }
     Ok(vec![DOES_NOT_FIT_RAM.finding(
         format!(
-            "The kernel needs RAM up to {needed_mib} MiB; {} gives {} MiB.",
-            bundle.target.title, platform.ram_mib
+            "The kernel needs RAM up to {} MiB; {has}.",
+            kernel_bytes.div_ceil(MIB)
         ),
         "The VMM refuses it or cuts it short, or the kernel faults where RAM ends.",
-        format!("Give the machine at least {needed_mib} MiB of RAM, and more for what it runs."),
+        fix,
     )])
 }

@@ -2,9 +2,12 @@
 
 pub(super) mod bad_load_address;
 pub(super) mod big_endian;
+pub(super) mod command_line_bytes;
 pub(super) mod command_line_forced;
+pub(super) mod command_line_too_long;
 pub(super) mod container_not_accepted;
 pub(super) mod does_not_fit_ram;
+pub(super) mod initramfs_out_of_reach;
 pub(super) mod magic_decoy;
 pub(super) mod no_pvh_note;
 pub(super) mod not_64_bit;
@@ -14,7 +17,20 @@ pub(super) mod uki_not_accepted;
 pub(super) mod wrong_architecture;
 
 use crate::bundle::Bundle;
-use crate::vmm::Platform;
+use crate::error::Result;
+use crate::vmm::{Platform, Transport};
+
+/// Whether a root hangs on the virtio devices that the VMM names on the command line.
+fn needs_named_devices(bundle: &Bundle) -> Result<bool> {
+    if matches!(bundle.root(), Ok(None)) {
+        return Ok(false);
+    }
+    Ok(match bundle.command_line_platform()?.transport {
+        Transport::MmioCommandLine => true,
+        Transport::MmioAcpiOrCommandLine => bundle.has_kernel() && !bundle.builds_in("ACPI")?,
+        Transport::MmioDeviceTree | Transport::Pci => false,
+    })
+}
 
 /// The container that only KC115 speaks of.
 const UKI: &str = "uki";

@@ -90,3 +90,30 @@ fn what_nothing_tells_is_not_passed() {
     let case = Case::new(vmlinux()).fragment("CONFIG_PVH=y\n");
     says(&case.is_blocked(202, None), &["neither a configuration"]);
 }
+
+#[test]
+fn a_command_line_says_which_consoles_are_asked_for() {
+    let hvc = [HVC, MMIO, "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y"];
+    x86(&hvc).command_line("console=hvc0").is_quiet(202);
+    let finding = x86(&hvc)
+        .command_line("console=ttyS0")
+        .fires(202, Fatal, Console);
+    says(
+        &finding.message,
+        &["console= names ttyS0, whose driver this kernel does not have"],
+    );
+    let finding = x86(&[SERIAL])
+        .command_line("console=hvc0")
+        .fires(202, Fatal, Console);
+    says(&finding.fix, &["CONFIG_VIRTIO_CONSOLE=y"]);
+    // One of two is enough, and none named is any.
+    x86(&[SERIAL])
+        .command_line("console=ttyS0 console=hvc0")
+        .is_quiet(202);
+    x86(&[SERIAL]).command_line("root=/dev/vda").is_quiet(202);
+    // What the machine does not have is told by another.
+    x86(&[]).command_line("console=ttyAMA0").is_quiet(202);
+    x86(&[])
+        .command_line("console=ttyS0 earlyprintk=serial")
+        .fires(202, Warn, Console);
+}

@@ -53,3 +53,19 @@ fn a_named_configuration_needs_no_decoding() {
         .quick()
         .is_skipped(113);
 }
+
+#[test]
+fn what_is_lost_of_a_known_line_is_named() {
+    let case = || {
+        Case::new(vmlinux())
+            .config("CONFIG_CMDLINE_OVERRIDE=y")
+            .command_line("console=ttyS0 root=/dev/vda quiet")
+    };
+    let finding = case().fires(113, Fatal, Load);
+    says(
+        &finding.consequence,
+        &["console=ttyS0 and root=/dev/vda have no effect"],
+    );
+    // No disk is missed where there is none.
+    case().no_root().fires(113, Warn, Load);
+}

@@ -111,3 +111,29 @@ fn what_the_vmm_unwraps_is_blocked_by_its_damage() {
         .machine(Architecture::Aarch64)
         .is_blocked(104, 101);
 }
+
+#[test]
+fn the_initramfs_counts_and_the_ram_that_the_machine_has() {
+    let case = |kernel: Elf, initramfs_mib: usize| {
+        Case::new(kernel.build())
+            .ram_mib(256)
+            .initramfs(vec![0; initramfs_mib << 20])
+    };
+    let finding = case(ending_at(250), 7).fires(104, Fatal, Loading);
+    assert_eq!(finding.role, kelpie_check::role::Role::Initramfs);
+    assert_eq!(
+        finding.message,
+        "The kernel needs RAM up to 250 MiB and the initramfs 7 MiB more; the machine has 256 MiB."
+    );
+    says(&finding.consequence, &["over the kernel"]);
+    says(&finding.fix, &["at least 257 MiB"]);
+    case(ending_at(250), 6).is_quiet(104);
+    Case::new(ending_at(513).build())
+        .ram_mib(1024)
+        .is_quiet(104);
+    let finding = case(ending_at(257), 1).fires(104, Fatal, Loading);
+    says(
+        &finding.message,
+        &["up to 257 MiB; the machine has 256 MiB"],
+    );
+}

@@ -1,0 +1,137 @@
+//! KC201: `console=` names what the machine does not have.
+
+use super::super::{Cause, Tell};
+use super::has_early_console;
+use crate::bundle::Bundle;
+use crate::cmdline::Console;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::vmm::Platform;
+
+/// The cause.
+pub static NO_SUCH_CONSOLE: Cause = Cause {
+    code: Code(201),
+    name: "no-such-console",
+    stage: Stage::Console,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "console= names a device that the target does not have.",
+    explanation: "Each VMM has consoles of its own: ttyS0 on a PC, ttyAMA0 on QEMU's virt, hvc0 \
+        wherever there is virtio. On arm64 libkrun describes its serial port so that ttyAMA0 never \
+        registers, and only hvc0 is left. The kernel's messages go to every console= that \
+        registers; /dev/console, and with it what init prints, is the last one. A wrong console \
+        does not stop the machine: it boots, or fails, unseen.",
+    fix: "Name a console that the target has: console=ttyS0, console=ttyAMA0 or console=hvc0.",
+    tells: &[Tell {
+        text: "Warning: unable to open an initial console.",
+        by: "Linux 5.8 and later, where another console shows it",
+    }],
+    sources: &[
+        "Linux kernel/printk/printk.c, console_setup, register_console and console_device",
+        "Linux Documentation/admin-guide/serial-console.rst",
+        "kelpie-check src/vmm/, the consoles of each target",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let line = bundle.command_line()?;
+    let named = line.consoles();
+    let Some(last) = named.last() else {
+        return Ok(Vec::new());
+    };
+    let platform = bundle.platform()?;
+    if !is_absent(platform, last) {
+        return Ok(Vec::new());
+    }
+    let target = bundle.target.title;
+    let fix = format!("Write console={} last.", platform.default_console());
+    let place = Place {
+        offset: u64::try_from(last.offset).ok(),
+        member: None,
+    };
+    let there = named
+        .iter()
+        .rev()
+        .find(|console| !is_absent(platform, console));
+    let Some(there) = there else {
+        let devices: Vec<&str> = named
+            .iter()
+            .map(|console| console.device.as_str())
+            .collect();
+        let has: Vec<&str> = platform
+            .consoles
+            .iter()
+            .map(|console| console.device)
+            .collect();
+        let message = format!(
+            "console= names {}; {target} has {}.",
+            devices.join(" and "),
+            has.join(" and ")
+        );
+        let finding = if has_early_console(line) {
+            NO_SUCH_CONSOLE
+                .finding(
+                    message,
+                    "The early console goes on, and what init prints is never seen.",
+                    fix,
+                )
+                .with_severity(Severity::Warn)
+        } else {
+            NO_SUCH_CONSOLE.finding(
+                message,
+                "Nothing is ever seen of the boot, which may go on unseen.",
+                fix,
+            )
+        };
+        return Ok(vec![finding.at(place)]);
+    };
+    // A screen registers though nobody has one; a port that is not there does not.
+    let silent = is_screen(&last.device) && bundle.builds_in("VT_CONSOLE").unwrap_or(true);
+    Ok(vec![
+        NO_SUCH_CONSOLE
+            .finding(
+                format!(
+                    "The last console= names {}, which {target} does not have.",
+                    last.device
+                ),
+                if silent {
+                    format!(
+                        "{} shows what the kernel says; what init prints goes to {} and is never \
+                         seen.",
+                        there.device, last.device
+                    )
+                } else {
+                    format!(
+                        "{} never registers, and /dev/console is {} in its place.",
+                        last.device, there.device
+                    )
+                },
+                fix,
+            )
+            .with_severity(Severity::Warn)
+            .at(place),
+    ])
+}
+
+/// Whether it is of a kind that is judged here, and not on this machine.
+fn is_absent(platform: &Platform, console: &Console) -> bool {
+    let device = console.device.as_str();
+    let is_known = is_screen(device)
+        || ["ttyS", "ttyAMA", "hvc"]
+            .iter()
+            .any(|stem| has_number_behind(device, stem));
+    is_known && !platform.consoles.iter().any(|known| known.device == device)
+}
+
+fn is_screen(device: &str) -> bool {
+    has_number_behind(device, "tty")
+}
+
+fn has_number_behind(device: &str, stem: &str) -> bool {
+    device.strip_prefix(stem).is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
+}

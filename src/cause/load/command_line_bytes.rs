@@ -1,0 +1,117 @@
+//! KC112: bytes in the command line that the VMM refuses, or that turn what it adds into something
+//! else.
+
+use super::super::{Cause, Tell};
+use super::needs_named_devices;
+use crate::bundle::Bundle;
+use crate::cmdline::Effective;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static COMMAND_LINE_BYTES: Cause = Cause {
+    code: Code(112),
+    name: "command-line-bytes",
+    stage: Stage::Load,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "The command line has bytes that the VMM refuses, or a ` -- ` before what it adds.",
+    explanation: "VMMs on the linux-loader crate take the bytes 0x20 to 0x7e alone: a tab, a line \
+        break at the end of a file or a letter of another script ends the start, in libkrun with \
+        an abort. What follows ` -- ` is for init. A VMM that adds its own parameters at the very \
+        end, as libkrun and QEMU's microvm do, gives them to init then, and the kernel never sees \
+        the devices that they name.",
+    fix: "Write the command line in ASCII on one line, and leave ` -- ` out.",
+    tells: &[
+        Tell {
+            text: "String contains a non-printable ASCII character.",
+            by: "VMMs on the linux-loader crate (0.13.2)",
+        },
+        Tell {
+            text: "InvalidAscii",
+            by: "libkrun 1.19.7, in the message of its panic",
+        },
+    ],
+    sources: &[
+        "linux-loader 0.13.2 src/cmdline/mod.rs, valid_str",
+        "krun-vmm 1.19.7 src/builder.rs",
+        "Linux init/main.c, start_kernel (parse_args, after_dashes)",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let line = bundle.command_line()?;
+    let platform = bundle.command_line_platform()?;
+    let target = bundle.target.title;
+    let mut findings = Vec::new();
+    if let Some((offset, byte)) = Effective::refused_byte(platform, line) {
+        let fix = match byte {
+            b'\n' | b'\r' => "Take the line break out: printf %s \"$(cat FILE)\".",
+            b'\t' => "Write a space in place of the tab.",
+            _ => "Write it in ASCII.",
+        };
+        findings.push(
+            COMMAND_LINE_BYTES
+                .finding(
+                    format!(
+                        "The byte at {offset} of the command line is {}.",
+                        describe(byte)
+                    ),
+                    format!(
+                        "{target} takes 0x20 to 0x7e alone, and ends before the kernel starts."
+                    ),
+                    fix,
+                )
+                .at(Place {
+                    offset: u64::try_from(offset).ok(),
+                    member: None,
+                }),
+        );
+    }
+    let effective = bundle.effective_command_line()?;
+    if effective.swallowed {
+        let place = Place {
+            offset: line.dashes.and_then(|at| u64::try_from(at).ok()),
+            member: None,
+        };
+        let devices = effective
+            .additions
+            .iter()
+            .any(|addition| addition.starts_with("virtio_mmio.device="));
+        let message =
+            format!("The command line has ` -- `, and {target} adds parameters behind it.");
+        let fix = "Leave ` -- ` out.";
+        findings.push(if devices && needs_named_devices(bundle)? {
+            COMMAND_LINE_BYTES
+                .finding(
+                    message,
+                    "virtio_mmio.device= goes to init, and the kernel finds no disk.",
+                    fix,
+                )
+                .at(place)
+        } else {
+            COMMAND_LINE_BYTES
+                .finding(
+                    message,
+                    "What it adds goes to init, and the kernel does not read it.",
+                    fix,
+                )
+                .with_severity(Severity::Warn)
+                .at(place)
+        });
+    }
+    Ok(findings)
+}
+
+fn describe(byte: u8) -> String {
+    match byte {
+        b'\n' => "a line break (0x0a)".to_owned(),
+        b'\r' => "a carriage return (0x0d)".to_owned(),
+        b'\t' => "a tab (0x09)".to_owned(),
+        0x80.. => format!("{byte:#04x}, which is not ASCII"),
+        _ => format!("{byte:#04x}, a control character"),
+    }
+}

@@ -1,0 +1,69 @@
+//! KC403: nothing says where the root is.
+
+use super::super::{Cause, Tell};
+use super::{falls_back_to_share, initramfs_misses_root, panics, root_parameters};
+use crate::bundle::{Bundle, Mounter};
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static NO_ROOT_PARAMETER: Cause = Cause {
+    code: Code(403),
+    name: "no-root-parameter",
+    stage: Stage::RootDevice,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "The command line has no root=, and there is a root to mount.",
+    explanation: "The kernel does not guess: without root= it opens device 0:0, which does not \
+        exist. The init of an initramfs does not guess either, unless it is the whole system. \
+        rootwait is of no use here.",
+    fix: "Add root=/dev/vda, or the partition: root=/dev/vda1.",
+    tells: &[
+        Tell {
+            text: "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6",
+            by: "Linux before 6.5",
+        },
+        Tell {
+            text: "VFS: Cannot open root device \"\" or unknown-block(0,0): error ‹-6›",
+            by: "Linux 6.5 and later",
+        },
+        Tell {
+            text: "No root device specified. Boot arguments must include a root= parameter.",
+            by: "the init of initramfs-tools",
+        },
+    ],
+    sources: &[
+        "Linux init/do_mounts.c, prepare_namespace",
+        "initramfs-tools 0.142, scripts/local",
+        "Tomas-M/linux-live issue 228",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if bundle.command_line()?.root().is_some() {
+        return Ok(Vec::new());
+    }
+    let has_root = bundle.root()?.is_some();
+    let consequence = match bundle.mounter()? {
+        Mounter::Archive => return Ok(Vec::new()),
+        Mounter::Kernel if falls_back_to_share(bundle)? => return Ok(Vec::new()),
+        Mounter::Kernel => panics("unknown-block(0,0)"),
+        Mounter::Initramfs(generator) => initramfs_misses_root(generator),
+    };
+    Ok(vec![if has_root {
+        NO_ROOT_PARAMETER.finding(
+            "The command line has no root=.",
+            consequence,
+            format!("Add {}.", root_parameters(bundle)?),
+        )
+    } else {
+        NO_ROOT_PARAMETER.finding(
+            "The command line has no root=, and no root is given.",
+            consequence,
+            "Give a root with --rootfs, or an initramfs that is a whole system.",
+        )
+    }])
+}

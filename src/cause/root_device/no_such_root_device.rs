@@ -1,0 +1,109 @@
+//! KC405: `root=` names a disk or a partition that the machine does not have.
+
+use super::super::{Cause, Tell};
+use super::{
+    falls_back_to_share, initramfs_misses_root, kernel_misses_root, kernel_refuses_root,
+    of_unread_table, panics, root_parameters, unread_table,
+};
+use crate::bundle::{Bundle, Mounter, RootDevice};
+use crate::cmdline::Root;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::vmm;
+
+/// Partitions below this have a number beside the disk's whether they exist or not (`PART_BITS`
+/// in `drivers/block/virtio_blk.c`).
+const NUMBERED_PARTITIONS: u32 = 16;
+
+/// The cause.
+pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
+    code: Code(405),
+    name: "no-such-root-device",
+    stage: Stage::RootDevice,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "root= names a disk or partition that the machine does not have.",
+    explanation: "The first virtio disk is /dev/vda, whatever the image is called: sda, nvme0n1 and \
+        mmcblk0 are other machines' disks. /dev/vda1 is there only where the image has a table of \
+        partitions; on an image that is a file system as a whole, the kernel knows the number of \
+        that partition all the same, does not wait for it, and fails to open it with error -6.",
+    fix: "Name what is there: root=/dev/vda for a bare file system, root=/dev/vda1 for the first \
+        partition.",
+    tells: &[
+        Tell {
+            text: "VFS: Cannot open root device \"‹vda1›\" or unknown-block(‹254,1›): error -6",
+            by: "Linux; since 6.5 with /dev/ before the name",
+        },
+        Tell {
+            text: "here are the available partitions:",
+            by: "Linux, before the list of what is there",
+        },
+        Tell {
+            text: "does not exist.  Dropping to a shell!",
+            by: "the init of initramfs-tools",
+        },
+    ],
+    sources: &[
+        "Linux block/early-lookup.c, blk_lookup_devt; before 6.5 block/genhd.c",
+        "Linux drivers/block/virtio_blk.c, virtblk_name_format and PART_BITS",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(root) = bundle.command_line()?.root() else {
+        return Ok(Vec::new());
+    };
+    // These have causes of their own.
+    if matches!(root, Root::PartUuid { .. } | Root::PartLabel(_)) {
+        return Ok(Vec::new());
+    }
+    let by_file_system = matches!(root, Root::Uuid(_) | Root::Label(_));
+    if by_file_system && bundle.kernel_mounts_root()? {
+        return Ok(Vec::new());
+    }
+    let device = bundle.root_device()?;
+    if let Some(table) = unread_table(bundle)? {
+        let consequence = match bundle.mounter()? {
+            Mounter::Initramfs(generator) => initramfs_misses_root(generator),
+            Mounter::Kernel | Mounter::Archive => by_kernel(bundle, &root)?,
+        };
+        return Ok(vec![
+            of_unread_table(&NO_SUCH_ROOT_DEVICE, table, consequence).about(Role::Kernel),
+        ]);
+    }
+    let RootDevice::Absent { named, instead } = device else {
+        return Ok(Vec::new());
+    };
+    let consequence = match bundle.mounter()? {
+        Mounter::Archive => return Ok(Vec::new()),
+        Mounter::Kernel if falls_back_to_share(bundle)? => return Ok(Vec::new()),
+        Mounter::Kernel => by_kernel(bundle, &root)?,
+        Mounter::Initramfs(generator) => initramfs_misses_root(generator),
+    };
+    let fix = match bundle.root()? {
+        Some(_) => format!("Write {}.", root_parameters(bundle)?),
+        None => "Give the root with --rootfs.".to_owned(),
+    };
+    Ok(vec![NO_SUCH_ROOT_DEVICE.finding(
+        format!("root= names {named}, and there is {instead}."),
+        consequence,
+        fix,
+    )])
+}
+
+fn by_kernel(bundle: &Bundle, root: &Root) -> Result<String> {
+    if matches!(root, Root::Other { .. } | Root::Tag { .. }) {
+        return kernel_refuses_root(bundle);
+    }
+    let disk = vmm::disk_name(0);
+    let has_disk = bundle.root()?.is_some_and(|given| !given.is_folder());
+    match root.find(&[disk.as_str()]) {
+        Some((_, Some(number))) if has_disk && number < NUMBERED_PARTITIONS => {
+            Ok(panics(&format!("unknown-block(254,{number})")))
+        }
+        _ => kernel_misses_root(bundle),
+    }
+}

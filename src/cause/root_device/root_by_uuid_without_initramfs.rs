@@ -1,0 +1,66 @@
+//! KC404: `root=UUID=` or `LABEL=`, and nobody who could look it up.
+
+use super::super::{Cause, Tell};
+use super::{kernel_refuses_root, root_parameters};
+use crate::bundle::{Bundle, Mounter};
+use crate::cmdline::Root;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
+    code: Code(404),
+    name: "root-by-uuid-without-initramfs",
+    stage: Stage::RootDevice,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "root= names a file system by its UUID or label, and the kernel mounts it itself.",
+    explanation: "UUID= and LABEL= are written inside a file system, which the kernel does not look \
+        into before it mounts it: the init of an initramfs does that. The kernel itself knows \
+        /dev/ names, device numbers, PARTUUID= and PARTLABEL=. With rootwait a kernel before 6.5 \
+        waits for ever; later ones say that root= is invalid.",
+    fix: "Name the disk with root=/dev/vda, or the partition with root=PARTUUID=, or give an \
+        initramfs.",
+    tells: &[
+        Tell {
+            text: "VFS: Cannot open root device \"UUID=‹…›\" or unknown-block(0,0): error ‹-6›",
+            by: "Linux",
+        },
+        Tell {
+            text: "Disabling rootwait; root= is invalid.",
+            by: "Linux 6.5 and later, with rootwait",
+        },
+        Tell {
+            text: "Waiting for root device UUID=‹…›...",
+            by: "Linux before 6.5, with rootwait",
+        },
+    ],
+    sources: &[
+        "Linux block/early-lookup.c, early_lookup_bdev; before 6.5 init/do_mounts.c, name_to_dev_t",
+        "Linux init/do_mounts.c, parse_root_device",
+        "Ultramarine-Linux/bootc issue 4",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let line = bundle.command_line()?;
+    let by = match line.root() {
+        Some(Root::Uuid(_)) => "UUID",
+        Some(Root::Label(_)) => "label",
+        _ => return Ok(Vec::new()),
+    };
+    if !matches!(bundle.mounter()?, Mounter::Kernel) || super::falls_back_to_share(bundle)? {
+        return Ok(Vec::new());
+    }
+    Ok(vec![ROOT_BY_UUID_WITHOUT_INITRAMFS.finding(
+        format!("root= names a file system by its {by}, and no initramfs looks it up."),
+        kernel_refuses_root(bundle)?,
+        format!(
+            "Write {}, or give an initramfs with --initramfs.",
+            root_parameters(bundle)?
+        ),
+    )])
+}

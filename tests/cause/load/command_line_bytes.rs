@@ -1,0 +1,81 @@
+use crate::kernels::{arm64, damaged, vmlinux};
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::Load;
+
+#[test]
+fn libkrun_takes_printable_ascii_alone() {
+    for (line, word) in [
+        ("console=ttyS0\n", "a line break (0x0a)"),
+        ("console=ttyS0\troot=/dev/vda", "a tab (0x09)"),
+        ("a=ö", "0xc3, which is not ASCII"),
+        ("a\u{1}", "0x01, a control character"),
+    ] {
+        let finding = Case::new(vmlinux())
+            .command_line(line)
+            .fires(112, Fatal, Load);
+        says(&finding.message, &[word]);
+        says(
+            &finding.consequence,
+            &["libkrun", "before the kernel starts"],
+        );
+    }
+    let finding = Case::new(vmlinux())
+        .command_line("abc\n")
+        .fires(112, Fatal, Load);
+    assert_eq!(finding.place.offset, Some(3));
+    says(&finding.fix, &["printf"]);
+    Case::new(vmlinux())
+        .command_line("console=ttyS0 root=/dev/vda")
+        .is_quiet(112);
+}
+
+#[test]
+fn qemu_takes_every_byte() {
+    Case::new(arm64().build())
+        .on("qemu-virt")
+        .command_line("a=ö\tb\n")
+        .is_quiet(112);
+}
+
+#[test]
+fn what_libkrun_adds_behind_dashes_goes_to_init() {
+    let case = || Case::new(vmlinux()).command_line("root=/dev/vda -- single");
+    let finding = case().root(crate::disks::ext4()).fires(112, Fatal, Load);
+    says(&finding.consequence, &["virtio_mmio.device=", "no disk"]);
+    says(&finding.fix, &["Leave ` -- ` out"]);
+    assert_eq!(finding.place.offset, Some(14));
+    case().no_root().fires(112, Warn, Load);
+    // Nothing is added there.
+    Case::new(arm64().build())
+        .command_line("root=/dev/vda -- single")
+        .is_quiet(112);
+    // It adds before the dashes.
+    case().on("firecracker").is_quiet(112);
+}
+
+#[test]
+fn on_qemu_microvm_it_hangs_on_acpi() {
+    let case = |lines: &str| {
+        Case::new(vmlinux())
+            .on("qemu-microvm")
+            .config(lines)
+            .command_line("root=/dev/vda -- single")
+            .root(crate::disks::ext4())
+    };
+    case("CONFIG_ACPI=y").is_quiet(112);
+    case("").fires(112, Fatal, Load);
+}
+
+#[test]
+fn whether_it_has_acpi_is_blocked_by_the_damage() {
+    Case::new(vmlinux())
+        .machine(kelpie_check::architecture::Architecture::Aarch64)
+        .command_line("a -- b")
+        .is_blocked(112, 101);
+    // Assumed as it is by default, until it is known.
+    Case::new(damaged())
+        .on("qemu-microvm")
+        .command_line("a -- b")
+        .is_quiet(112);
+}

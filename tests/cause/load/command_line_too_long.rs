@@ -1,0 +1,96 @@
+use crate::kernels::{arm64, vmlinux};
+use crate::run::{Case, says};
+use kelpie_check::architecture::Architecture;
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::Load;
+
+fn padded(before: &str, bytes: usize, behind: &str) -> String {
+    format!("{before} pad={} {behind}", "x".repeat(bytes))
+}
+
+#[test]
+fn on_libkrun_the_disk_is_cut_off_first() {
+    let line = padded("console=ttyS0 root=/dev/vda", 1900, "");
+    let finding = Case::new(vmlinux())
+        .command_line(&line)
+        .root(crate::disks::ext4())
+        .fires(111, Fatal, Load);
+    says(
+        &finding.message,
+        &["with what the VMM adds", "the kernel keeps 2048"],
+    );
+    says(
+        &finding.consequence,
+        &["virtio_mmio.device=4K@0xd000", "without a word"],
+    );
+    says(&finding.fix, &["Shorten the command line by"]);
+    // Without a disk nobody misses it.
+    Case::new(vmlinux())
+        .command_line(&line)
+        .no_root()
+        .fires(111, Warn, Load);
+}
+
+#[test]
+fn what_decides_on_the_boot_is_missed() {
+    let on_virt = |line: &str| {
+        Case::new(arm64().build())
+            .on("qemu-virt")
+            .command_line(line)
+    };
+    for missed in [
+        "root=/dev/vda",
+        "init=/bin/app",
+        "rdinit=/bin/app",
+        "console=ttyAMA0",
+    ] {
+        let finding = on_virt(&padded("a", 2100, missed)).fires(111, Fatal, Load);
+        says(&finding.consequence, &[missed]);
+    }
+    let harmless = on_virt(&padded(
+        "root=/dev/vda console=ttyAMA0",
+        2100,
+        "ro init=/sbin/init",
+    ));
+    let finding = harmless.fires(111, Warn, Load);
+    says(&finding.consequence, &["cut off", "init=/sbin/init"]);
+    // Half of a path is another path.
+    on_virt(&padded(
+        "root=/dev/vda console=ttyAMA0",
+        2000,
+        "init=/sbin/init",
+    ))
+    .fires(111, Fatal, Load);
+    on_virt(&padded("root=/dev/vda", 1900, "init=/bin/app")).is_quiet(111);
+}
+
+#[test]
+fn a_vmm_with_a_maximum_refuses_the_line() {
+    let finding = Case::new(arm64().build())
+        .command_line(padded("a", 2100, ""))
+        .fires(111, Fatal, Load);
+    says(&finding.message, &["libkrun takes 2048"]);
+    says(
+        &finding.consequence,
+        &["libkrun refuses it", "before the kernel starts"],
+    );
+    Case::new(vmlinux())
+        .on("firecracker")
+        .command_line(padded("a", 2100, ""))
+        .fires(111, Fatal, Load);
+}
+
+#[test]
+fn a_line_that_fits_is_quiet() {
+    Case::new(vmlinux())
+        .command_line("root=/dev/vda")
+        .is_quiet(111);
+}
+
+#[test]
+fn the_line_of_a_kernel_for_another_machine_is_blocked_by_that() {
+    Case::new(vmlinux())
+        .machine(Architecture::Aarch64)
+        .command_line("a")
+        .is_blocked(111, 101);
+}

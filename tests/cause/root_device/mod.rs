@@ -1,0 +1,28 @@
+mod block_driver_not_built_in;
+mod no_root_parameter;
+mod no_such_partuuid;
+mod no_such_root_device;
+mod root_by_uuid_without_initramfs;
+mod transport_not_built_in;
+mod virtiofs_root_unsupported;
+
+use crate::disks;
+use crate::kernels::{arm64, vmlinux};
+use crate::run::Case;
+
+/// A kernel with these options that mounts an ext4 disk itself.
+pub fn x86(options: &[&str]) -> Case {
+    Case::new(vmlinux())
+        .config(&options.join("\n"))
+        .no_initramfs()
+        .command_line("console=ttyS0 root=/dev/vda")
+        .root(disks::ext4())
+}
+
+pub fn arm(options: &[&str]) -> Case {
+    Case::new(arm64().build())
+        .config(&options.join("\n"))
+        .no_initramfs()
+        .command_line("console=hvc0 root=/dev/vda")
+        .root(disks::ext4())
+}

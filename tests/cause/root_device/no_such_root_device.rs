@@ -1,0 +1,101 @@
+use super::x86;
+use crate::disks;
+use crate::kernels::damaged;
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::role::Role;
+use kelpie_check::stage::Stage::RootDevice;
+
+const TABLES: &str = "CONFIG_MSDOS_PARTITION=y\nCONFIG_EFI_PARTITION=y";
+
+#[test]
+fn other_machines_disks_are_not_here() {
+    for name in ["/dev/sda", "/dev/vdb", "/dev/nvme0n1p1", "vda"] {
+        let finding = x86(&[])
+            .command_line(format!("root={name}"))
+            .fires(405, Fatal, RootDevice);
+        assert_eq!(
+            finding.message,
+            format!("root= names {name}, and there is vda, without partitions.")
+        );
+        says(&finding.consequence, &["unknown-block(0,0)"]);
+        assert_eq!(finding.fix, "Write root=/dev/vda.");
+    }
+    x86(&[]).is_quiet(405);
+}
+
+#[test]
+fn a_partition_of_a_bare_file_system_has_a_number_all_the_same() {
+    for line in ["root=/dev/vda1", "root=/dev/vda1 rootwait"] {
+        let finding = x86(&[]).command_line(line).fires(405, Fatal, RootDevice);
+        says(&finding.consequence, &["panics", "unknown-block(254,1)"]);
+    }
+    let finding = x86(&[])
+        .command_line("root=/dev/vda16 rootwait")
+        .fires(405, Fatal, RootDevice);
+    says(&finding.consequence, &["waits for ever"]);
+}
+
+#[test]
+fn a_partition_is_there_where_the_table_has_it_and_the_kernel_reads_it() {
+    let case = |options: &[&str], line: &str| x86(options).command_line(line).root(disks::mbr());
+    case(&[TABLES], "root=/dev/vda1").is_quiet(405);
+    let finding = case(&[TABLES], "root=/dev/vda2").fires(405, Fatal, RootDevice);
+    says(&finding.message, &["there is vda with vda1"]);
+    assert_eq!(finding.fix, "Write root=/dev/vda1.");
+    let finding = case(&[], "root=/dev/vda1").fires(405, Fatal, RootDevice);
+    assert_eq!(finding.role, Role::Kernel);
+    says(
+        &finding.message,
+        &["a partition of an MBR", "does not read"],
+    );
+    says(&finding.fix, &["CONFIG_MSDOS_PARTITION=y"]);
+}
+
+#[test]
+fn without_any_disk_nothing_is_there() {
+    let finding = x86(&[]).no_root().fires(405, Fatal, RootDevice);
+    says(&finding.message, &["/dev/vda", "there is no disk"]);
+    says(&finding.fix, &["--rootfs"]);
+}
+
+#[test]
+fn a_share_has_the_name_that_the_vmm_gives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = |line: &str| {
+        x86(&[])
+            .on("qemu-microvm")
+            .root_folder(folder.path())
+            .command_line(line)
+    };
+    case("root=rootfs rootfstype=virtiofs").is_quiet(405);
+    let finding = case("root=other rootfstype=virtiofs").fires(405, Fatal, RootDevice);
+    says(&finding.fix, &["root=rootfs rootfstype=virtiofs"]);
+    case("root=rootfs rootfstype=virtiofs")
+        .on("firecracker")
+        .fires(405, Fatal, RootDevice);
+    // libkrun's has the name that the kernel falls back to.
+    case("root=other rootfstype=virtiofs")
+        .on("libkrun")
+        .is_quiet(405);
+}
+
+#[test]
+fn names_of_file_systems_are_anothers_where_the_kernel_mounts() {
+    x86(&[]).command_line("root=UUID=c0ffee").is_quiet(405);
+    x86(&[]).command_line("root=PARTUUID=c0ffee").is_quiet(405);
+}
+
+#[test]
+fn a_disk_that_is_not_read_blocks_it() {
+    x86(&[]).root(disks::vmdk()).is_blocked(405, 10);
+}
+
+#[test]
+fn who_mounts_is_blocked_by_the_damage() {
+    Case::new(damaged())
+        .initramfs(vec![0; 512])
+        .command_line("root=/dev/sda")
+        .root(disks::ext4())
+        .is_blocked(405, 3);
+}

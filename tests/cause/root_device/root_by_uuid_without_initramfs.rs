@@ -1,0 +1,58 @@
+use super::x86;
+use crate::disks;
+use crate::forge::elf::Elf;
+use crate::kernels::damaged;
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::stage::Stage::RootDevice;
+
+#[test]
+fn the_kernel_looks_into_no_file_system() {
+    for (line, word) in [("root=UUID=c0ffee", "UUID"), ("root=LABEL=root", "label")] {
+        let finding = x86(&[]).command_line(line).fires(404, Fatal, RootDevice);
+        says(&finding.message, &[word, "no initramfs"]);
+        says(&finding.consequence, &["unknown-block(0,0)"]);
+        says(&finding.fix, &["root=/dev/vda", "--initramfs"]);
+    }
+    x86(&[])
+        .command_line("root=PARTUUID=1234abcd-01")
+        .is_quiet(404);
+    x86(&[]).is_quiet(404);
+}
+
+#[test]
+fn with_rootwait_it_hangs_on_the_version() {
+    let with = |version: &str| {
+        let mut kernel = Elf::default().build();
+        let from = b"Linux version 6.1.0";
+        let at = kernel
+            .windows(from.len())
+            .position(|bytes| bytes == from)
+            .expect("the forged kernel has its banner");
+        kernel[at + 14..at + 19].copy_from_slice(version.as_bytes());
+        Case::new(kernel)
+            .config("")
+            .no_initramfs()
+            .command_line("root=UUID=c0ffee rootwait")
+            .root(disks::ext4())
+            .fires(404, Fatal, RootDevice)
+            .consequence
+    };
+    says(
+        &with("6.1.0"),
+        &["\"Waiting for root device UUID=c0ffee...\"", "for ever"],
+    );
+    says(
+        &with("6.9.0"),
+        &["\"Disabling rootwait; root= is invalid.\""],
+    );
+}
+
+#[test]
+fn who_mounts_is_blocked_by_the_damage() {
+    Case::new(damaged())
+        .initramfs(vec![0; 512])
+        .command_line("root=UUID=c0ffee")
+        .root(disks::ext4())
+        .is_blocked(404, 3);
+}

@@ -1,0 +1,1 @@
+mod root_filesystem_not_built_in;
