@@ -49,6 +49,8 @@ pub struct Bundle {
     pub ram_mib: Option<u64>,
     /// The level of x86-64 that the machine's CPU has; `None` where nobody said.
     pub cpu_level: Option<u8>,
+    /// Whether the machine gets the root's disk read-only.
+    pub read_only_disk: bool,
     surroundings: Surroundings,
     metadata: OnceLock<Option<Result<Option<Metadata>>>>,
     options: OnceLock<Result<KnownOptions>>,
@@ -86,6 +88,7 @@ impl Bundle {
             architecture,
             ram_mib: None,
             cpu_level: None,
+            read_only_disk: false,
             surroundings: Surroundings::default(),
             metadata: OnceLock::new(),
             options: OnceLock::new(),
@@ -176,7 +179,18 @@ impl Bundle {
             other => other,
         };
         let text = match self.root()? {
-            Some(_) => self.platform()?.default_command_line(kind),
+            Some(root) => {
+                let line = self.platform()?.default_command_line(kind);
+                // A system inside a partition is not found on the whole disk.
+                match root.partition() {
+                    Ok(Some(partition)) => {
+                        let disk = self.platform()?.default_root_device();
+                        let named = format!("root={disk}");
+                        line.replacen(&named, &format!("{named}{}", partition.number), 1)
+                    }
+                    _ => line,
+                }
+            }
             None => format!("console={}", self.platform()?.default_console()),
         };
         Ok(CommandLine::parse(text))

@@ -81,13 +81,17 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 51] = [
+pub static CAUSES: [&Cause; 66] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
     &read::checksum_mismatch::CHECKSUM_MISMATCH,
     &read::over_limit::OVER_LIMIT,
     &read::unknown_codec::UNKNOWN_CODEC,
+    &root_mount::not_a_root_filesystem::NOT_A_ROOT_FILESYSTEM,
+    &root_mount::truncated_root_filesystem::TRUNCATED_ROOT_FILESYSTEM,
+    &root_mount::corrupt_superblock::CORRUPT_SUPERBLOCK,
+    &root_mount::partitioned_image::PARTITIONED_IMAGE,
     &initramfs::corrupt_initramfs::CORRUPT_INITRAMFS,
     &load::wrong_architecture::WRONG_ARCHITECTURE,
     &load::container_not_accepted::CONTAINER_NOT_ACCEPTED,
@@ -130,6 +134,17 @@ pub static CAUSES: [&Cause; 51] = [
     &root_device::no_such_partuuid::NO_SUCH_PARTUUID,
     &root_device::virtiofs_root_unsupported::VIRTIOFS_ROOT_UNSUPPORTED,
     &root_mount::root_filesystem_not_built_in::ROOT_FILESYSTEM_NOT_BUILT_IN,
+    &root_mount::root_type_mismatch::ROOT_TYPE_MISMATCH,
+    &root_mount::ext4_feature_too_new::EXT4_FEATURE_TOO_NEW,
+    &root_mount::ext4_feature_read_only::EXT4_FEATURE_READ_ONLY,
+    &root_mount::ext4_feature_config::EXT4_FEATURE_CONFIG,
+    &root_mount::journal_needs_write::JOURNAL_NEEDS_WRITE,
+    &root_mount::block_exceeds_page::BLOCK_EXCEEDS_PAGE,
+    &root_mount::filesystem_not_clean::FILESYSTEM_NOT_CLEAN,
+    &root_mount::disk_format_mismatch::DISK_FORMAT_MISMATCH,
+    &root_mount::bad_root_flags::BAD_ROOT_FLAGS,
+    &root_mount::journal_feature_too_new::JOURNAL_FEATURE_TOO_NEW,
+    &root_mount::journal_device_missing::JOURNAL_DEVICE_MISSING,
     &consistency::metadata_mismatch::METADATA_MISMATCH,
     &consistency::root_modules_missing::ROOT_MODULES_MISSING,
     &consistency::module_vermagic_mismatch::MODULE_VERMAGIC_MISMATCH,

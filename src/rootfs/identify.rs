@@ -2,7 +2,7 @@
 //!
 //! Sources: those of [`crate::magic`] and [`crate::codec`].
 
-use crate::bytes::Window;
+use crate::bytes::{Endianness, Window};
 use crate::codec::{self, Codec, STREAM_HEAD_BYTES};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -74,7 +74,7 @@ fn with_article(codec: &str) -> String {
 /// the most, and decodes no more.
 pub fn identify(source: &Source, limits: &Limits) -> Result<Contents> {
     let head = source.head()?;
-    if let Some(kind) = magic::identify(head) {
+    if let Some(kind) = magic::identify(head).or_else(|| damaged_ext4(head)) {
         return Ok(Contents {
             kind: Some(kind),
             codec: None,
@@ -86,6 +86,21 @@ pub fn identify(source: &Source, limits: &Limits) -> Result<Contents> {
         None => None,
     };
     Ok(Contents { kind, codec })
+}
+
+/// ext4, where the magic is followed by what a superblock has there, and only the block size is none
+/// that exists: its reader says so.
+fn damaged_ext4(head: Window<'_>) -> Option<&'static Kind> {
+    let half = |at| head.u16("superblock", at, Endianness::Little).ok();
+    let word = |at| head.u32("superblock", at, Endianness::Little).ok();
+    let is_superblock = half(0x438) == Some(0xef53)
+        && matches!(half(0x43a), Some(0..=7))
+        && matches!(half(0x43c), Some(0..=3))
+        && matches!(word(0x448), Some(0..=4))
+        && matches!(word(0x44c), Some(0..=1));
+    is_superblock
+        .then(|| magic::KINDS.iter().find(|kind| kind.name == "ext4"))
+        .flatten()
 }
 
 fn inside(codec: &Codec, source: &Source, limits: &Limits) -> Result<Option<&'static Kind>> {

@@ -22,6 +22,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
         "Cloud Hypervisor arch/src/x86_64/layout.rs; arch/src/*/mod.rs, initramfs_load_addr",
         "linux-loader 0.13.2 src/loader/elf/mod.rs, src/loader/bzimage/mod.rs, src/loader/pe/mod.rs",
         "cocoonstack/cocoon pull request 134 (a compressed kernel on arm64)",
+        "Cloud Hypervisor block/src/lib.rs, detect_image_type (raw, qcow2, fixed VHD, VHDX)",
     ],
     platforms: &[
         Platform {
@@ -52,6 +53,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             implicit_devices: &["console", "rng"],
             max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
+            disk_formats: DISK_FORMATS,
         },
         Platform {
             architecture: Architecture::Aarch64,
@@ -79,6 +81,7 @@ pub static CLOUD_HYPERVISOR: Target = Target {
             implicit_devices: &["console", "rng"],
             max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
+            disk_formats: DISK_FORMATS,
         },
     ],
 };
@@ -122,3 +125,6 @@ const fn taken(
         since,
     }
 }
+
+/// A fixed VHD, which it takes too, is a raw disk but for its last sector; a dynamic one is refused.
+const DISK_FORMATS: &[&str] = &["raw", "qcow2", "vhdx"];

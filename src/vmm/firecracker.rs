@@ -23,6 +23,7 @@ pub static FIRECRACKER: Target = Target {
         "Firecracker src/vmm/src/arch/*/mod.rs, initrd_load_addr",
         "Firecracker pull request 6037 (bzImage, merged in July 2026)",
         "linux-loader 0.13.2 src/loader/elf/mod.rs and src/loader/pe/mod.rs",
+        "Firecracker docs/rootfs-and-kernel-setup.md, Creating a Linux rootfs Image (drives are raw)",
     ],
     platforms: &[
         Platform {
@@ -57,6 +58,7 @@ pub static FIRECRACKER: Target = Target {
             implicit_devices: &[],
             max_virtio_devices: None,
             virtio_fs: None,
+            disk_formats: DISK_FORMATS,
         },
         Platform {
             architecture: Architecture::Aarch64,
@@ -83,6 +85,7 @@ pub static FIRECRACKER: Target = Target {
             implicit_devices: &[],
             max_virtio_devices: None,
             virtio_fs: None,
+            disk_formats: DISK_FORMATS,
         },
     ],
 };
@@ -149,3 +152,6 @@ const fn taken(
         since,
     }
 }
+
+/// A drive is the file's bytes, whatever they are.
+const DISK_FORMATS: &[&str] = &["raw"];

@@ -23,6 +23,7 @@ pub static LIBKRUN: Target = Target {
         "krun-devices 1.19.7 src/fdt/*.rs",
         "linux-loader 0.13.2 src/loader/elf/mod.rs",
         "QEMU issue 747 (Apple silicon has no big-endian mode)",
+        "libkrun 1.19.7 include/libkrun.h, KRUN_DISK_FORMAT_RAW, _QCOW2 and _VMDK",
     ],
     platforms: &[
         Platform {
@@ -59,6 +60,7 @@ pub static LIBKRUN: Target = Target {
             implicit_devices: IMPLICIT,
             max_virtio_devices: Some(11),
             virtio_fs: Some(VIRTIO_FS),
+            disk_formats: DISK_FORMATS,
         },
         Platform {
             architecture: Architecture::Aarch64,
@@ -93,6 +95,7 @@ pub static LIBKRUN: Target = Target {
             implicit_devices: IMPLICIT,
             max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
+            disk_formats: DISK_FORMATS,
         },
         Platform {
             architecture: Architecture::Riscv64,
@@ -123,6 +126,7 @@ pub static LIBKRUN: Target = Target {
             implicit_devices: IMPLICIT,
             max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
+            disk_formats: DISK_FORMATS,
         },
     ],
 };
@@ -250,3 +254,6 @@ const fn scanned(
         since: None,
     }
 }
+
+/// `KRUN_DISK_FORMAT_*` of `krun_add_disk2` and later; `krun_add_disk` itself takes raw only.
+const DISK_FORMATS: &[&str] = &["raw", "qcow2", "vmdk"];

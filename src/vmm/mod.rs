@@ -86,6 +86,8 @@ pub struct Platform {
     pub max_virtio_devices: Option<u32>,
     /// How a folder becomes the root; `None` where it has no virtiofs.
     pub virtio_fs: Option<VirtioFs>,
+    /// The formats of a disk that it reads, where it is told which one it gets.
+    pub disk_formats: &'static [&'static str],
 }
 
 /// One form of kernel that a platform takes.

@@ -23,3 +23,6 @@ pub(super) const VIRTIO_FS: VirtioFs = VirtioFs {
     tag: "rootfs",
     made_by: "-device vhost-user-fs-device,tag=rootfs",
 };
+
+/// `-drive format=` names any of them (`docs/system/images.rst`).
+pub(super) const DISK_FORMATS: &[&str] = &["raw", "qcow2", "qcow", "vmdk", "vhdx", "vhd", "vdi"];

@@ -58,6 +58,7 @@ pub(super) const X86_64: Platform = Platform {
     implicit_devices: &[],
     max_virtio_devices: Some(8),
     virtio_fs: Some(super::qemu::VIRTIO_FS),
+    disk_formats: super::qemu::DISK_FORMATS,
 };
 
 /// Without ACPI the devices stand on the command line, the last of eight slots first, as booted

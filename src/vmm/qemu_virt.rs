@@ -68,6 +68,7 @@ pub(super) const AARCH64: Platform = Platform {
     implicit_devices: &[],
     max_virtio_devices: None,
     virtio_fs: Some(super::qemu::VIRTIO_FS),
+    disk_formats: super::qemu::DISK_FORMATS,
 };
 
 /// The machine on riscv64.
@@ -100,6 +101,7 @@ pub(super) const RISCV64: Platform = Platform {
     implicit_devices: &[],
     max_virtio_devices: None,
     virtio_fs: Some(super::qemu::VIRTIO_FS),
+    disk_formats: super::qemu::DISK_FORMATS,
 };
 
 /// It stands in the device tree as it was given.

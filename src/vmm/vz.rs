@@ -21,6 +21,7 @@ pub static VZ: Target = Target {
         "crc-org/vfkit pull request 1",
         "lima-vm/lima issue 841",
         "QEMU issue 747 (Apple silicon has no big-endian mode)",
+        "Apple developer documentation, VZDiskImageStorageDeviceAttachment (RAW images)",
     ],
     platforms: &[Platform {
         architecture: Architecture::Aarch64,
@@ -67,5 +68,9 @@ pub static VZ: Target = Target {
             tag: "rootfs",
             made_by: "VZVirtioFileSystemDeviceConfiguration(tag: \"rootfs\")",
         }),
+        disk_formats: DISK_FORMATS,
     }],
 };
+
+/// Attachments of disk images are raw.
+const DISK_FORMATS: &[&str] = &["raw"];

@@ -36,6 +36,7 @@ struct Parts {
     command_line: Option<Vec<u8>>,
     ram_mib: Option<u64>,
     cpu_level: Option<u8>,
+    read_only_disk: bool,
 }
 
 enum Root {
@@ -111,6 +112,12 @@ impl Case {
     /// On a machine whose CPU has that level of x86-64.
     pub fn cpu_level(mut self, level: u8) -> Self {
         self.parts.cpu_level = Some(level);
+        self
+    }
+
+    /// On a machine that gets the root's disk read-only.
+    pub fn read_only_disk(mut self) -> Self {
+        self.parts.read_only_disk = true;
         self
     }
 
@@ -201,6 +208,7 @@ impl Case {
         };
         bundle.ram_mib = self.parts.ram_mib;
         bundle.cpu_level = self.parts.cpu_level;
+        bundle.read_only_disk = self.parts.read_only_disk;
         check::kernel("vmlinuz", &bundle, selection)
     }
 

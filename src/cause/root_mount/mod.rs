@@ -1,3 +1,56 @@
-//! KC5xx: whether the root is mounted.
+//! KC0xx and KC5xx of the root: whether the kernel mounts what is on the disk.
 
+pub(super) mod bad_root_flags;
+pub(super) mod block_exceeds_page;
+pub(super) mod corrupt_superblock;
+pub(super) mod disk_format_mismatch;
+pub(super) mod ext4_feature_config;
+pub(super) mod ext4_feature_read_only;
+pub(super) mod ext4_feature_too_new;
+pub(super) mod filesystem_not_clean;
+pub(super) mod journal_device_missing;
+pub(super) mod journal_feature_too_new;
+pub(super) mod journal_needs_write;
+pub(super) mod not_a_root_filesystem;
+pub(super) mod partitioned_image;
 pub(super) mod root_filesystem_not_built_in;
+pub(super) mod root_type_mismatch;
+pub(super) mod truncated_root_filesystem;
+
+mod mount;
+
+use crate::bundle::Bundle;
+use crate::error::{Error, Kind, Result};
+use crate::rootfs::ext4::Ext4;
+use mount::{is_read_write, leaves_journal_alone, named_root, options, refused, stops, version};
+
+/// The text with one full stop, and with single spaces.
+fn sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.').replace("  ", " ");
+    format!("{text}.")
+}
+
+/// "a", "a and b", "a, b and c".
+fn all_of(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether reading met what only a damaged or wrong file holds.
+fn is_damage(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Corrupt | Kind::Invalid | Kind::UnknownCodec
+    )
+}
+
+/// The ext2, ext3 or ext4 file system that `root=` names; `None` where it is something else.
+fn named_ext4(bundle: &Bundle) -> Result<Option<&Ext4>> {
+    match named_root(bundle)? {
+        Some(root) => root.ext4(),
+        None => Ok(None),
+    }
+}

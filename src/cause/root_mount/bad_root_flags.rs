@@ -1,0 +1,341 @@
+//! KC510: `rootflags=` has an option that ext4 refuses.
+
+use super::super::{Cause, Tell};
+use super::{named_ext4, options, refused, version};
+use crate::bundle::{Bundle, Mounter};
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
+use crate::stage::Stage;
+
+/// The cause.
+pub static BAD_ROOT_FLAGS: Cause = Cause {
+    code: Code(510),
+    name: "bad-root-flags",
+    stage: Stage::RootMount,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "rootflags= has an option that ext4 does not know, or that does not fit this root.",
+    explanation: "The kernel gives rootflags= to the file system as it stands. Options that \
+        mount(8) turns into flags, as noatime, are unknown to ext4 and end the mount where no \
+        initramfs stands between. data= needs a journal, data=journal excludes delalloc and dax, \
+        and dax needs a device that is memory, which a virtio disk is not.",
+    fix: "Leave the option away; noatime and its like belong into /etc/fstab.",
+    tells: &[
+        Tell {
+            text: "ext4: Unknown parameter '‹option›'",
+            by: "Linux fs/fs_context.c, since 5.17",
+        },
+        Tell {
+            text: "Unrecognized mount option \"‹option›\" or missing value",
+            by: "Linux fs/ext4/super.c, before 5.17",
+        },
+        Tell {
+            text: "can't mount with data=, fs mounted w/o journal",
+            by: "Linux fs/ext4/super.c",
+        },
+        Tell {
+            text: "can't mount with both data=journal and ‹dax›",
+            by: "Linux fs/ext4/super.c",
+        },
+        Tell {
+            text: "DAX unsupported by block device.",
+            by: "Linux fs/ext4/super.c, since 5.8",
+        },
+    ],
+    sources: &[
+        "Linux Documentation/admin-guide/ext4.rst, Options",
+        "Linux 6.1 fs/ext4/super.c, ext4_param_specs and ext4_load_super",
+        "Linux 6.1 fs/fs_context.c, vfs_parse_fs_param",
+    ],
+    check,
+};
+
+/// What ext4 takes, those among it that do nothing any more.
+const KNOWN: &[&str] = &[
+    "abort",
+    "acl",
+    "auto_da_alloc",
+    "barrier",
+    "bh",
+    "block_validity",
+    "bsddf",
+    "bsdgroups",
+    "check",
+    "commit",
+    "data",
+    "data_err",
+    "dax",
+    "debug",
+    "debug_want_extra_isize",
+    "delalloc",
+    "dioread_lock",
+    "dioread_nolock",
+    "discard",
+    "emergency_ro",
+    "errors",
+    "fc_debug_force",
+    "fc_debug_max_replay",
+    "grpid",
+    "grpjquota",
+    "grpquota",
+    "i_version",
+    "init_itable",
+    "inlinecrypt",
+    "inode_readahead_blks",
+    "iversion",
+    "journal",
+    "journal_async_commit",
+    "journal_checksum",
+    "journal_dev",
+    "journal_ioprio",
+    "journal_path",
+    "jqfmt",
+    "lazytime",
+    "max_batch_time",
+    "max_dir_size_kb",
+    "mb_optimize_scan",
+    "mblk_io_submit",
+    "min_batch_time",
+    "minixdf",
+    "no_mbcache",
+    "no_prefetch_block_bitmaps",
+    "noacl",
+    "noauto_da_alloc",
+    "nobarrier",
+    "nobh",
+    "noblock_validity",
+    "nocheck",
+    "nodelalloc",
+    "nodioread_nolock",
+    "nodiscard",
+    "nogrpid",
+    "noi_version",
+    "noinit_itable",
+    "noiversion",
+    "nojournal_checksum",
+    "nolazytime",
+    "noload",
+    "nombcache",
+    "nomblk_io_submit",
+    "noorlov",
+    "noquota",
+    "norecovery",
+    "noreservation",
+    "nouid32",
+    "nouser_xattr",
+    "nowarn_on_error",
+    "offgrpjquota",
+    "offusrjquota",
+    "oldalloc",
+    "orlov",
+    "prefetch_block_bitmaps",
+    "prjquota",
+    "quota",
+    "reservation",
+    "resgid",
+    "resuid",
+    "sb",
+    "stripe",
+    "sysvgroups",
+    "test_dummy_encryption",
+    "user_xattr",
+    "usrjquota",
+    "usrquota",
+    "warn_on_error",
+];
+
+/// What the kernel takes of any file system before it asks that one, and what is for its security
+/// modules.
+const COMMON: &[&str] = &[
+    "async",
+    "context",
+    "defcontext",
+    "dirsync",
+    "fscontext",
+    "mand",
+    "nomand",
+    "ro",
+    "rootcontext",
+    "rw",
+    "seclabel",
+    "smackfsdef",
+    "smackfsdefault",
+    "smackfsfloor",
+    "smackfshat",
+    "smackfsroot",
+    "smackfstransmute",
+    "source",
+    "sync",
+];
+
+/// What mount(8) makes flags of, or keeps for itself.
+const OF_MOUNT: &[&str] = &[
+    "atime",
+    "auto",
+    "bind",
+    "defaults",
+    "dev",
+    "diratime",
+    "exec",
+    "group",
+    "loop",
+    "loud",
+    "noatime",
+    "noauto",
+    "nodev",
+    "nodiratime",
+    "noexec",
+    "nofail",
+    "nolazytime",
+    "norelatime",
+    "nostrictatime",
+    "nosuid",
+    "nosymfollow",
+    "nouser",
+    "owner",
+    "relatime",
+    "remount",
+    "silent",
+    "strictatime",
+    "suid",
+    "symfollow",
+    "user",
+    "users",
+    "_netdev",
+];
+
+/// Options that take one of a few words.
+const WORDS: [(&str, &[&str]); 3] = [
+    ("data", &["journal", "ordered", "writeback"]),
+    ("data_err", &["abort", "ignore"]),
+    ("errors", &["continue", "panic", "remount-ro"]),
+];
+
+/// Since when options are parsed in common (`fs_context`).
+const FS_CONTEXT: (u16, u16) = (5, 17);
+/// Since when dax is refused where the device has none.
+const DAX_REFUSED: (u16, u16) = (5, 8);
+/// Since when options of a journal are refused without one; earlier ones were not looked at.
+const JOURNAL_REFUSED: (u16, u16) = (4, 9);
+/// `s_default_mount_opts`: the mode of data that is the file system's own default.
+const DEFAULT_DATA_MODE: u32 = 0x60;
+
+/// An option that is refused.
+struct Refusal {
+    message: String,
+    line: String,
+    /// What to leave away.
+    option: String,
+}
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let flags = options(bundle);
+    if flags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(ext4) = named_ext4(bundle)? else {
+        return Ok(Vec::new());
+    };
+    // Which options there are depends on who gets them first.
+    let is_kernel = match bundle.mounter()? {
+        Mounter::Kernel => true,
+        Mounter::Initramfs(_) => false,
+        Mounter::Archive => return Ok(Vec::new()),
+    };
+    let own = version(bundle)?;
+    let refusal = flags
+        .iter()
+        .find_map(|flag| unknown(flag, is_kernel, own))
+        .or_else(|| unfitting(&flags, ext4, own));
+    let Some(refusal) = refusal else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![BAD_ROOT_FLAGS.finding(
+        refusal.message,
+        refused(bundle, &refusal.line)?,
+        format!("Leave {} away.", refusal.option),
+    )])
+}
+
+fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) -> Option<Refusal> {
+    let (name, value) = match flag.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (flag, None),
+    };
+    let line = |bad_value: bool| {
+        if own < FS_CONTEXT {
+            format!("Unrecognized mount option \"{flag}\" or missing value")
+        } else if bad_value {
+            format!("Bad value for '{name}'")
+        } else {
+            format!("Unknown parameter '{name}'")
+        }
+    };
+    let words = WORDS.iter().find(|(option, _)| *option == name);
+    if let (Some((_, words)), Some(value)) = (words, value)
+        && !words.contains(&value)
+    {
+        return Some(Refusal {
+            message: format!(
+                "rootflags= has {flag}, and ext4 takes {}.",
+                words.join(", ")
+            ),
+            line: line(true),
+            option: flag.to_owned(),
+        });
+    }
+    // Before, what is common was the business of mount(8), and who knows what else.
+    let is_common = COMMON.contains(&name) || name.starts_with("smackfs");
+    if KNOWN.contains(&name) || is_common || (!is_kernel && is_of_mount(name)) {
+        return None;
+    }
+    let message = if OF_MOUNT.contains(&name) {
+        format!("rootflags= has {name}, which mount(8) knows and ext4 itself does not.")
+    } else {
+        format!("rootflags= has {name}, which ext4 does not know.")
+    };
+    Some(Refusal {
+        message,
+        line: line(false),
+        option: flag.to_owned(),
+    })
+}
+
+fn is_of_mount(name: &str) -> bool {
+    OF_MOUNT.contains(&name) || name.starts_with("x-") || name.starts_with("X-")
+}
+
+/// What each option alone would allow.
+fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) -> Option<Refusal> {
+    let has = |wanted: &str| flags.contains(&wanted);
+    let data = flags.iter().rev().find(|flag| flag.starts_with("data="));
+    let has_dax = has("dax") || has("dax=always");
+    if data.is_some_and(|data| *data == "data=journal") {
+        for (is_set, other) in [(has_dax, "dax"), (has("delalloc"), "delalloc")] {
+            if is_set {
+                return Some(Refusal {
+                    message: format!("rootflags= has both data=journal and {other}."),
+                    line: format!("can't mount with both data=journal and {other}"),
+                    option: other.to_owned(),
+                });
+            }
+        }
+    }
+    let superblock = ext4.superblock();
+    let has_journal = superblock.has("has_journal") && !has("noload") && !has("norecovery");
+    let has_default = superblock.s_default_mount_opts & DEFAULT_DATA_MODE != 0;
+    if let Some(data) = data.filter(|_| !has_journal && !has_default && own >= JOURNAL_REFUSED) {
+        return Some(Refusal {
+            message: format!("rootflags= has {data}, and the root is mounted without a journal."),
+            line: "can't mount with data=, fs mounted w/o journal".to_owned(),
+            option: (*data).to_owned(),
+        });
+    }
+    (has_dax && own >= DAX_REFUSED).then(|| Refusal {
+        message: "rootflags= has dax, and the root is on a virtio disk.".to_owned(),
+        line: "DAX unsupported by block device.".to_owned(),
+        option: "dax".to_owned(),
+    })
+}

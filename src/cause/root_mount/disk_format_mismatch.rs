@@ -1,0 +1,73 @@
+//! KC509: the root's disk is in a format that the VMM hands to the guest as it is, or refuses.
+
+use super::super::{Cause, Tell};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::magic::Class;
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static DISK_FORMAT_MISMATCH: Cause = Cause {
+    code: Code(509),
+    name: "disk-format-mismatch",
+    stage: Stage::RootMount,
+    role: Role::Rootfs,
+    severity: Severity::Fatal,
+    summary: "The root is a disk image in a format that the target does not read.",
+    explanation: "qcow2, VMDK and their like are files about a disk: a VMM that does not read the \
+        format either refuses the file or hands it to the guest byte by byte, and the kernel finds \
+        no file system in its header. A VMM that reads several formats has to be told which one \
+        it gets.",
+    fix: "Convert the image with `qemu-img convert -O raw`.",
+    tells: &[
+        Tell {
+            text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
+            by: "Linux, every version",
+        },
+        Tell {
+            text: "VFS: Can't find ext4 filesystem",
+            by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+        },
+    ],
+    sources: &[
+        "kelpie-check src/vmm/, the disk formats of each target",
+        "microvm-nix/microvm.nix issue 346",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(root) = bundle.root()? else {
+        return Ok(Vec::new());
+    };
+    let contents = root.file_contents()?;
+    let Some(kind) = contents
+        .kind
+        .filter(|kind| kind.class == Class::DiskFormat && contents.codec.is_none())
+    else {
+        return Ok(Vec::new());
+    };
+    let platform = bundle.platform()?;
+    if platform.disk_formats.contains(&kind.name) {
+        return Ok(Vec::new());
+    }
+    let target = bundle.target.title;
+    let convert = match kind.name {
+        "android-sparse" => "simg2img IMAGE root.img",
+        _ => "qemu-img convert -O raw IMAGE root.img",
+    };
+    Ok(vec![DISK_FORMAT_MISMATCH.finding(
+        format!(
+            "The root is {}, and {target} reads {}.",
+            kind.title,
+            platform.disk_formats.join(", ")
+        ),
+        format!(
+            "{target} refuses it, or the guest sees the bytes of the file as its disk and finds no \
+             file system in them."
+        ),
+        format!("Convert it with `{convert}`."),
+    )])
+}

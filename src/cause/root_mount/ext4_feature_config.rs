@@ -1,0 +1,140 @@
+//! KC505: the file system has a feature for which this kernel was not built.
+
+use super::super::{Cause, Tell};
+use super::{is_read_write, named_ext4, refused, version};
+use crate::bundle::{Bundle, Mounter};
+use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::kernel::options::Driver;
+use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
+use crate::stage::Stage;
+
+/// The cause.
+pub static EXT4_FEATURE_CONFIG: Cause = Cause {
+    code: Code(505),
+    name: "ext4-feature-config",
+    stage: Stage::RootMount,
+    role: Role::Kernel,
+    severity: Severity::Fatal,
+    summary: "A feature of the file system needs an option that the kernel was built without.",
+    explanation: "Two features of ext4 are in the driver only with options of their own. casefold \
+        needs CONFIG_UNICODE, and without it the file system is not mounted at all. quota and \
+        project need CONFIG_QUOTA and CONFIG_QFMT_V2; without them the mount fails read-write, the \
+        kernel tries again read-only, and the system comes up on a root that it can't write to.",
+    fix: "Build the option in, or make the file system without the feature.",
+    tells: &[
+        Tell {
+            text: "Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE",
+            by: "Linux fs/ext4/super.c, since 5.2",
+        },
+        Tell {
+            text: "can't mount with superblock charset: ‹utf8-12.1.0› not supported by the kernel",
+            by: "Linux fs/ext4/super.c, where CONFIG_UNICODE=m is not loaded",
+        },
+        Tell {
+            text: "The kernel was not built with CONFIG_QUOTA and CONFIG_QFMT_V2",
+            by: "Linux fs/ext4/super.c, ext4_feature_set_ok, 6.1",
+        },
+    ],
+    sources: &[
+        "Linux 6.1 fs/ext4/super.c, ext4_feature_set_ok and ext4_load_super",
+        "raspberrypi/linux issue 6808 (casefold)",
+        "nohajc/anylinuxfs issue 35 (quota)",
+    ],
+    check,
+};
+
+/// Since when ext4 knows casefold; an older kernel is KC503's.
+const CASEFOLD: (u16, u16) = (5, 2);
+/// The module of CONFIG_UNICODE=m.
+const UNICODE_MODULE: &str = "utf8data";
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(ext4) = named_ext4(bundle)? else {
+        return Ok(Vec::new());
+    };
+    let mut findings = Vec::new();
+    findings.extend(casefold(bundle, ext4)?);
+    findings.extend(quota(bundle, ext4)?);
+    Ok(findings)
+}
+
+fn casefold(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
+    if !ext4.superblock().has("casefold") || version(bundle)? < CASEFOLD {
+        return Ok(None);
+    }
+    let line = match bundle.driver("UNICODE")? {
+        Driver::BuiltIn => return Ok(None),
+        Driver::Absent => {
+            "Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE"
+        }
+        Driver::Module => {
+            if let Mounter::Initramfs(_) = bundle.mounter()? {
+                let modules = bundle.archive_modules()?;
+                if modules.is_some_and(|modules| modules.get(UNICODE_MODULE).is_some()) {
+                    return Ok(None);
+                }
+            }
+            "can't mount with superblock charset"
+        }
+        Driver::NotBuiltIn => {
+            return Err(Error::unsupported(
+                "UNICODE",
+                "it is a module, or not there at all",
+            ));
+        }
+        Driver::Unknown(why) => return Err(Error::unsupported("UNICODE", why.to_owned())),
+    };
+    Ok(Some(EXT4_FEATURE_CONFIG.finding(
+        "The file system has casefold, and the kernel has not CONFIG_UNICODE built in.",
+        refused(bundle, line)?,
+        "Build with CONFIG_UNICODE=y, or make the file system with `mke2fs -O ^casefold`.",
+    )))
+}
+
+fn quota(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
+    let names: Vec<&str> = ["quota", "project"]
+        .into_iter()
+        .filter(|name| ext4.superblock().has(name))
+        .collect();
+    if names.is_empty() || !is_read_write(bundle)? {
+        return Ok(None);
+    }
+    let mut missing = Vec::new();
+    for option in ["QUOTA", "QFMT_V2"] {
+        match bundle.driver(option)? {
+            // A module counts: it is asked whether the kernel was built for it.
+            Driver::BuiltIn | Driver::Module => {}
+            Driver::Absent => missing.push(format!("CONFIG_{option}")),
+            Driver::NotBuiltIn => {
+                return Err(Error::unsupported(
+                    option,
+                    "it is a module, or not there at all",
+                ));
+            }
+            Driver::Unknown(why) => return Err(Error::unsupported(option, why.to_owned())),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    let missing = missing.join(" and ");
+    Ok(Some(
+        EXT4_FEATURE_CONFIG
+            .finding(
+                format!(
+                    "The file system has {}, and the kernel was built without {missing}.",
+                    names.join(" and ")
+                ),
+                "The root becomes read-only: \"The kernel was not built with CONFIG_QUOTA and \
+                 CONFIG_QFMT_V2\".",
+                format!(
+                    "Build with CONFIG_QUOTA=y and CONFIG_QFMT_V2=y, or make the file system \
+                     with `mke2fs -O ^{}`.",
+                    names.join(",^")
+                ),
+            )
+            .with_severity(Severity::Warn),
+    ))
+}

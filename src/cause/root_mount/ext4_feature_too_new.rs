@@ -1,0 +1,113 @@
+//! KC503: the file system has a feature without which nothing may be mounted, and this kernel does
+//! not know it.
+
+use super::super::{Cause, Tell};
+use super::{all_of, named_ext4, refused, version};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::rootfs::ext4::features::{Class, Present};
+use crate::stage::Stage;
+
+/// The cause.
+pub static EXT4_FEATURE_TOO_NEW: Cause = Cause {
+    code: Code(503),
+    name: "ext4-feature-too-new",
+    stage: Stage::RootMount,
+    role: Role::Rootfs,
+    severity: Severity::Fatal,
+    summary: "An incompatible feature of the file system is unknown to this kernel's ext4.",
+    explanation: "A driver that does not know a feature of s_feature_incompat must not mount the \
+        file system, read-only neither. Newer releases of mke2fs turn more of them on by default \
+        (metadata_csum_seed since e2fsprogs 1.47), each distribution in its own way, so that the \
+        tool of a new system makes images for new kernels.",
+    fix: "Make the file system without the feature (mke2fs -O ^‹feature›), or use a newer kernel.",
+    tells: &[Tell {
+        text: "Couldn't mount because of unsupported optional features (‹hex›)",
+        by: "Linux fs/ext4/super.c, ext4_feature_set_ok, since 2.6.31",
+    }],
+    sources: &[
+        "ext4(5) of e2fsprogs 1.47.4",
+        "Linux fs/ext4/ext4.h, EXT4_FEATURE_INCOMPAT_SUPP",
+        "grml/grml-debootstrap issue 204",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(ext4) = named_ext4(bundle)? else {
+        return Ok(Vec::new());
+    };
+    let present: Vec<Present> = ext4
+        .superblock()
+        .present_features()
+        .into_iter()
+        .filter(|feature| feature.class == Class::Incompat)
+        .collect();
+    let mut unknown: Vec<Present> = present
+        .iter()
+        .filter(|bit| is_known_to_none(bit))
+        .copied()
+        .collect();
+    let with_a_date = |bit: &&Present| since(bit).is_some_and(|first| first > OLDEST);
+    let mut kernel = "no kernel".to_owned();
+    if present.iter().any(|bit| with_a_date(&bit)) {
+        match version(bundle) {
+            Ok((major, minor)) => {
+                let newer = present
+                    .iter()
+                    .filter(with_a_date)
+                    .filter(|bit| since(bit).is_some_and(|first| first > (major, minor)));
+                let before = unknown.len();
+                unknown.extend(newer);
+                if unknown.len() > before {
+                    kernel = format!("Linux {major}.{minor} does not");
+                }
+            }
+            // What no kernel knows needs no version.
+            Err(_) if !unknown.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    unknown.sort_by_key(|bit| bit.mask);
+    let names: Vec<String> = unknown.iter().map(Present::name).collect();
+    let mask = unknown.iter().fold(0, |mask, bit| mask | bit.mask);
+    let knows = if kernel == "no kernel" {
+        "no kernel knows".to_owned()
+    } else {
+        format!("{kernel} know")
+    };
+    let first = names.first().cloned().unwrap_or_default();
+    let fix = match unknown.iter().filter_map(since).max() {
+        Some((major, minor)) if unknown.iter().all(|bit| !is_known_to_none(bit)) => format!(
+            "Use a kernel from {major}.{minor} on, or make the file system with \
+             `mke2fs -O ^{}`.",
+            names.join(",^")
+        ),
+        _ => format!("Make the file system without {first}."),
+    };
+    Ok(vec![EXT4_FEATURE_TOO_NEW.finding(
+        format!("The file system has {}, which {knows}.", all_of(&names)),
+        refused(
+            bundle,
+            &format!("Couldn't mount because of unsupported optional features ({mask:x})"),
+        )?,
+        fix,
+    )])
+}
+
+/// Everything from before the ext4 driver was called so.
+const OLDEST: (u16, u16) = (2, 6);
+
+fn since(bit: &Present) -> Option<(u16, u16)> {
+    let (major, minor, _) = bit.known?.since?;
+    Some((major, minor))
+}
+
+fn is_known_to_none(bit: &Present) -> bool {
+    since(bit).is_none()
+}

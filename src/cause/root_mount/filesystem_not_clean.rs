@@ -1,0 +1,81 @@
+//! KC508: the file system was left with errors, with orphans, or with a journal to be replayed.
+
+use super::super::{Cause, Tell};
+use super::{all_of, named_ext4};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static FILESYSTEM_NOT_CLEAN: Cause = Cause {
+    code: Code(508),
+    name: "filesystem-not-clean",
+    stage: Stage::RootMount,
+    role: Role::Rootfs,
+    severity: Severity::Warn,
+    summary: "The file system was not unmounted, or the kernel found errors in it.",
+    explanation: "An image that was in use when its machine was killed, or that was copied while it \
+        was mounted, says so in its superblock. The kernel replays the journal and frees orphans \
+        when it mounts, so that such a root boots. Errors that a kernel found stay marked until \
+        e2fsck clears them, and what is damaged is met again.",
+    fix: "Run `e2fsck -f` on the image while nothing uses it.",
+    tells: &[
+        Tell {
+            text: "warning: mounting fs with errors, running e2fsck is recommended",
+            by: "Linux fs/ext4/super.c, mounted read-write",
+        },
+        Tell {
+            text: "warning: mounting unchecked fs, running e2fsck is recommended",
+            by: "Linux fs/ext4/super.c, mounted read-write",
+        },
+        Tell {
+            text: "recovery complete",
+            by: "Linux fs/ext4/super.c",
+        },
+        Tell {
+            text: "orphan cleanup on readonly fs",
+            by: "Linux fs/ext4/orphan.c, mounted read-only",
+        },
+    ],
+    sources: &["Linux 6.1 fs/ext4/super.c, ext4_setup_super; fs/ext4/orphan.c"],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(ext4) = named_ext4(bundle)? else {
+        return Ok(Vec::new());
+    };
+    let state = ext4.state();
+    let mut left = Vec::new();
+    if state.has_errors {
+        left.push("errors that the kernel found".to_owned());
+    }
+    if !state.clean {
+        left.push("no mark of having been unmounted".to_owned());
+    }
+    if state.orphans {
+        left.push("orphaned inodes".to_owned());
+    }
+    // On a disk that can't be written, KC506 speaks of the journal.
+    if state.needs_recovery && !bundle.read_only_disk {
+        left.push("a journal to be replayed".to_owned());
+    }
+    if left.is_empty() {
+        return Ok(Vec::new());
+    }
+    let consequence = if state.has_errors {
+        "It mounts with \"warning: mounting fs with errors, running e2fsck is recommended\", and \
+         may fail where it is damaged."
+    } else if !state.clean {
+        "It mounts with \"warning: mounting unchecked fs, running e2fsck is recommended\"."
+    } else {
+        "It mounts once the kernel has cleaned it up, and what was last written may be lost."
+    };
+    Ok(vec![FILESYSTEM_NOT_CLEAN.finding(
+        format!("The file system was left with {}.", all_of(&left)),
+        consequence,
+        "Run `e2fsck -f` on the image while nothing uses it.",
+    )])
+}

@@ -1,0 +1,179 @@
+//! KC010: the root is nothing that Linux mounts, or nothing that is read here.
+
+use super::super::{Cause, Tell};
+use super::{named_root, stops};
+use crate::bundle::Bundle;
+use crate::error::{Kind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::magic::Class;
+use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
+use crate::rootfs::{Contents, RootFs};
+use crate::stage::Stage;
+
+/// The cause.
+pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
+    code: Code(10),
+    name: "not-a-root-filesystem",
+    stage: Stage::RootMount,
+    role: Role::Rootfs,
+    severity: Severity::Fatal,
+    summary: "The root is no file system that Linux mounts as it is, or none that is read here.",
+    explanation: "The kernel tries its file systems on the bytes of the disk or partition as they \
+        are: it unpacks no archive, no compression and no sparse image. A download that went \
+        wrong looks no better to it. Here only ext2, ext3 and ext4 are read; a root of squashfs, \
+        erofs, btrfs or xfs boots where the kernel has that driver, but nothing is told of what \
+        is inside.",
+    fix: "Give an ext4 image of the root, or unpack and convert what was given.",
+    tells: &[Tell {
+        text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
+        by: "Linux, every version",
+    }],
+    sources: &[
+        "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
+        "Linux fs/*/super.c, the magics of the file systems",
+    ],
+    check,
+};
+
+/// Types of `rootfstype=` whose file systems are recognised here whenever they are there.
+const RECOGNISED: [&str; 11] = [
+    "ext2", "ext3", "ext4", "squashfs", "erofs", "btrfs", "xfs", "f2fs", "vfat", "iso9660",
+    "cramfs",
+];
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(root) = named_root(bundle)? else {
+        return Ok(Vec::new());
+    };
+    let contents = match root.contents() {
+        Ok(contents) => contents,
+        // qcow2 with what is not read here, as a backing file.
+        Err(error) if error.kind() == Kind::Unsupported => {
+            return Ok(vec![not_read(&error.found().to_owned())]);
+        }
+        Err(error) => return Err(error),
+    };
+    if contents.is("ext4") {
+        return match root.ext4() {
+            Err(error) if error.kind() == Kind::Unsupported => Ok(vec![
+                NOT_A_ROOT_FILESYSTEM
+                    .finding(
+                        format!("The root is {}.", error.found()),
+                        stops(bundle)?,
+                        "Give the image of the file system itself.",
+                    )
+                    .at(&error),
+            ]),
+            Err(error) => Err(error),
+            Ok(_) => Ok(Vec::new()),
+        };
+    }
+    judge(bundle, root, contents)
+}
+
+fn judge(bundle: &Bundle, root: &RootFs, contents: &Contents) -> Result<Vec<Finding>> {
+    let class = contents.kind.map(|kind| kind.class);
+    if contents.codec.is_none() {
+        match class {
+            // Whether its driver is there, and whether the VMM takes such a disk, is for others.
+            _ if contents.mount().is_some() && bundle.has_kernel() => return Ok(Vec::new()),
+            Some(Class::DiskFormat) if bundle.has_kernel() => return Ok(Vec::new()),
+            Some(Class::DiskFormat) => return Ok(vec![not_read(&contents.title())]),
+            _ if contents.mount().is_some() => return Ok(vec![not_read(&contents.title())]),
+            // An initramfs opens these first.
+            Some(Class::Volume) if !is_swap(contents) => {
+                if !bundle.has_kernel() {
+                    return Ok(vec![not_read(&contents.title())]);
+                }
+                if bundle.early_init()?.is_some() {
+                    return Ok(Vec::new());
+                }
+            }
+            None => return unknown(bundle, root),
+            _ => {}
+        }
+    }
+    let message = match class {
+        Some(Class::Partitioned) => format!(
+            "The root is {}, and no partition holds a file system of Linux.",
+            contents.title()
+        ),
+        _ => format!("The root is no file system: it is {}.", contents.title()),
+    };
+    Ok(vec![NOT_A_ROOT_FILESYSTEM.finding(
+        message,
+        stops(bundle)?,
+        fix(contents),
+    )])
+}
+
+fn is_swap(contents: &Contents) -> bool {
+    contents.is("swap")
+}
+
+/// Bytes that nothing here recognises.
+fn unknown(bundle: &Bundle, root: &RootFs) -> Result<Vec<Finding>> {
+    let message = "The root begins with nothing that is known here.";
+    // An ext4 whose first superblock is gone still has copies of it.
+    let hint = match root.source()? {
+        Some(source) => Ext4::open(source, &bundle.limits)
+            .err()
+            .and_then(|error| error.hint()),
+        None => None,
+    };
+    if let Some(hint) = hint {
+        return Ok(vec![NOT_A_ROOT_FILESYSTEM.finding(
+            "The root has no superblock where ext4 keeps it.",
+            stops(bundle)?,
+            format!("Restore it: {hint}."),
+        )]);
+    }
+    let types = match bundle.command_line() {
+        Ok(line) if !bundle.is_command_line_assumed() => line.rootfstypes(),
+        _ => Vec::new(),
+    };
+    if !types.is_empty() && types.iter().all(|kind| RECOGNISED.contains(kind)) {
+        return Ok(vec![NOT_A_ROOT_FILESYSTEM.finding(
+            message,
+            stops(bundle)?,
+            "Check where the file came from, and make or fetch it again.",
+        )]);
+    }
+    Ok(vec![
+        NOT_A_ROOT_FILESYSTEM
+            .finding(
+                message,
+                "Unless the kernel has a file system for it, it can't mount it as the root.",
+                "Check where the file came from, or give an ext4 image.",
+            )
+            .with_severity(Severity::Warn),
+    ])
+}
+
+fn not_read(title: &str) -> Finding {
+    NOT_A_ROOT_FILESYSTEM
+        .finding(
+            format!("The root is {title}, which is not read here."),
+            "Nothing is known of the files in it.",
+            "Give an ext4 image, a raw disk or a folder with the same files to have them judged.",
+        )
+        .with_severity(Severity::Warn)
+}
+
+fn fix(contents: &Contents) -> &'static str {
+    if contents.codec.is_some() {
+        return "Decompress it before use.";
+    }
+    match contents.kind.map(|kind| (kind.class, kind.name)) {
+        Some((_, "git-lfs")) => "The file itself was not fetched: run `git lfs pull`.",
+        Some((Class::Failure, _)) => "Fetch or make the image again.",
+        Some((Class::Partitioned, _)) => "Give an image that holds an installed system.",
+        Some((Class::Initramfs, _)) => "Give it as the initramfs instead.",
+        Some((Class::Kernel, _)) => "Give it as the kernel, and a root file system here.",
+        Some((Class::Archive, _)) => {
+            "Make an image of its files: unpack it and run `mke2fs -t ext4 -d FOLDER root.ext4 1G`."
+        }
+        _ => "Give an ext4 image of the root.",
+    }
+}

@@ -1,0 +1,240 @@
+//! KC502: `rootfstype=` names other file systems than the one on the disk.
+
+use super::super::{Cause, Tell};
+use super::{is_read_write, named_root, refused, stops};
+use crate::bundle::{Bundle, Mounter};
+use crate::error::{Kind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::magic::KINDS;
+use crate::role::Role;
+use crate::rootfs::RootFs;
+use crate::rootfs::ext4::Ext4;
+use crate::stage::Stage;
+
+/// The cause.
+pub static ROOT_TYPE_MISMATCH: Cause = Cause {
+    code: Code(502),
+    name: "root-type-mismatch",
+    stage: Stage::RootMount,
+    role: Role::Cmdline,
+    severity: Severity::Fatal,
+    summary: "No file system of rootfstype= is the one on the root's disk.",
+    explanation: "With rootfstype= the kernel tries the file systems of that list and no other. \
+        The ext4 driver mounts ext2 and ext3 too; under the names ext3 and ext2 it takes what these \
+        had of features and no more, and the name ext2 is its own only with \
+        CONFIG_EXT4_USE_FOR_EXT2. A name that the kernel does not have ends the attempt, whatever \
+        follows it in the list.",
+    fix: "Name the file system that is there, or leave rootfstype= away.",
+    tells: &[
+        Tell {
+            text: "VFS: Can't find ext4 filesystem",
+            by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+        },
+        Tell {
+            text: "couldn't mount as ext3 due to feature incompatibilities",
+            by: "Linux fs/ext4/super.c",
+        },
+        Tell {
+            text: "couldn't mount as ext2 due to feature incompatibilities",
+            by: "Linux fs/ext4/super.c",
+        },
+        Tell {
+            text: "No filesystem could mount root, tried:",
+            by: "Linux init/do_mounts.c",
+        },
+    ],
+    sources: &[
+        "Linux 6.1 init/do_mounts.c, mount_block_root and get_fs_names",
+        "Linux 6.1 fs/ext4/super.c, ext2_feature_set_ok and ext3_feature_set_ok",
+    ],
+    check,
+};
+
+/// `filetype`, `meta_bg`.
+const EXT2_INCOMPAT: u32 = 0x2 | 0x10;
+/// And `needs_recovery`.
+const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
+/// `sparse_super`, `large_file`, `btree_dir`.
+const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
+
+/// What becomes of a mount under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Mounts,
+    /// Where it is asked for read-write.
+    ReadOnly,
+    Refused,
+}
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(root) = named_root(bundle)? else {
+        return Ok(Vec::new());
+    };
+    if bundle.is_command_line_assumed() {
+        return Ok(Vec::new());
+    }
+    let types = bundle.command_line()?.rootfstypes();
+    if types.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(own) = root.contents()?.mount() else {
+        return Ok(Vec::new());
+    };
+    let ext4 = root.ext4()?;
+    let mut found = None;
+    for (index, name) in types.iter().enumerate() {
+        let fit = match (ext4, *name) {
+            (Some(ext4), "ext2" | "ext3") => as_older(ext4, name),
+            (_, "auto") => by_itself(bundle)?,
+            (_, "msdos") if own.rootfstype == "vfat" => Fit::Mounts,
+            (_, name) if name == own.rootfstype => Fit::Mounts,
+            _ => Fit::Refused,
+        };
+        if fit != Fit::Refused {
+            found = Some((index, *name, fit));
+            break;
+        }
+    }
+    let before = found.map_or(0, |(index, ..)| index);
+    let tried = types.get(..before).unwrap_or_default();
+    match found {
+        None => mismatch(bundle, root, ext4, &types).map(|finding| vec![finding]),
+        Some((_, name, fit)) => {
+            let mut finding = stopper(bundle, tried, name)?;
+            if finding.is_none() {
+                finding = own_name(bundle, ext4, name)?;
+            }
+            if finding.is_none() && fit == Fit::ReadOnly && is_read_write(bundle)? {
+                finding = Some(read_only(name));
+            }
+            Ok(finding.into_iter().collect())
+        }
+    }
+}
+
+/// Under the name of an older file system, ext4 takes that one's features only.
+fn as_older(ext4: &Ext4, name: &str) -> Fit {
+    let superblock = ext4.superblock();
+    let known = if name == "ext3" {
+        EXT3_INCOMPAT
+    } else {
+        EXT2_INCOMPAT
+    };
+    let lacks_journal = name == "ext3" && !superblock.has("has_journal");
+    if superblock.s_feature_incompat & !known != 0 || lacks_journal {
+        Fit::Refused
+    } else if superblock.s_feature_ro_compat & !EXT2_RO_COMPAT != 0 {
+        Fit::ReadOnly
+    } else {
+        Fit::Mounts
+    }
+}
+
+/// `auto` is a word of mount(8); the kernel has no file system of that name.
+fn by_itself(bundle: &Bundle) -> Result<Fit> {
+    Ok(if mounts_itself(bundle)? {
+        Fit::Refused
+    } else {
+        Fit::Mounts
+    })
+}
+
+/// Whether it is known that the kernel goes through the list.
+fn mounts_itself(bundle: &Bundle) -> Result<bool> {
+    if !bundle.has_kernel() {
+        return Ok(false);
+    }
+    match bundle.mounter() {
+        Ok(mounter) => Ok(matches!(mounter, Mounter::Kernel)),
+        Err(error) if error.kind() == Kind::NotGiven => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A name before the one that fits, of a file system that the kernel does not have.
+fn stopper(bundle: &Bundle, tried: &[&str], fitting: &str) -> Result<Option<Finding>> {
+    if tried.is_empty() || !mounts_itself(bundle)? {
+        return Ok(None);
+    }
+    for name in tried {
+        let option = KINDS
+            .iter()
+            .filter_map(|kind| kind.mount)
+            .find(|mount| mount.rootfstype == *name)
+            .map(|mount| mount.kconfig);
+        let Some(option) = option else { continue };
+        if !bundle.builds_in(option)? {
+            return Ok(Some(ROOT_TYPE_MISMATCH.finding(
+                format!(
+                    "rootfstype= names {name} before {fitting}, and the kernel has no {name} built in."
+                ),
+                format!(
+                    "The kernel gives up at {name} with error -19 and never tries {fitting}."
+                ),
+                format!("Use rootfstype={fitting}."),
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// The name ext2 belongs to a driver of its own, or to ext4 where that was asked for.
+fn own_name(bundle: &Bundle, ext4: Option<&Ext4>, name: &str) -> Result<Option<Finding>> {
+    if name != "ext2" || ext4.is_none() || !mounts_itself(bundle)? {
+        return Ok(None);
+    }
+    if bundle.builds_in("EXT2_FS")? || bundle.builds_in("EXT4_USE_FOR_EXT2")? {
+        return Ok(None);
+    }
+    Ok(Some(ROOT_TYPE_MISMATCH.finding(
+        "rootfstype= names ext2, and the kernel has neither CONFIG_EXT2_FS nor \
+         CONFIG_EXT4_USE_FOR_EXT2 built in.",
+        "The kernel gives up with error -19.",
+        "Use rootfstype=ext4, whose driver mounts ext2 too.",
+    )))
+}
+
+fn read_only(name: &str) -> Finding {
+    ROOT_TYPE_MISMATCH
+        .finding(
+            format!("The file system has features of ext4 that {name} does not write with."),
+            format!(
+                "The root becomes read-only: \"couldn't mount as {name} due to feature \
+                 incompatibilities\"."
+            ),
+            "Use rootfstype=ext4.",
+        )
+        .with_severity(Severity::Warn)
+}
+
+fn mismatch(
+    bundle: &Bundle,
+    root: &RootFs,
+    ext4: Option<&Ext4>,
+    types: &[&str],
+) -> Result<Finding> {
+    let title = match ext4 {
+        Some(ext4) => format!("an {} file system", ext4.kind()),
+        None => root.contents()?.title(),
+    };
+    let own = match (ext4, root.contents()?.mount()) {
+        (Some(_), _) => "ext4",
+        (None, Some(mount)) => mount.rootfstype,
+        (None, None) => "auto",
+    };
+    let consequence = match (ext4, types) {
+        (Some(_), [name @ ("ext2" | "ext3")]) => refused(
+            bundle,
+            &format!("couldn't mount as {name} due to feature incompatibilities"),
+        )?,
+        _ => stops(bundle)?,
+    };
+    Ok(ROOT_TYPE_MISMATCH.finding(
+        format!(
+            "rootfstype= names {}, and the root is {title}.",
+            types.join(",")
+        ),
+        consequence,
+        format!("Use rootfstype={own}."),
+    ))
+}
