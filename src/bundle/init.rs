@@ -53,6 +53,7 @@ impl Bundle {
             machine,
             &self.limits,
         )
+        .map_err(|error| error.of(Role::Rootfs))
     }
 
     /// The init of an initramfs looks whether a program is there before it hands over to it; once

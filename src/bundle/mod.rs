@@ -2,6 +2,7 @@
 
 mod drivers;
 mod init;
+mod init_trouble;
 mod memory;
 mod mounter;
 mod options;
@@ -11,6 +12,7 @@ mod surroundings;
 mod unpacked;
 
 pub use drivers::Supply;
+pub use init_trouble::{InitEnd, InitFault, InitTrouble};
 pub use mounter::Mounter;
 pub use options::KnownOptions;
 pub use root::RootDevice;
@@ -39,6 +41,8 @@ pub struct Bundle {
     command_line: Slot<CommandLine>,
     /// The kernel's file name, without its folder.
     pub file_name: String,
+    /// The initramfs' file name, without its folder; empty where it came without one.
+    pub initramfs_name: String,
     /// What reading may cost.
     pub limits: Limits,
     /// The VMM.
@@ -57,6 +61,7 @@ pub struct Bundle {
     assumed: OnceLock<Result<CommandLine>>,
     early_init: OnceLock<Result<Option<Program>>>,
     init: OnceLock<Result<InitChain>>,
+    init_trouble: OnceLock<Result<Option<InitTrouble>>>,
 }
 
 impl Bundle {
@@ -83,6 +88,7 @@ impl Bundle {
             root: Slot::NotTold,
             command_line: Slot::NotTold,
             file_name: String::new(),
+            initramfs_name: String::new(),
             limits,
             target,
             architecture,
@@ -95,6 +101,7 @@ impl Bundle {
             assumed: OnceLock::new(),
             early_init: OnceLock::new(),
             init: OnceLock::new(),
+            init_trouble: OnceLock::new(),
         }
     }
 
@@ -304,6 +311,12 @@ impl Bundle {
             Some(Ok(metadata)) => Ok(metadata.as_ref()),
             Some(Err(error)) => Err(error.clone()),
         }
+    }
+
+    /// Whether a file of that name lies beside the kernel; `None` where the kernel came without a
+    /// path, or that is no name of a file.
+    pub fn lies_beside(&self, name: &str) -> Option<bool> {
+        self.surroundings.has(name)
     }
 
     /// The target on that machine. An error where the kernel cannot run there: what depends on the

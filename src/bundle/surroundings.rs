@@ -87,6 +87,12 @@ impl Surroundings {
         }
     }
 
+    /// Whether a file of that name lies beside the kernel.
+    pub(super) fn has(&self, name: &str) -> Option<bool> {
+        let folder = self.folder()?;
+        is_a_name(name).then(|| folder.join(name).exists())
+    }
+
     fn folder(&self) -> Option<&Path> {
         match self.path.parent() {
             None => None,

@@ -5,6 +5,7 @@
 
 mod consistency;
 mod console;
+mod init;
 mod initramfs;
 mod load;
 mod read;
@@ -81,7 +82,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 66] = [
+pub static CAUSES: [&Cause; 80] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -145,9 +146,23 @@ pub static CAUSES: [&Cause; 66] = [
     &root_mount::bad_root_flags::BAD_ROOT_FLAGS,
     &root_mount::journal_feature_too_new::JOURNAL_FEATURE_TOO_NEW,
     &root_mount::journal_device_missing::JOURNAL_DEVICE_MISSING,
+    &init::no_init::NO_INIT,
+    &init::init_not_executable::INIT_NOT_EXECUTABLE,
+    &init::init_link_broken::INIT_LINK_BROKEN,
+    &init::init_wrong_architecture::INIT_WRONG_ARCHITECTURE,
+    &init::init_loader_missing::INIT_LOADER_MISSING,
+    &init::init_script_broken::INIT_SCRIPT_BROKEN,
+    &init::init_library_missing::INIT_LIBRARY_MISSING,
+    &init::no_elf_support::NO_ELF_SUPPORT,
+    &init::no_device_nodes::NO_DEVICE_NODES,
+    &init::cpu_level_too_new::CPU_LEVEL_TOO_NEW,
+    &init::missing_kernel_feature_for_init::MISSING_KERNEL_FEATURE_FOR_INIT,
+    &consistency::alpine_release_mismatch::ALPINE_RELEASE_MISMATCH,
     &consistency::metadata_mismatch::METADATA_MISMATCH,
     &consistency::root_modules_missing::ROOT_MODULES_MISSING,
+    &consistency::no_alpine_release::NO_ALPINE_RELEASE,
     &consistency::module_vermagic_mismatch::MODULE_VERMAGIC_MISMATCH,
+    &consistency::required_parameter_missing::REQUIRED_PARAMETER_MISSING,
 ];
 
 /// The cause of that code, or of that name.

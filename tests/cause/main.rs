@@ -6,6 +6,8 @@ mod console;
 mod disks;
 #[path = "../forge/mod.rs"]
 mod forge;
+#[cfg(unix)]
+mod init;
 mod kernels;
 mod load;
 mod minimal;

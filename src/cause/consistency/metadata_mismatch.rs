@@ -15,10 +15,11 @@ pub static METADATA_MISMATCH: Cause = Cause {
     stage: Stage::Read,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "kernel-metadata.json names another version or architecture than the kernel has, or cannot be read.",
+    summary: "kernel-metadata.json names another version, architecture or initramfs than there is, or cannot be read.",
     explanation: "Image builders read kernel-metadata.json to choose modules, roots and machines. \
         When it was left behind by an earlier kernel, or copied from another architecture, every \
-        later choice is made for the wrong kernel.",
+        later choice is made for the wrong kernel. An initramfs of another name, or one that is \
+        not there, stops nobody who names it themselves, and everybody who believes the file.",
     fix: "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
     tells: &[],
     sources: &["kernel/kernel-metadata.json as Kelpie writes it"],
@@ -45,17 +46,44 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             differences.push(format!("release is {release}, not {stated}"));
         }
     }
-    if differences.is_empty() {
-        return Ok(Vec::new());
+    let mut findings = Vec::new();
+    if !differences.is_empty() {
+        findings.push(METADATA_MISMATCH.finding(
+            format!(
+                "kernel-metadata.json is of another kernel: the {}.",
+                differences.join(", the ")
+            ),
+            "What was built for the kernel in the metadata does not fit the one that boots.",
+            "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
+        ));
     }
-    Ok(vec![METADATA_MISMATCH.finding(
-        format!(
-            "kernel-metadata.json is of another kernel: the {}.",
-            differences.join(", the ")
-        ),
-        "What was built for the kernel in the metadata does not fit the one that boots.",
-        "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
-    )])
+    if let Some(stated) = &metadata.initrd_file {
+        findings.extend(another_initramfs(bundle, stated));
+    }
+    Ok(findings)
+}
+
+/// The initramfs that is named, against the one that is given, or else against what lies there.
+fn another_initramfs(bundle: &Bundle, stated: &str) -> Option<Finding> {
+    let given = bundle.initramfs_name.as_str();
+    let difference = if given == stated {
+        return None;
+    } else if !given.is_empty() {
+        format!("the initramfs is {given}, not {stated}")
+    } else if bundle.lies_beside(stated) == Some(false) {
+        format!("no {stated} lies beside the kernel")
+    } else {
+        return None;
+    };
+    Some(
+        METADATA_MISMATCH
+            .finding(
+                format!("kernel-metadata.json names another initramfs: {difference}."),
+                "Who boots by the metadata boots something else, or nothing.",
+                "Put the initramfs in place that kernel-metadata.json names, or write it anew.",
+            )
+            .with_severity(Severity::Warn),
+    )
 }
 
 /// Nothing was compared; the kernel may be fine.

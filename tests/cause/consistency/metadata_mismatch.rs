@@ -45,3 +45,9 @@ fn what_a_damaged_kernel_is_cannot_be_compared() {
     Case::new(damaged()).metadata(architecture).is_quiet(702);
     Case::new(page()).metadata(architecture).is_blocked(702, 1);
 }
+
+#[test]
+fn an_initramfs_that_is_not_there_is_a_warning() {
+    let finding = with(r#""initrd_file":"initramfs-virt""#).fires(702, Warn, Read);
+    says(&finding.message, &["no initramfs-virt lies beside"]);
+}

@@ -1,3 +1,8 @@
 //! KC7xx.
 
+#[cfg(unix)]
+mod alpine_release_mismatch;
 mod metadata_mismatch;
+#[cfg(unix)]
+mod no_alpine_release;
+mod required_parameter_missing;

@@ -1,0 +1,103 @@
+//! KC607: init is started, and cannot be loaded whole.
+
+use super::super::{Cause, Tell};
+use super::message;
+use crate::bundle::{Bundle, InitFault, InitTrouble};
+use crate::bytes::escaped;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::userland::{Loader, Trouble};
+
+/// The cause.
+pub static INIT_LIBRARY_MISSING: Cause = Cause {
+    code: Code(607),
+    name: "init-library-missing",
+    stage: Stage::Init,
+    role: Role::Rootfs,
+    severity: Severity::Fatal,
+    summary: "A library that init needs, itself or through others, is not found or not whole.",
+    explanation: "The kernel starts init together with its loader, and counts it as started. The \
+        loader then looks for each library by its own rules: the directories that the file names, \
+        those of its configuration or cache, and those that are built into it. Where one is not \
+        found, it prints so and exits with 127. It is the first process that exits, so the kernel \
+        panics at once. A file of which the end was cut off crashes in the same place.",
+    fix: "Install the package that has the library, for the machine of the program.",
+    tells: &[
+        Tell {
+            text: "error while loading shared libraries: ‹name›: cannot open shared object file: No such file or directory",
+            by: "glibc's loader",
+        },
+        Tell {
+            text: "Error loading shared library ‹name›: No such file or directory (needed by ‹path›)",
+            by: "musl's loader",
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00",
+            by: "Linux, kernel/exit.c",
+        },
+    ],
+    sources: &[
+        "glibc elf/dl-load.c; ld.so(8)",
+        "musl ldso/dynlink.c",
+        "Linux kernel/exit.c, do_exit",
+    ],
+    check,
+};
+
+const PANIC: &str = "\"Attempted to kill init! exitcode=0x00007f00\"";
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(trouble) = bundle.init_trouble()? else {
+        return Ok(Vec::new());
+    };
+    let InitFault::Program(fault) = &trouble.fault else {
+        return Ok(Vec::new());
+    };
+    let (consequence, fix) = match fault {
+        Trouble::LibraryMissing {
+            name, needed_by, ..
+        } => (
+            format!(
+                "The loader says {}, and the kernel panics with {PANIC}.",
+                said(trouble, name, needed_by)
+            ),
+            format!(
+                "Install {} on the root, for the machine of {}.",
+                escaped(name),
+                escaped(needed_by)
+            ),
+        ),
+        Trouble::LibraryUnusable { path, .. } => (
+            format!("The loader refuses it and exits, and the kernel panics with {PANIC}."),
+            format!("Install {} anew.", escaped(path)),
+        ),
+        Trouble::Damaged { path, .. } => (
+            "It crashes where the missing part is needed, and the kernel panics with \
+             \"Attempted to kill init!\"."
+                .to_owned(),
+            format!("Install {} anew.", escaped(path)),
+        ),
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![INIT_LIBRARY_MISSING.finding(
+        message(trouble, fault),
+        consequence,
+        fix,
+    )])
+}
+
+/// The loader's own line.
+fn said(trouble: &InitTrouble, name: &[u8], needed_by: &[u8]) -> String {
+    let (name, needed_by) = (escaped(name), escaped(needed_by));
+    match trouble.program.loader {
+        Some(Loader::Musl { .. }) => format!(
+            "\"Error loading shared library {name}: No such file or directory (needed by {needed_by})\""
+        ),
+        _ => format!(
+            "\"error while loading shared libraries: {name}: cannot open shared object file: No \
+             such file or directory\""
+        ),
+    }
+}

@@ -1,0 +1,102 @@
+//! KC604: init is a program of another machine.
+
+use super::super::{Cause, Tell};
+use super::{message, refusal};
+use crate::bundle::{Bundle, InitFault};
+use crate::bytes::escaped;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::userland::Trouble;
+use crate::userland::trouble::LoaderFault;
+
+/// The cause.
+pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
+    code: Code(604),
+    name: "init-wrong-architecture",
+    stage: Stage::Init,
+    role: Role::Rootfs,
+    severity: Severity::Fatal,
+    summary: "Init, the interpreter of its script or its loader is an ELF file that this kernel does not execute.",
+    explanation: "The header of a program says for which machine, of how many bits, it is made. \
+        A kernel executes those of its own machine, and those of a 32-bit relative where an option \
+        such as IA32_EMULATION or COMPAT is built in. To all others it answers ENOEXEC, -8, and to \
+        a loader of another machine than its program's ELIBBAD, -80. Roots for amd64 and arm64 are \
+        easily confused: nothing else in them differs. A header that the kernel refuses for \
+        another reason ends the same way.",
+    fix: "Use a root of the kernel's architecture.",
+    tells: &[
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
+            by: "Linux, init/main.c, without init=",
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
+            by: "Linux since 4.0, init/main.c, with init=",
+        },
+    ],
+    sources: &[
+        "Linux fs/binfmt_elf.c, load_elf_binary",
+        "Linux arch/*/include/asm/elf.h, elf_check_arch and compat_elf_check_arch",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(trouble) = bundle.init_trouble()? else {
+        // An option that is not known was taken to be there.
+        if let Some(program) = bundle.init()?.and_then(|chain| chain.program()) {
+            bundle.runs_compat(program)?;
+        }
+        return Ok(Vec::new());
+    };
+    let (what, fix) = match &trouble.fault {
+        InitFault::Program(
+            fault @ Trouble::WrongArchitecture {
+                expected: machine, ..
+            },
+        ) => (
+            fault.to_string(),
+            format!("Use a root for {machine}, or a kernel for the machine of this root."),
+        ),
+        InitFault::Program(
+            fault @ Trouble::LoaderUnusable {
+                loader,
+                fault: LoaderFault::WrongMachine { expected, .. },
+                ..
+            },
+        ) => (
+            fault.to_string(),
+            format!("Install {} for {expected}.", escaped(loader)),
+        ),
+        InitFault::Program(fault @ Trouble::BadElf { path, .. }) => (
+            fault.to_string(),
+            format!("Install {} anew.", escaped(path)),
+        ),
+        InitFault::Option(option) if Some(*option) == trouble.program.needs.compat => {
+            let path = trouble.program.final_step().map_or_else(
+                || escaped(&trouble.program.path),
+                |step| escaped(&step.found.path),
+            );
+            let machine = match &trouble.program.elf {
+                Some(elf) => elf.machine.to_string(),
+                None => "another machine".to_owned(),
+            };
+            (
+                format!(
+                    "{path} is made for {machine}, which this kernel runs only with CONFIG_{option}"
+                ),
+                format!(
+                    "Use a root of the kernel's own architecture, or a kernel with CONFIG_{option}=y."
+                ),
+            )
+        }
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![INIT_WRONG_ARCHITECTURE.finding(
+        message(trouble, what),
+        refusal(bundle, trouble)?,
+        fix,
+    )])
+}

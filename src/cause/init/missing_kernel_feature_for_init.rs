@@ -1,0 +1,104 @@
+//! KC612: the kernel lacks what nearly every userspace takes for granted.
+
+use super::super::{Cause, Tell};
+use crate::bundle::Bundle;
+use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::kernel::options::Driver;
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static MISSING_KERNEL_FEATURE_FOR_INIT: Cause = Cause {
+    code: Code(612),
+    name: "missing-kernel-feature-for-init",
+    stage: Stage::Init,
+    role: Role::Kernel,
+    severity: Severity::Warn,
+    summary: "The kernel lacks FUTEX, EPOLL, POSIX_TIMERS, SHMEM, TMPFS, PROC_FS or SYSFS.",
+    explanation: "A kernel configured from tinyconfig answers ENOSYS to system calls that programs \
+        never expect to fail. Threads wait through futexes; event loops, systemd and the runtime of \
+        Go through epoll; Go's runtime exits with status 2 where they are missing. Init systems \
+        mount /proc, /sys and a tmpfs on /run before they do anything else. Whether a given init \
+        comes along without them only a boot shows.",
+    fix: "Build with CONFIG_FUTEX=y, CONFIG_EPOLL=y, CONFIG_POSIX_TIMERS=y, CONFIG_SHMEM=y, CONFIG_TMPFS=y, CONFIG_PROC_FS=y and CONFIG_SYSFS=y.",
+    tells: &[
+        Tell {
+            text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000200",
+            by: "Linux, kernel/exit.c, where init is written in Go",
+        },
+        Tell {
+            text: "runtime: epollcreate failed with",
+            by: "the runtime of Go",
+        },
+    ],
+    sources: &[
+        "Linux init/Kconfig, \"Configure standard kernel features\"",
+        "Linux kernel/sys_ni.c",
+    ],
+    check,
+};
+
+const CALLS: [&str; 4] = ["FUTEX", "EPOLL", "POSIX_TIMERS", "SHMEM"];
+const FILE_SYSTEMS: [&str; 3] = ["TMPFS", "PROC_FS", "SYSFS"];
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    bundle.kernel()?;
+    if !has_userspace(bundle)? {
+        return Ok(Vec::new());
+    }
+    let calls = missing(bundle, &CALLS);
+    let file_systems = missing(bundle, &FILE_SYSTEMS);
+    let off: Vec<&str> = [&calls, &file_systems]
+        .into_iter()
+        .flat_map(|(off, _)| off.iter().copied())
+        .collect();
+    if off.is_empty() {
+        return match calls.1.or(file_systems.1) {
+            Some(error) => Err(error),
+            None => Ok(Vec::new()),
+        };
+    }
+    let consequence = if calls.0.is_empty() {
+        "What init mounts there at its start fails, and services that read it with it.".to_owned()
+    } else {
+        "Programs that need them fail at once: with an init in Go the kernel panics with \
+         \"Attempted to kill init! exitcode=0x00000200\"."
+            .to_owned()
+    };
+    let settings: Vec<String> = off.iter().map(|name| format!("CONFIG_{name}=y")).collect();
+    Ok(vec![MISSING_KERNEL_FEATURE_FOR_INIT.finding(
+        format!("This kernel was built without {}.", off.join(", ")),
+        consequence,
+        format!("Build with {}.", settings.join(", ")),
+    )])
+}
+
+/// Whether anything is to run. An error where nobody said.
+fn has_userspace(bundle: &Bundle) -> Result<bool> {
+    let root = bundle.root().map(|root| root.is_some());
+    let initramfs = bundle.initramfs().map(|initramfs| initramfs.is_some());
+    match (root, initramfs) {
+        (Ok(true), _) | (_, Ok(true)) => Ok(true),
+        (root, initramfs) => Ok(root? || initramfs?),
+    }
+}
+
+/// Those that are known not to be built in, and the reason why another is not known.
+fn missing(bundle: &Bundle, options: &[&'static str]) -> (Vec<&'static str>, Option<Error>) {
+    let mut off = Vec::new();
+    let mut unknown = None;
+    for option in options {
+        match bundle.driver(option) {
+            Ok(Driver::BuiltIn) => {}
+            Ok(Driver::Module | Driver::Absent | Driver::NotBuiltIn) => off.push(*option),
+            Ok(Driver::Unknown(why)) => {
+                unknown.get_or_insert(Error::unsupported(*option, why.to_owned()));
+            }
+            Err(error) => {
+                unknown.get_or_insert(error);
+            }
+        }
+    }
+    (off, unknown)
+}

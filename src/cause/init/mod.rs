@@ -1,0 +1,92 @@
+//! KC6xx: init is found, can be executed, and finds what it needs.
+
+pub(super) mod cpu_level_too_new;
+pub(super) mod init_library_missing;
+pub(super) mod init_link_broken;
+pub(super) mod init_loader_missing;
+pub(super) mod init_not_executable;
+pub(super) mod init_script_broken;
+pub(super) mod init_wrong_architecture;
+pub(super) mod missing_kernel_feature_for_init;
+pub(super) mod no_device_nodes;
+pub(super) mod no_elf_support;
+pub(super) mod no_init;
+
+use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble, Mounter};
+use crate::bytes::escaped;
+use crate::error::Result;
+use crate::initramfs::Generator;
+use crate::userland::{NotExecutable, Trouble};
+use std::fmt::Display;
+
+/// The generator whose init looks before it hands over, as Alpine's does.
+const MKINITFS: &str = "mkinitfs";
+
+/// What is wrong with init, as a sentence.
+fn message(trouble: &InitTrouble, what: impl Display) -> String {
+    format!("Init is {}, and {what}.", escaped(&trouble.program.path))
+}
+
+/// What becomes of a boot whose init is not executed, by whoever would execute it.
+fn refusal(bundle: &Bundle, trouble: &InitTrouble) -> Result<String> {
+    if bundle.has_kernel()
+        && let Mounter::Initramfs(generator) = bundle.mounter()?
+    {
+        return Ok(by_initramfs(generator, trouble));
+    }
+    let path = escaped(&trouble.program.path);
+    let errno = trouble.errno().unwrap_or(0);
+    // The kernel says nothing of a program that answers ENOENT: it takes it for one that is not
+    // there.
+    let is_silent = errno == 2;
+    let said = format!("\"Starting init: {path} exists but couldn't execute it (error -{errno})\"");
+    Ok(match trouble.end {
+        InitEnd::Requested | InitEnd::Starts => {
+            format!("The kernel panics with \"Requested init {path} failed (error -{errno})\".")
+        }
+        InitEnd::Shell if is_silent => {
+            "The kernel passes over it without a word and starts /bin/sh, a shell that nobody reads."
+                .to_owned()
+        }
+        InitEnd::Shell => {
+            format!("The kernel says {said} and starts /bin/sh, a shell that nobody reads.")
+        }
+        InitEnd::Nothing if is_silent => {
+            "The kernel panics with \"No working init found\".".to_owned()
+        }
+        InitEnd::Nothing => {
+            format!("The kernel says {said} and panics with \"No working init found\".")
+        }
+    })
+}
+
+fn by_initramfs(generator: &Generator, trouble: &InitTrouble) -> String {
+    let path = escaped(&trouble.program.path);
+    let is_seen_before = match &trouble.fault {
+        InitFault::NothingThere => true,
+        InitFault::Program(trouble) => matches!(
+            trouble,
+            Trouble::Missing { .. }
+                | Trouble::NotExecutable {
+                    why: NotExecutable::NoExecuteBit { .. },
+                    ..
+                }
+        ),
+        InitFault::Option(_) => false,
+    };
+    if generator.name == MKINITFS && is_seen_before {
+        return format!(
+            "Alpine's initramfs says \"{path} not found in new root\" and starts a recovery shell."
+        );
+    }
+    if generator.name == MKINITFS {
+        return "switch_root of Alpine's initramfs cannot execute it, and the kernel panics with \
+                \"Attempted to kill init!\"."
+            .to_owned();
+    }
+    format!(
+        "The initramfs of {} mounts the root and cannot hand over to it: a shell of its own comes \
+         up, or the kernel panics with \"Attempted to kill init!\".",
+        generator.name
+    )
+}

@@ -1,0 +1,81 @@
+//! KC608: a kernel that executes no ELF files.
+
+use super::super::{Cause, Tell};
+use crate::bundle::{Bundle, Mounter};
+use crate::bytes::escaped;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static NO_ELF_SUPPORT: Cause = Cause {
+    code: Code(608),
+    name: "no-elf-support",
+    stage: Stage::Init,
+    role: Role::Kernel,
+    severity: Severity::Fatal,
+    summary: "The kernel lacks BINFMT_ELF, and init is an ELF program or a script for one.",
+    explanation: "What the kernel executes is a matter of formats that are built in. Nearly every \
+        program of Linux is an ELF file; without CONFIG_BINFMT_ELF each of them is answered with \
+        ENOEXEC, -8, whatever is in it. Configurations that begin with tinyconfig or allnoconfig \
+        leave it out.",
+    fix: "Build with CONFIG_BINFMT_ELF=y.",
+    tells: &[
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
+            by: "Linux, init/main.c, without init=",
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
+            by: "Linux since 4.0, init/main.c, with init=",
+        },
+        Tell {
+            text: "Failed to execute ‹/init› (error -8)",
+            by: "Linux, init/main.c, of an initramfs",
+        },
+    ],
+    sources: &[
+        "Linux fs/Kconfig.binfmt, BINFMT_ELF",
+        "Linux fs/exec.c, search_binary_handler",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    bundle.kernel()?;
+    let chain = bundle.init()?;
+    let program = match (chain, bundle.early_init()?) {
+        // The init of an initramfs comes first.
+        (_, Some(early)) if early.needs.elf => Some(early),
+        (Some(chain), _) => chain.tried.iter().find(|program| program.needs.elf),
+        (None, _) => None,
+    };
+    let Some(program) = program else {
+        return Ok(Vec::new());
+    };
+    if bundle.builds_in("BINFMT_ELF")? {
+        return Ok(Vec::new());
+    }
+    let path = escaped(&program.path);
+    let consequence = match (bundle.mounter()?, chain) {
+        (Mounter::Kernel, Some(chain)) if chain.requested => {
+            format!("The kernel panics with \"Requested init {path} failed (error -8)\".")
+        }
+        (Mounter::Kernel, _) => format!(
+            "The kernel says \"Starting init: {path} exists but couldn't execute it (error -8)\" \
+             and panics with \"No working init found\"."
+        ),
+        _ => format!(
+            "The kernel says \"Failed to execute {path} (error -8)\" and panics with \"No working \
+             init found\"."
+        ),
+    };
+    Ok(vec![NO_ELF_SUPPORT.finding(
+        format!(
+            "BINFMT_ELF is not built into this kernel, and {path} is, or needs, an ELF program."
+        ),
+        consequence,
+        "Build with CONFIG_BINFMT_ELF=y.",
+    )])
+}

@@ -1,0 +1,76 @@
+//! KC601: there is no init where one is looked for.
+
+use super::super::{Cause, Tell};
+use super::{message, refusal};
+use crate::bundle::{Bundle, InitEnd, InitFault};
+use crate::bytes::escaped;
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+use crate::userland::Trouble;
+
+/// The cause.
+pub static NO_INIT: Cause = Cause {
+    code: Code(601),
+    name: "no-init",
+    stage: Stage::Init,
+    role: Role::Rootfs,
+    severity: Severity::Fatal,
+    summary: "The root lacks the program that init= names, or has none of those that are tried without it.",
+    explanation: "With init= on the command line the kernel executes that program and no other. \
+        Without it, it tries /sbin/init, /etc/init and /bin/init in this order, and last /bin/sh. \
+        Where it is the shell that runs, nothing panics, but nothing of the system comes up \
+        either: no service starts, and nobody types into that shell.\n\n\
+        An initramfs that mounts the root looks for init by its own rules; Alpine's takes init= or \
+        /sbin/init.",
+    fix: "Install an init on the root, or name a program that is there by init=.",
+    tells: &[
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
+            by: "Linux since 4.0, init/main.c, with init=",
+        },
+        Tell {
+            text: "Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.",
+            by: "Linux, init/main.c, without init=",
+        },
+        Tell {
+            text: "‹path› not found in new root",
+            by: "the init of Alpine's initramfs (mkinitfs)",
+        },
+    ],
+    sources: &[
+        "Linux init/main.c, kernel_init",
+        "mkinitfs initramfs-init.in",
+    ],
+    check,
+};
+
+fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(trouble) = bundle.init_trouble()? else {
+        return Ok(Vec::new());
+    };
+    let path = escaped(&trouble.program.path);
+    let (message, fix) = match &trouble.fault {
+        InitFault::NothingThere => {
+            let shell = match trouble.end {
+                InitEnd::Shell => ", only /bin/sh",
+                _ => " that can be executed, nor such a /bin/sh",
+            };
+            (
+                format!("The root has no /sbin/init, /etc/init or /bin/init{shell}."),
+                "Install an init as /sbin/init, or name a program of the root by init=.".to_owned(),
+            )
+        }
+        InitFault::Program(missing @ Trouble::Missing { .. }) => (
+            message(trouble, missing),
+            format!("Install {path} on the root, or name a program that is there by init=."),
+        ),
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![NO_INIT.finding(
+        message,
+        refusal(bundle, trouble)?,
+        fix,
+    )])
+}

@@ -1,0 +1,71 @@
+use super::{Root, static_program, unreadable};
+use crate::run::says;
+use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::stage::Stage::Init;
+
+#[test]
+fn an_empty_root_has_no_init() {
+    let finding = Root::new().alone().fires(601, Fatal, Init);
+    says(&finding.message, &["no /sbin/init, /etc/init or /bin/init"]);
+    assert_eq!(
+        finding.consequence,
+        "The kernel panics with \"No working init found\"."
+    );
+}
+
+#[test]
+fn a_shell_in_place_of_init_is_no_boot() {
+    let finding = Root::new().shell().booted().fires(601, Fatal, Init);
+    says(&finding.message, &["only /bin/sh"]);
+    says(&finding.consequence, &["starts /bin/sh", "nobody reads"]);
+}
+
+#[test]
+fn the_init_that_is_asked_for_is_the_only_one() {
+    let root = Root::new().program("/sbin/init", static_program()).shell();
+    let finding = root.booted_with("init=/sbin/mine").fires(601, Fatal, Init);
+    says(&finding.message, &["Init is /sbin/mine", "does not exist"]);
+    says(
+        &finding.consequence,
+        &["\"Requested init /sbin/mine failed (error -2)\""],
+    );
+}
+
+#[test]
+fn any_of_the_list_is_an_init() {
+    for path in ["/sbin/init", "/etc/init", "/bin/init"] {
+        let root = Root::new().program(path, static_program());
+        root.alone().is_quiet(601);
+        root.booted().is_quiet(601);
+    }
+}
+
+#[test]
+fn a_later_program_of_the_list_stands_in_for_a_broken_one() {
+    let root = Root::new()
+        .file("/sbin/init", static_program(), 0o644)
+        .program("/bin/init", static_program());
+    for code in 601..=607 {
+        root.booted().is_quiet(code);
+    }
+}
+
+#[test]
+fn a_broken_init_is_not_a_missing_one() {
+    let root = Root::new().link("/sbin/init", "/nowhere").shell();
+    root.booted().is_quiet(601);
+}
+
+#[test]
+fn without_a_command_line_nothing_is_said() {
+    let root = Root::new();
+    let case = crate::run::Case::new(crate::kernels::vmlinux())
+        .no_initramfs()
+        .root_folder(root.0.path());
+    assert_eq!(case.is_skipped(601), "command line");
+}
+
+#[test]
+fn a_root_that_cannot_be_read_is_not_judged() {
+    unreadable().is_blocked(601, 10);
+}
