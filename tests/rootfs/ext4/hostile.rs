@@ -1,11 +1,11 @@
-//! Damage: whatever the bytes, an answer within two seconds and a bounded memory, and no panic.
+//! Damage: whatever the bytes, an answer within two seconds, bounded reads, and no panic.
 
-use super::images::make;
-use kelpie_check::error::Error;
+use super::images::{make, noise};
+use kelpie_check::error::{Error, Kind};
 use kelpie_check::limits::Limits;
 use kelpie_check::rootfs::ext4::Ext4;
 use kelpie_check::source::{ReadAt, Source};
-use kelpie_check::tree::{FileType, Tree, resolve};
+use kelpie_check::tree::{FileType, NodeId, Tree, resolve, resolve_no_follow};
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -21,33 +21,65 @@ pub struct Outcome {
 
 /// How much of each file is read.
 const READ_BYTES: u64 = 256 * 1024;
-const NODES: usize = 600;
 
-/// An image that is read by position, as a file is.
-struct Positioned(Vec<u8>);
+/// An image with some of its bytes replaced, read by position as a file is.
+#[derive(Clone)]
+struct Patched {
+    bytes: Arc<Vec<u8>>,
+    patches: Vec<(usize, Vec<u8>)>,
+}
 
-impl ReadAt for Positioned {
+impl Patched {
+    fn new(bytes: Arc<Vec<u8>>) -> Self {
+        let patches = Vec::new();
+        Self { bytes, patches }
+    }
+
+    fn put(&mut self, at: usize, bytes: &[u8]) {
+        self.patches.push((at, bytes.to_vec()));
+    }
+
+    fn open(&self) -> Ext4 {
+        let source = Source::positioned(Arc::new(self.clone()));
+        Ext4::open(source, &Limits::default()).unwrap()
+    }
+}
+
+impl ReadAt for Patched {
     fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.bytes.len() as u64
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = self.0.get(offset as usize..).unwrap_or_default();
+        let begin = offset as usize;
+        let rest = self.bytes.get(begin..).unwrap_or_default();
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
+        for (at, patch) in &self.patches {
+            let from = (*at).max(begin);
+            let to = (at + patch.len()).min(begin + count);
+            if from < to {
+                buffer[from - begin..to - begin].copy_from_slice(&patch[from - at..to - at]);
+            }
+        }
         Ok(count)
     }
 }
 
-/// Asks everything that can be asked, of a bounded number of files.
-pub fn exercise(what: &str, bytes: Vec<u8>) -> Outcome {
+/// Asks everything that can be asked, of at most `nodes` files.
+fn exercise(what: &str, image: &Patched, nodes: usize) -> Outcome {
+    let source = Source::positioned(Arc::new(image.clone()));
+    exercise_source(what, source, nodes)
+}
+
+/// As [`exercise`], for an image that is anywhere.
+pub fn exercise_source(what: &str, source: Source, nodes: usize) -> Outcome {
     let begun = Instant::now();
     let mut errors = Vec::new();
-    let source = Source::positioned(Arc::new(Positioned(bytes)));
     let ext4 = Ext4::open(source, &Limits::default());
     let opened = ext4.is_ok();
     match ext4 {
-        Ok(ext4) => ask(&ext4, &mut errors),
+        Ok(ext4) => ask(&ext4, nodes, &mut errors),
         Err(error) => errors.push(error),
     }
     let took = begun.elapsed();
@@ -59,7 +91,7 @@ pub fn exercise(what: &str, bytes: Vec<u8>) -> Outcome {
     }
 }
 
-fn ask(ext4: &Ext4, errors: &mut Vec<Error>) {
+fn ask(ext4: &Ext4, nodes: usize, errors: &mut Vec<Error>) {
     let mut keep = |error: Error| {
         if errors.len() < 1000 {
             errors.push(error);
@@ -71,19 +103,19 @@ fn ask(ext4: &Ext4, errors: &mut Vec<Error>) {
         keep(error);
     }
     for path in [
-        &b"/usr/lib/deep/er/file"[..],
-        b"/fast-link",
-        b"/slow-link",
-        b"/many/nothing",
+        "/usr/lib/deep/er/file",
+        "/fast-link",
+        "/slow-link",
+        "/many/none",
     ] {
-        if let Err(error) = resolve(ext4, path) {
+        if let Err(error) = resolve(ext4, path.as_bytes()) {
             keep(error);
         }
     }
     let mut ahead = vec![ext4.root()];
     let mut seen = HashSet::new();
     while let Some(node) = ahead.pop() {
-        if seen.len() > NODES || !seen.insert(node) {
+        if seen.len() >= nodes || !seen.insert(node) {
             continue;
         }
         let _ = ext4.inode_flags(node);
@@ -112,55 +144,354 @@ fn ask(ext4: &Ext4, errors: &mut Vec<Error>) {
     assert!(ext4.problems().len() <= 64);
 }
 
-/// Three images to damage, made once.
-fn good() -> &'static [Vec<u8>] {
-    static GOOD: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+const BLOCK: usize = 1024;
+const EXT4: usize = 0;
+const EXT2: usize = 1;
+const INLINE: usize = 2;
+
+/// Images to damage, all with blocks of 1 KiB, made once.
+fn good() -> &'static [Arc<Vec<u8>>] {
+    static GOOD: OnceLock<Vec<Arc<Vec<u8>>>> = OnceLock::new();
     GOOD.get_or_init(|| {
         let kinds: [&[&str]; 3] = [
-            &["-t", "ext4", "-b", "1024", "-J", "size=1"],
-            &["-t", "ext2", "-b", "1024"],
-            &[
-                "-t",
-                "ext4",
-                "-b",
-                "4096",
-                "-O",
-                "inline_data,^has_journal",
-                "-I",
-                "128",
-            ],
+            &["-t", "ext4", "-b", "1024", "-J", "size=1", "-O", "64bit"],
+            &["-t", "ext2", "-b", "1024", "-I", "128"],
+            &["-t", "ext4", "-b", "1024", "-O", "inline_data,^has_journal"],
         ];
         kinds
             .into_iter()
             .map_while(|arguments| {
-                let arguments: Vec<&str> = arguments
-                    .iter()
-                    .copied()
-                    .filter(|word| {
-                        !(arguments.contains(&"inline_data,^has_journal")
-                            && matches!(*word, "-I" | "128"))
-                    })
-                    .collect();
-                let image = make(&arguments, 8)?;
-                Some(fs::read(&image.path).unwrap())
+                let image = make(arguments, 6)?;
+                Some(Arc::new(fs::read(&image.path).unwrap()))
             })
             .collect()
     })
 }
 
+fn damaged(kind: usize) -> Option<Patched> {
+    good().get(kind).cloned().map(Patched::new)
+}
+
+fn word(bytes: &[u8], at: usize) -> usize {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
+}
+
+/// Where the inode of a path begins.
+fn inode_at(image: &Patched, path: &str) -> (NodeId, usize) {
+    let found = resolve_no_follow(&image.open(), path.as_bytes());
+    let found = found.unwrap().unwrap();
+    let bytes = &image.bytes;
+    let size = usize::from(u16::from_le_bytes([bytes[1024 + 0x58], bytes[1024 + 0x59]]));
+    let table = word(bytes, 2 * BLOCK + 8);
+    let index = found.node.0 as usize - 1;
+    assert!(index < word(bytes, 1024 + 0x28), "in the first group");
+    (found.node, table * BLOCK + index * size)
+}
+
+/// An extent header.
+fn header(entries: u16, depth: u16) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for half in [0xf30a, entries, 4, depth, 0, 0] {
+        bytes.extend(u16::to_le_bytes(half));
+    }
+    bytes
+}
+
+fn entry(words: [u32; 3]) -> Vec<u8> {
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+fn error_of_reading(image: &Patched, node: NodeId) -> Error {
+    image.open().read(node, 0, 1 << 20).unwrap_err()
+}
+
 #[test]
 fn every_field_of_a_superblock_may_be_anything() {
     for (index, image) in good().iter().enumerate() {
-        for at in (0..0x290).step_by(2) {
+        for at in (0..0x290).step_by(if index == 0 { 2 } else { 4 }) {
             for value in [[0, 0], [0xff, 0xff], [1, 0], [0, 0x80]] {
-                // Damage to a large image is too slow to copy often: every fourth value of it.
-                if index > 0 && at % 8 != 0 {
-                    continue;
-                }
-                let mut bytes = image.clone();
-                bytes[1024 + at..1024 + at + 2].copy_from_slice(&value);
-                exercise(&format!("image {index}, superblock {at:#x}"), bytes);
+                let mut image = Patched::new(Arc::clone(image));
+                image.put(1024 + at, &value);
+                exercise(&format!("image {index}, superblock {at:#x}"), &image, 12);
             }
         }
+    }
+}
+
+#[test]
+fn every_block_of_metadata_may_hold_anything() {
+    for (index, bytes) in good().iter().enumerate() {
+        let used: Vec<usize> = (2 * BLOCK..700 * BLOCK)
+            .step_by(4)
+            .filter(|at| word(bytes, *at) != 0)
+            .collect();
+        for round in 0..150_u64 {
+            let mut image = Patched::new(Arc::clone(bytes));
+            for (step, chunk) in noise(round, 96).chunks(12).enumerate() {
+                let place = u64::from_le_bytes(chunk[..8].try_into().unwrap());
+                let at = used[place as usize % used.len()];
+                // Bytes that are often boundaries, and others.
+                let value = match step % 4 {
+                    0 => [0xff; 4],
+                    1 => [0; 4],
+                    2 => (word(bytes, at) as u32).wrapping_add(1).to_le_bytes(),
+                    _ => chunk[8..].try_into().unwrap(),
+                };
+                image.put(at, &value);
+            }
+            exercise(&format!("image {index}, round {round}"), &image, 60);
+        }
+    }
+}
+
+#[test]
+fn an_extent_tree_that_leads_to_itself_is_refused() {
+    let Some(mut image) = damaged(EXT4) else {
+        return;
+    };
+    let (node, at) = inode_at(&image, "/big");
+    let own = 3000;
+    image.put(at + 0x28, &[header(1, 5), entry([0, own, 0])].concat());
+    image.put(
+        own as usize * BLOCK,
+        &[header(1, 4), entry([0, own, 0])].concat(),
+    );
+    let error = error_of_reading(&image, node);
+    assert_eq!((error.kind(), error.field()), (Kind::Corrupt, "eh_depth"));
+    assert_eq!(error.offset(), Some(u64::from(own) * 1024 + 6));
+}
+
+#[test]
+fn a_wrong_extent_names_its_field() {
+    let cases: [(Vec<u8>, &str); 9] = [
+        (
+            [header(1, 0xffff), entry([0, 3000, 0])].concat(),
+            "eh_depth",
+        ),
+        ([header(1, 6), entry([0, 3000, 0])].concat(), "eh_depth"),
+        ([header(5, 0), entry([0, 1, 3000])].concat(), "eh_entries"),
+        (header(0, 1), "eh_entries"),
+        (vec![0; 12], "eh_magic"),
+        ([header(1, 0), entry([0, 0, 3000])].concat(), "ee_len"),
+        (
+            [header(1, 0), entry([0, 1, 0xffff_fff0])].concat(),
+            "ee_start_lo",
+        ),
+        (
+            [header(2, 0), entry([5, 2, 3000]), entry([6, 1, 3005])].concat(),
+            "ee_block",
+        ),
+        (
+            [header(1, 1), entry([0, 0xffff_fff0, 0])].concat(),
+            "ei_leaf_lo",
+        ),
+    ];
+    for (tree, field) in cases {
+        let Some(mut image) = damaged(EXT4) else {
+            return;
+        };
+        let (node, at) = inode_at(&image, "/big");
+        image.put(at + 0x28, &tree);
+        let error = error_of_reading(&image, node);
+        assert_eq!((error.kind(), error.field()), (Kind::Corrupt, field));
+    }
+}
+
+#[test]
+fn unwritten_extents_are_zeros() {
+    let Some(mut image) = damaged(EXT4) else {
+        return;
+    };
+    let (node, at) = inode_at(&image, "/big");
+    let ext4 = image.open();
+    let first = ext4.read(node, 0, 4096).unwrap();
+    assert!(first.iter().any(|byte| *byte != 0));
+    // The first extent, marked as never written.
+    let length = at + 0x28 + 12 + 4;
+    let blocks = u16::from_le_bytes(image.bytes[length..length + 2].try_into().unwrap());
+    image.put(length, &(blocks | 0x8000).to_le_bytes());
+    assert_eq!(image.open().read(node, 0, 4096).unwrap(), vec![0; 4096]);
+}
+
+#[test]
+fn a_symbolic_link_of_terabytes_is_refused_at_once() {
+    for kind in [EXT4, EXT2] {
+        for (low, high) in [(0xffff_ffff_u32, 0_u32), (0, 0x100), (4096, 0)] {
+            let Some(mut image) = damaged(kind) else {
+                return;
+            };
+            let (node, at) = inode_at(&image, "/slow-link");
+            image.put(at + 4, &low.to_le_bytes());
+            image.put(at + 0x6c, &high.to_le_bytes());
+            let ext4 = image.open();
+            match ext4.read_link(node) {
+                Err(error) => {
+                    assert_eq!((error.kind(), error.field()), (Kind::Corrupt, "i_size_lo"));
+                }
+                // The high half counts for regular files only.
+                Ok(target) => assert_eq!((low, target.len()), (0, 0)),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_exabytes_costs_what_is_read_of_it() {
+    for kind in [EXT4, EXT2] {
+        let Some(mut image) = damaged(kind) else {
+            return;
+        };
+        let (node, at) = inode_at(&image, "/big");
+        image.put(at + 0x6c, &0x1000_0000_u32.to_le_bytes());
+        let ext4 = image.open();
+        assert!(ext4.stat(node).unwrap().size_bytes > 1 << 60);
+        assert_eq!(ext4.read(node, 1 << 59, 10_000).unwrap(), vec![0; 10_000]);
+        let error = ext4.read(node, 0, u64::MAX).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::Limit, "read_bytes"));
+    }
+}
+
+#[test]
+fn an_entry_without_length_is_refused() {
+    let Some(mut image) = damaged(EXT4) else {
+        return;
+    };
+    let (node, at) = inode_at(&image, "/usr");
+    let block = word(&image.bytes, at + 0x28 + 12 + 8);
+    image.put(block * BLOCK + 4, &[0, 0]);
+    let error = image.open().list(node).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::Corrupt, "rec_len"));
+    assert_eq!(error.offset(), Some(block as u64 * 1024 + 4));
+}
+
+#[test]
+fn a_directory_in_itself_is_walked_as_far_as_the_path_goes() {
+    let Some(mut image) = damaged(EXT4) else {
+        return;
+    };
+    let (usr, at) = inode_at(&image, "/usr");
+    let block = word(&image.bytes, at + 0x28 + 12 + 8);
+    // The third entry of /usr is lib: it becomes /usr itself.
+    image.put(block * BLOCK + 24, &(usr.0 as u32).to_le_bytes());
+    let path = format!("/usr{}", "/lib".repeat(900));
+    let found = resolve(&image.open(), path.as_bytes()).unwrap().unwrap();
+    assert_eq!(found.node, usr);
+    exercise("cycle", &image, 600);
+}
+
+#[test]
+fn a_directory_of_the_same_block_without_end_meets_a_limit() {
+    let Some(mut image) = damaged(EXT2) else {
+        return;
+    };
+    let (node, at) = inode_at(&image, "/usr");
+    // One empty entry whose bytes, read as block numbers, lead back to the block: whatever the
+    // level, there is a block of the directory.
+    let own = 3000_u32;
+    let mut block = own.to_le_bytes().repeat(BLOCK / 4);
+    block[..8].copy_from_slice(&[0, 0, 0, 0, 0, 4, 0, 0]);
+    image.put(own as usize * BLOCK, &block);
+    image.put(at + 4, &u32::MAX.to_le_bytes());
+    image.put(at + 0x28, &own.to_le_bytes().repeat(15));
+    let begun = Instant::now();
+    let error = image.open().list(node).unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(
+        matches!(error.kind(), Kind::Limit | Kind::Corrupt),
+        "{error}"
+    );
+}
+
+#[test]
+fn inline_content_that_leaves_its_inode_is_refused() {
+    let Some(mut image) = damaged(INLINE) else {
+        return;
+    };
+    let (node, at) = inode_at(&image, "/little");
+    let attribute = at + 128 + 32 + 4;
+    assert_eq!(image.bytes[attribute..attribute + 2], [4, 7]);
+    image.put(attribute + 2, &[0xf0, 0xff]);
+    let error = error_of_reading(&image, node);
+    assert_eq!(
+        (error.kind(), error.field()),
+        (Kind::Truncated, "e_value_offs")
+    );
+}
+
+/// The image, waiting for its journal to be replayed, with the log as `block` makes it.
+fn with_log(mut block: impl FnMut(usize) -> Vec<u8>) -> Option<Patched> {
+    let mut image = damaged(EXT4)?;
+    let at = {
+        let table = word(&image.bytes, 2 * BLOCK + 8) * BLOCK;
+        table + 7 * 256
+    };
+    // The journal is a few extents, all in its inode.
+    let mut places = Vec::new();
+    let entries = usize::from(image.bytes[at + 0x28 + 2]);
+    for extent in (1..=entries).map(|index| at + 0x28 + 12 * index) {
+        let blocks = image.bytes[extent + 4..][..2].try_into().unwrap();
+        let blocks = usize::from(u16::from_le_bytes(blocks));
+        let first = word(&image.bytes, extent + 8);
+        places.extend((first..first + blocks).map(|block| block * BLOCK));
+    }
+    assert_eq!(places.len(), 1024);
+    image.put(1024 + 0x60, &[image.bytes[1024 + 0x60] | 4]);
+    image.put(places[0] + 0x18, &1_u32.to_be_bytes());
+    image.put(places[0] + 0x1c, &1_u32.to_be_bytes());
+    for (index, place) in places.into_iter().enumerate().skip(1) {
+        image.put(place, &block(index));
+    }
+    Some(image)
+}
+
+fn journal_block(kind: u32, rest: &[u8]) -> Vec<u8> {
+    let words = [0xc03b_3998, kind, 1];
+    let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_be_bytes).collect();
+    bytes.extend(rest);
+    bytes.resize(BLOCK, 0);
+    bytes
+}
+
+#[test]
+fn a_log_of_noise_ends_where_it_begins() {
+    let Some(image) = with_log(|index| noise(index as u64, BLOCK)) else {
+        return;
+    };
+    let ext4 = image.open();
+    assert!(ext4.list(ext4.root()).unwrap().len() > 10);
+}
+
+#[test]
+fn a_log_without_an_end_is_refused() {
+    // One tag, the last of its descriptor, and no commit ever.
+    let descriptor = journal_block(1, &[0, 0, 11, 0, 0, 0, 0, 8]);
+    let revocation = journal_block(5, &[0, 0, 0, 16]);
+    for block in [descriptor, revocation] {
+        let Some(image) = with_log(|_| block.clone()) else {
+            return;
+        };
+        let ext4 = image.open();
+        let error = ext4.list(ext4.root()).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (Kind::Corrupt, "h_sequence"));
+    }
+}
+
+#[test]
+fn records_of_the_log_that_leave_their_block_are_refused() {
+    let Some(image) = with_log(|_| journal_block(5, &[0xff; 4])) else {
+        return;
+    };
+    let ext4 = image.open();
+    let error = ext4.stat(ext4.root()).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::Corrupt, "r_count"));
+    for round in 0..30 {
+        let mut kinds = [1, 2, 5].into_iter().cycle();
+        let image = with_log(|index| {
+            journal_block(
+                kinds.next().unwrap(),
+                &noise(round * 1000 + index as u64, 300),
+            )
+        });
+        exercise(&format!("log {round}"), &image.unwrap(), 20);
     }
 }

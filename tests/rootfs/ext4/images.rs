@@ -37,7 +37,7 @@ pub fn populate(root: &Path) {
     fs::write(root.join("grüße-\u{4e2d}\u{6587}"), b"not ASCII").unwrap();
     let mut sparse = File::create(root.join("sparse")).unwrap();
     sparse.write_all(b"begin").unwrap();
-    sparse.seek(SeekFrom::Start(70_000_123)).unwrap();
+    sparse.seek(SeekFrom::Start(4_000_123)).unwrap();
     sparse.write_all(&noise(4, 5000)).unwrap();
     let mut holes = File::create(root.join("holes")).unwrap();
     for index in 0..300_u64 {

@@ -1,8 +1,13 @@
 //! One image for each feature and size that mke2fs makes.
 
 use super::compare::{same_as_debugfs, same_features};
-use super::images::{debugfs, make};
+use super::images::{debugfs, make, noise};
+use kelpie_check::limits::Limits;
+use kelpie_check::rootfs::ext4::Ext4;
+use kelpie_check::source::Source;
 use kelpie_check::tree::{FileType, Tree, resolve};
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
 
 /// Makes an image and compares all of it.
 fn check(what: &str, arguments: &[&str]) {
@@ -26,6 +31,46 @@ fn block_sizes_and_kinds_read_alike() {
             check(&format!("{kind} {block}"), &["-t", kind, "-b", block]);
         }
     }
+}
+
+#[test]
+fn a_block_map_of_three_levels_reads_alike() {
+    let Some(image) = make(&["-t", "ext2", "-b", "1024"], 16) else {
+        return;
+    };
+    let file = image.folder.path().join("far");
+    let mut far = File::create(&file).unwrap();
+    far.seek(SeekFrom::Start(69_000_123)).unwrap();
+    far.write_all(&noise(9, 5000)).unwrap();
+    let lines = [format!("write {} far", file.display())];
+    debugfs(&image.path, &lines);
+    same_as_debugfs("three levels", &image.path, &image.path);
+}
+
+#[test]
+fn an_image_of_two_terabytes_costs_what_is_asked_of_it() {
+    let arguments = [
+        "-t",
+        "ext4",
+        "-O",
+        "^has_journal",
+        "-E",
+        "lazy_itable_init=1,nodiscard",
+    ];
+    let Some(image) = make(&arguments, 2 * 1024 * 1024) else {
+        return;
+    };
+    // Enough for the path, and for nothing that grows with the image.
+    let limits = Limits {
+        reads: 24,
+        read_bytes: 128 * 1024,
+        ..Limits::default()
+    };
+    let ext4 = Ext4::open(Source::open(&image.path).unwrap(), &limits).unwrap();
+    assert_eq!(ext4.block_count(), 1 << 29);
+    let found = resolve(&ext4, b"/usr/lib/deep/er/file").unwrap().unwrap();
+    assert_eq!(ext4.read(found.node, 0, 100).unwrap(), b"deep");
+    assert_eq!(ext4.bad_group_descriptors(), Ok(Vec::new()));
 }
 
 #[test]
@@ -60,7 +105,7 @@ fn every_feature_reads_alike() {
     for features in [
         "inline_data",
         "inline_data,^metadata_csum",
-        "inline_data,^extent",
+        "inline_data,^extent,^64bit",
         "bigalloc",
         "encrypt",
         "quota",
@@ -72,7 +117,7 @@ fn every_feature_reads_alike() {
         "ea_inode",
         "^filetype",
         "sparse_super2,^resize_inode",
-        "^sparse_super",
+        "^sparse_super,^resize_inode",
         "64bit",
         "^64bit",
         "^64bit,^metadata_csum,uninit_bg",
