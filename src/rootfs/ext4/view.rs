@@ -134,7 +134,7 @@ impl<'a> View<'a> {
                 continue;
             }
             let until = next.map_or(end, |next| self.geometry().offset_of(next).min(end));
-            let take = until.saturating_sub(at).min(CHUNK_BYTES).max(1);
+            let take = until.saturating_sub(at).clamp(1, CHUNK_BYTES);
             out.extend_from_slice(&self.volume.disk.read("content", at, take)?);
             at = at.saturating_add(take);
         }
