@@ -3,7 +3,7 @@
 //! Source: Linux `init/do_mounts.c`, `block/early-lookup.c`; the first virtio disk is `vda`
 //! (`drivers/block/virtio_blk.c`).
 
-use super::Bundle;
+use super::{Bundle, Slot};
 use crate::bytes::escaped;
 use crate::cmdline::Root;
 use crate::error::{Error, Result};
@@ -157,7 +157,8 @@ impl Bundle {
 
     /// The root, opened at the partition that the command line names, where it names one.
     pub(super) fn partition_by_command_line(&self, root: RootFs) -> RootFs {
-        let Ok(line) = self.command_line() else {
+        // One that is assumed follows the root, not the root it.
+        let Slot::Given(line) = &self.command_line else {
             return root;
         };
         let number = match line.root() {

@@ -78,7 +78,7 @@ fn a_root_tells_what_others_lean_on() {
         ("needs_recovery", json!(false)),
         ("block_size_bytes", json!(1024)),
         ("partition", Value::Null),
-        ("label", Value::Null),
+        ("label", json!("forged")),
         ("alpine_release", json!("3.23.6")),
         ("os_release/ID", json!("alpine")),
         ("init/path", json!("/sbin/init")),

@@ -231,13 +231,13 @@ struct Refusal {
 }
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let Some(ext4) = named_ext4(bundle)? else {
+        return Ok(Vec::new());
+    };
     let flags = options(bundle);
     if flags.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
     // Which options there are depends on who gets them first.
     let is_kernel = match bundle.mounter()? {
         Mounter::Kernel => true,

@@ -30,12 +30,12 @@ pub static JOURNAL_NEEDS_WRITE: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if !bundle.read_only_disk {
-        return Ok(Vec::new());
-    }
     let Some(ext4) = named_ext4(bundle)? else {
         return Ok(Vec::new());
     };
+    if !bundle.read_only_disk {
+        return Ok(Vec::new());
+    }
     let waits = ext4.state().needs_recovery && ext4.superblock().has("has_journal");
     if !waits || leaves_journal_alone(bundle) {
         return Ok(Vec::new());

@@ -29,7 +29,7 @@ fn on_qemu_virt_it_begins_in_the_middle_of_ram() {
     says(&finding.fix, &["132 MiB"]);
     case(64).is_quiet(114);
     case(66).ram_mib(132).is_quiet(114);
-    // The kernel reaches beyond the middle.
+    // Behind a kernel that reaches beyond the middle.
     let large = Arm64 {
         image_size: 90 << 20,
         ..arm64()
@@ -37,7 +37,7 @@ fn on_qemu_virt_it_begins_in_the_middle_of_ram() {
     Case::new(large.build())
         .on("qemu-virt")
         .initramfs(initramfs(33))
-        .fires(114, Fatal, Load);
+        .is_quiet(114);
 }
 
 #[test]
