@@ -286,7 +286,7 @@ fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) -> Option<Refusal> {
             option: flag.to_owned(),
         });
     }
-    // Before, what is common was the business of mount(8), and who knows what else.
+    // Kernels before 5.17 know fewer words in common; none of these is called unknown.
     let is_common = COMMON.contains(&name) || name.starts_with("smackfs");
     if KNOWN.contains(&name) || is_common || (!is_kernel && is_of_mount(name)) {
         return None;

@@ -47,51 +47,35 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .collect();
     let mut unknown: Vec<Present> = present
         .iter()
-        .filter(|bit| is_known_to_none(bit))
+        .filter(|bit| since(bit).is_none())
         .copied()
         .collect();
-    let with_a_date = |bit: &&Present| since(bit).is_some_and(|first| first > OLDEST);
-    let mut kernel = "no kernel".to_owned();
-    if present.iter().any(|bit| with_a_date(&bit)) {
-        match version(bundle) {
-            Ok((major, minor)) => {
-                let newer = present
-                    .iter()
-                    .filter(with_a_date)
-                    .filter(|bit| since(bit).is_some_and(|first| first > (major, minor)));
-                let before = unknown.len();
-                unknown.extend(newer);
-                if unknown.len() > before {
-                    kernel = format!("Linux {major}.{minor} does not");
-                }
-            }
-            // What no kernel knows needs no version.
-            Err(_) if !unknown.is_empty() => {}
-            Err(error) => return Err(error),
-        }
+    let mut by = "no kernel knows".to_owned();
+    // What no kernel knows needs no version.
+    let has_dated = |bit: &Present| since(bit).is_some_and(|first| first > OLDEST);
+    if unknown.is_empty() && present.iter().any(has_dated) {
+        let own = version(bundle)?;
+        by = format!("Linux {}.{} does not know", own.0, own.1);
+        unknown = present
+            .iter()
+            .filter(|bit| since(bit).is_some_and(|first| first > own))
+            .copied()
+            .collect();
     }
     if unknown.is_empty() {
         return Ok(Vec::new());
     }
-    unknown.sort_by_key(|bit| bit.mask);
     let names: Vec<String> = unknown.iter().map(Present::name).collect();
     let mask = unknown.iter().fold(0, |mask, bit| mask | bit.mask);
-    let knows = if kernel == "no kernel" {
-        "no kernel knows".to_owned()
-    } else {
-        format!("{kernel} know")
-    };
-    let first = names.first().cloned().unwrap_or_default();
     let fix = match unknown.iter().filter_map(since).max() {
-        Some((major, minor)) if unknown.iter().all(|bit| !is_known_to_none(bit)) => format!(
-            "Use a kernel from {major}.{minor} on, or make the file system with \
-             `mke2fs -O ^{}`.",
+        Some((major, minor)) => format!(
+            "Use a kernel from {major}.{minor} on, or make the file system with `mke2fs -O ^{}`.",
             names.join(",^")
         ),
-        _ => format!("Make the file system without {first}."),
+        None => format!("Make the file system without {}.", all_of(&names)),
     };
     Ok(vec![EXT4_FEATURE_TOO_NEW.finding(
-        format!("The file system has {}, which {knows}.", all_of(&names)),
+        format!("The file system has {}, which {by}.", all_of(&names)),
         refused(
             bundle,
             &format!("Couldn't mount because of unsupported optional features ({mask:x})"),
@@ -106,8 +90,4 @@ const OLDEST: (u16, u16) = (2, 6);
 fn since(bit: &Present) -> Option<(u16, u16)> {
     let (major, minor, _) = bit.known?.since?;
     Some((major, minor))
-}
-
-fn is_known_to_none(bit: &Present) -> bool {
-    since(bit).is_none()
 }

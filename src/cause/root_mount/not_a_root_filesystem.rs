@@ -82,7 +82,7 @@ fn judge(bundle: &Bundle, root: &RootFs, contents: &Contents) -> Result<Vec<Find
             Some(Class::DiskFormat) => return Ok(vec![not_read(&contents.title())]),
             _ if contents.mount().is_some() => return Ok(vec![not_read(&contents.title())]),
             // An initramfs opens these first.
-            Some(Class::Volume) if !is_swap(contents) => {
+            Some(Class::Volume) if !contents.is("swap") => {
                 if !bundle.has_kernel() {
                     return Ok(vec![not_read(&contents.title())]);
                 }
@@ -106,10 +106,6 @@ fn judge(bundle: &Bundle, root: &RootFs, contents: &Contents) -> Result<Vec<Find
         stops(bundle)?,
         fix(contents),
     )])
-}
-
-fn is_swap(contents: &Contents) -> bool {
-    contents.is("swap")
 }
 
 /// Bytes that nothing here recognises.

@@ -1,0 +1,71 @@
+use super::{LINE, boot, boot_on, broken, ext4, with_line};
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::stage::Stage::RootMount;
+
+fn flagged(flags: &str) -> Case {
+    with_line(
+        ext4().journal().build(),
+        &format!("{LINE} rootflags={flags}"),
+    )
+}
+
+#[test]
+fn an_option_that_ext4_does_not_know_is_refused() {
+    let finding = flagged("noload,subvol=@").fires(510, Fatal, RootMount);
+    assert_eq!(
+        finding.message,
+        "rootflags= has subvol, which ext4 does not know."
+    );
+    says(&finding.consequence, &["Unknown parameter 'subvol'"]);
+    let old = boot_on("5.10.0", ext4().build(), "root=/dev/vda rootflags=subvol=@");
+    says(
+        &old.fires(510, Fatal, RootMount).consequence,
+        &["Unrecognized mount option \"subvol=@\" or missing value"],
+    );
+}
+
+#[test]
+fn what_only_mount_knows_is_refused_by_the_kernel() {
+    let finding = flagged("noatime").fires(510, Fatal, RootMount);
+    says(&finding.message, &["which mount(8) knows"]);
+    assert_eq!(finding.fix, "Leave noatime away.");
+}
+
+#[test]
+fn a_word_that_is_none_is_refused() {
+    let finding = flagged("data=fast").fires(510, Fatal, RootMount);
+    says(&finding.message, &["takes journal, ordered, writeback"]);
+}
+
+#[test]
+fn options_that_exclude_each_other_are_refused() {
+    let finding = flagged("data=journal,dax").fires(510, Fatal, RootMount);
+    says(
+        &finding.consequence,
+        &["can't mount with both data=journal and dax"],
+    );
+    let line = format!("{LINE} rootflags=data=ordered");
+    let finding = with_line(ext4().build(), &line).fires(510, Fatal, RootMount);
+    says(&finding.consequence, &["fs mounted w/o journal"]);
+    let finding = flagged("dax").fires(510, Fatal, RootMount);
+    says(&finding.consequence, &["DAX unsupported by block device"]);
+}
+
+#[test]
+fn what_ext4_takes_passes() {
+    for flags in [
+        "noload",
+        "data=ordered,commit=30",
+        "errors=remount-ro,ro",
+        "dax=inode",
+    ] {
+        flagged(flags).is_quiet(510);
+    }
+    boot(ext4().build()).is_quiet(510);
+}
+
+#[test]
+fn the_features_of_a_damaged_superblock_are_not_believed() {
+    with_line(broken(), &format!("{LINE} rootflags=noload")).is_blocked(510, 12);
+}

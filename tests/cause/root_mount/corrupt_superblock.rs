@@ -1,0 +1,110 @@
+use super::{LINE, boot, broken, ext4, with_line};
+use crate::forge::ext4::{Ext4, journal::Journal};
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::RootMount;
+
+fn with_checksums() -> Ext4 {
+    Ext4 {
+        metadata_csum: true,
+        ..ext4()
+    }
+}
+
+#[test]
+fn a_field_that_cannot_be_is_named() {
+    let finding = boot(broken()).fires(12, Fatal, RootMount);
+    says(
+        &finding.message,
+        &["s_inodes_per_group at 0x428", "found 0"],
+    );
+    says(&finding.fix, &["e2fsck"]);
+}
+
+#[test]
+fn a_block_size_that_does_not_exist_is_damage_and_no_other_file() {
+    let image = Ext4 {
+        s_log_block_size: Some(60),
+        ..ext4()
+    };
+    let finding = boot(image.build()).fires(12, Fatal, RootMount);
+    says(&finding.message, &["s_log_block_size at 0x418"]);
+    boot(image.build()).is_blocked(10, 12);
+}
+
+#[test]
+fn a_wrong_checksum_of_the_superblock_is_refused() {
+    let image = Ext4 {
+        wrong_checksum: true,
+        ..with_checksums()
+    };
+    let finding = with_line(image.build(), "root=/dev/vda ro").fires(12, Fatal, RootMount);
+    says(
+        &finding.consequence,
+        &["invalid superblock checksum", "panics"],
+    );
+    boot(with_checksums().build()).is_quiet(12);
+}
+
+#[test]
+fn an_unknown_checksum_is_refused() {
+    let image = Ext4 {
+        s_checksum_type: Some(9),
+        ..with_checksums()
+    };
+    let finding = boot(image.build()).fires(12, Fatal, RootMount);
+    says(&finding.message, &["checksum algorithm 9"]);
+}
+
+#[test]
+fn a_wrong_checksum_of_a_group_is_refused_for_writing_only() {
+    let (_, layout) = with_checksums().build_with_layout();
+    let image = with_checksums()
+        .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
+        .build();
+    let finding = boot(image.clone()).fires(12, Fatal, RootMount);
+    says(&finding.message, &["group descriptor 0"]);
+    says(
+        &finding.consequence,
+        &["ext4_check_descriptors: Checksum for group 0 failed"],
+    );
+    with_line(image.clone(), "root=/dev/vda ro").fires(12, Warn, RootMount);
+    Case::without_kernel()
+        .root(image)
+        .fires(12, Warn, RootMount);
+}
+
+#[test]
+fn a_group_that_points_nowhere_is_refused() {
+    let (_, layout) = ext4().build_with_layout();
+    let image = ext4().patch(layout.descriptors_at + 8, &[0xff; 4]).build();
+    let finding = boot(image).fires(12, Fatal, RootMount);
+    says(&finding.message, &["bg_inode_table_lo"]);
+}
+
+#[test]
+fn a_damaged_journal_is_refused_unless_it_is_left_alone() {
+    let image = Ext4 {
+        journal: Some(Journal {
+            s_magic: Some(1),
+            ..Journal::default()
+        }),
+        ..ext4()
+    }
+    .build();
+    let finding = boot(image.clone()).fires(12, Fatal, RootMount);
+    says(&finding.consequence, &["error loading journal"]);
+    with_line(image, &format!("{LINE} rootflags=noload")).is_quiet(12);
+}
+
+#[test]
+fn whole_file_systems_pass() {
+    for image in [Ext4::ext2(), Ext4::ext3(), ext4().journal()] {
+        boot(image.build()).is_quiet(12);
+    }
+}
+
+#[test]
+fn a_cut_superblock_is_another_cause() {
+    boot(ext4().truncate_to(1200).build()).is_blocked(12, 11);
+}

@@ -1,0 +1,89 @@
+use super::{LINE, at, boot, broken, ext4, with_line};
+use crate::forge::ext4::{Ext4, journal::Journal, journal_device};
+use crate::forge::{Numbers, gzip};
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::RootMount;
+
+fn noise() -> Vec<u8> {
+    let mut numbers = Numbers(7);
+    (0..100_000)
+        .map(|_| u8::try_from(numbers.below(256)).unwrap())
+        .collect()
+}
+
+#[test]
+fn what_linux_mounts_no_way_is_named() {
+    let finding = boot(at(257, b"ustar")).fires(10, Fatal, RootMount);
+    says(&finding.message, &["no file system", "a tar archive"]);
+    says(
+        &finding.consequence,
+        &["\"VFS: Unable to mount root fs on unknown-block(254,0)\""],
+    );
+    says(&finding.fix, &["mke2fs"]);
+    let finding = boot(gzip(&ext4().build())).fires(10, Fatal, RootMount);
+    says(&finding.message, &["a gzip stream that holds"]);
+    assert_eq!(finding.fix, "Decompress it before use.");
+    let pointer = b"version https://git-lfs.github.com/spec/v1\n".to_vec();
+    says(
+        &boot(pointer).fires(10, Fatal, RootMount).fix,
+        &["git lfs pull"],
+    );
+    Case::without_kernel()
+        .root(at(0, b"PK\x03\x04"))
+        .fires(10, Fatal, RootMount);
+}
+
+#[test]
+fn a_file_system_that_is_only_not_read_here_stops_nobody() {
+    let squashfs = at(0, b"hsqs");
+    boot(squashfs.clone()).is_quiet(10);
+    let finding = Case::without_kernel()
+        .root(squashfs)
+        .fires(10, Warn, RootMount);
+    says(
+        &finding.message,
+        &["a squashfs file system, which is not read here"],
+    );
+}
+
+#[test]
+fn an_encrypted_disk_needs_an_initramfs() {
+    boot(at(0, b"LUKS\xba\xbe")).fires(10, Fatal, RootMount);
+    Case::without_kernel()
+        .root(at(0, b"LUKS\xba\xbe"))
+        .fires(10, Warn, RootMount);
+}
+
+#[test]
+fn what_nobody_knows_may_have_a_driver() {
+    boot(noise()).fires(10, Warn, RootMount);
+    with_line(noise(), "root=/dev/vda rootfstype=bcachefs rw").fires(10, Warn, RootMount);
+    with_line(noise(), "root=/dev/vda rootfstype=ext4 rw").fires(10, Fatal, RootMount);
+}
+
+#[test]
+fn the_device_of_a_journal_is_no_root() {
+    let image = journal_device(*b"forged-journal-1", 4096, &Journal::default());
+    let finding = boot(image).fires(10, Fatal, RootMount);
+    says(&finding.message, &["journal for another file system"]);
+}
+
+#[test]
+fn ext_of_any_age_is_a_root() {
+    for image in [Ext4::ext2(), Ext4::ext3(), ext4()] {
+        boot(image.build()).is_quiet(10);
+    }
+}
+
+#[test]
+fn what_root_does_not_name_is_not_judged() {
+    with_line(at(257, b"ustar"), "root=/dev/vdb").is_quiet(10);
+    with_line(at(257, b"ustar"), "console=ttyS0").is_quiet(10);
+}
+
+#[test]
+fn a_damaged_superblock_is_another_cause() {
+    boot(broken()).is_blocked(10, 12);
+    with_line(broken(), LINE).is_blocked(10, 12);
+}

@@ -1,0 +1,76 @@
+use super::{at, boot, broken, configured, ext4, with_line};
+use crate::forge::ext4::Ext4;
+use crate::run::says;
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::RootMount;
+
+fn typed(image: &Ext4, types: &str) -> crate::run::Case {
+    with_line(
+        image.build(),
+        &format!("root=/dev/vda rw rootfstype={types}"),
+    )
+}
+
+#[test]
+fn another_type_than_what_is_there_is_fatal() {
+    let finding = typed(&ext4(), "btrfs").fires(502, Fatal, RootMount);
+    assert_eq!(
+        finding.message,
+        "rootfstype= names btrfs, and the root is an ext4 file system."
+    );
+    says(&finding.consequence, &["VFS: Unable to mount root fs"]);
+    assert_eq!(finding.fix, "Use rootfstype=ext4.");
+    let squashfs = with_line(at(0, b"hsqs"), "root=/dev/vda rootfstype=ext4");
+    assert_eq!(
+        squashfs.fires(502, Fatal, RootMount).fix,
+        "Use rootfstype=squashfs."
+    );
+}
+
+#[test]
+fn older_names_take_older_features() {
+    let finding = typed(&ext4(), "ext3").fires(502, Fatal, RootMount);
+    says(
+        &finding.consequence,
+        &["couldn't mount as ext3 due to feature incompatibilities"],
+    );
+    typed(&Ext4::ext3(), "ext3").is_quiet(502);
+    typed(&Ext4::ext2(), "ext3").fires(502, Fatal, RootMount);
+    // huge_file keeps it from writing, no more.
+    let image = Ext4 {
+        s_feature_ro_compat: 0x8,
+        ..Ext4::ext3()
+    };
+    typed(&image, "ext3").fires(502, Warn, RootMount);
+}
+
+#[test]
+fn the_name_ext2_needs_an_owner() {
+    let image = Ext4::ext2().build();
+    let line = "root=/dev/vda rw rootfstype=ext2";
+    says(
+        &configured(image.clone(), line, "CONFIG_EXT4_FS=y")
+            .fires(502, Fatal, RootMount)
+            .consequence,
+        &["error -19"],
+    );
+    let owned = "CONFIG_EXT4_FS=y\nCONFIG_EXT4_USE_FOR_EXT2=y";
+    configured(image.clone(), line, owned).is_quiet(502);
+    configured(image, line, "CONFIG_EXT2_FS=y").is_quiet(502);
+}
+
+#[test]
+fn one_of_a_list_is_enough_where_the_others_are_there() {
+    typed(&ext4(), "ext4,btrfs").is_quiet(502);
+    let finding = typed(&ext4(), "btrfs,ext4").fires(502, Fatal, RootMount);
+    says(&finding.consequence, &["gives up at btrfs", "-19"]);
+    let line = "root=/dev/vda rw rootfstype=btrfs,ext4";
+    let both = "CONFIG_EXT4_FS=y\nCONFIG_BTRFS_FS=y";
+    configured(ext4().build(), line, both).is_quiet(502);
+    boot(ext4().build()).is_quiet(502);
+}
+
+#[test]
+fn the_features_of_a_damaged_superblock_fit_no_name() {
+    with_line(broken(), "root=/dev/vda rootfstype=ext3").is_blocked(502, 12);
+}
