@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding, Place, Severity};
 use crate::initramfs::{Archive, Problem};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::tree::{FileType, Found, Tree, resolve};
+use crate::tree::resolve;
 
 /// The cause.
 pub static CORRUPT_INITRAMFS: Cause = Cause {
@@ -45,10 +45,6 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
     ],
     check,
 };
-
-/// So many zeros at its end are what is missing of a file; no program ends so: the last entry of an
-/// ELF file's section table is not empty.
-const MISSING_BYTES: u64 = 64;
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(initramfs) = bundle.initramfs()? else {
@@ -140,17 +136,15 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
         return Ok(sequel);
     }
     if problem.fatal_to_rest {
-        for step in &program.steps {
-            if breaks_off(archive, &step.found)? {
-                return super::not_executed(bundle, archive, program, ETXTBSY);
-            }
+        if super::is_cut_off(archive, program)? {
+            return super::not_executed(bundle, archive, program, ETXTBSY);
         }
         for library in &program.libraries {
             let Some(path) = &library.path else {
                 continue;
             };
             if let Ok(found) = resolve(archive, path)?
-                && breaks_off(archive, &found)?
+                && super::breaks_off(archive, &found)?
             {
                 return Ok(Sequel::new(
                     Severity::Fatal,
@@ -177,14 +171,3 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
 
 /// The kernel's "text file busy".
 const ETXTBSY: i32 = 26;
-
-/// Whether the end of the file did not come: the kernel has given it its length, and zeros.
-fn breaks_off(archive: &Archive, found: &Found) -> Result<bool> {
-    let size_bytes = found.stat.size_bytes;
-    if found.stat.file_type != FileType::Regular || size_bytes == 0 {
-        return Ok(false);
-    }
-    let from = size_bytes.saturating_sub(MISSING_BYTES);
-    let end = archive.read(found.node, from, MISSING_BYTES)?;
-    Ok(end.iter().all(|byte| *byte == 0))
-}
