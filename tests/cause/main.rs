@@ -8,6 +8,7 @@ mod disks;
 mod forge;
 #[cfg(unix)]
 mod init;
+mod initramfs;
 mod kernels;
 mod load;
 mod minimal;

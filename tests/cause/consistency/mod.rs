@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod alpine_release_mismatch;
 mod metadata_mismatch;
+mod module_vermagic_mismatch;
 #[cfg(unix)]
 mod no_alpine_release;
 mod required_parameter_missing;
+mod root_modules_missing;

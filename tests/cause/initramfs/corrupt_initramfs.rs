@@ -1,0 +1,91 @@
+use super::*;
+use crate::forge::gzip;
+use crate::run::says;
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::Initramfs;
+
+#[test]
+fn a_whole_one_passes() {
+    boot(MODULAR, alpine_with(NEEDED)).is_quiet(20);
+    boot(MODULAR, gzip(&alpine_with(NEEDED))).is_quiet(20);
+}
+
+#[test]
+fn a_file_that_is_none_stops_a_kernel_that_needs_it() {
+    let finding =
+        boot(MODULAR, b"<!DOCTYPE html><html></html>".to_vec()).fires(20, Fatal, Initramfs);
+    says(&finding.message, &["HTML"]);
+    says(
+        &finding.consequence,
+        &["invalid magic at start of compressed archive", "panics"],
+    );
+}
+
+#[test]
+fn a_file_that_is_none_only_costs_a_line_where_the_kernel_mounts_by_itself() {
+    let finding =
+        boot(MONOLITHIC, b"<!DOCTYPE html><html></html>".to_vec()).fires(20, Warn, Initramfs);
+    says(&finding.consequence, &["goes on to mount the root itself"]);
+}
+
+#[test]
+fn junk_behind_the_archive_only_costs_a_line() {
+    let junk = [alpine_with(NEEDED), b"junk".to_vec()].concat();
+    let finding = boot(MODULAR, junk).fires(20, Warn, Initramfs);
+    says(
+        &finding.consequence,
+        &["The kernel says \"Initramfs unpacking failed: ", "stays"],
+    );
+}
+
+#[test]
+fn an_archive_that_ends_within_its_init_is_fatal() {
+    let init = [ALPINE_INIT, &[b'#'; 4000][..]].concat();
+    let whole = archive(&[Entry::file("init", &init)]);
+    let finding = boot(MODULAR, whole[..2000].to_vec()).fires(20, Fatal, Initramfs);
+    says(
+        &finding.consequence,
+        &["The kernel notices nothing", "Failed to execute /init"],
+    );
+}
+
+#[test]
+fn an_archive_that_ends_within_the_shell_of_its_init_is_fatal() {
+    let mut entries = alpine();
+    let shell = Entry::file("bin/busybox", &[busybox(), vec![0x5a; 5000]].concat());
+    entries.retain(|entry| entry.name != b"bin/busybox");
+    let whole = archive(&[entries, vec![shell]].concat());
+    let cut = whole[..whole.len() - 1000].to_vec();
+    let finding = boot(MODULAR, cut).fires(20, Fatal, Initramfs);
+    says(
+        &finding.consequence,
+        &[
+            "Failed to execute /init (error -26)",
+            "No working init found",
+        ],
+    );
+}
+
+#[test]
+fn one_that_ends_before_its_init_leaves_the_kernel_alone() {
+    let whole = archive(&[
+        Entry::file("a", &[1; 500]),
+        Entry::file("init", ALPINE_INIT),
+    ]);
+    boot(MODULAR, whole[..300].to_vec()).fires(20, Fatal, Initramfs);
+    boot(MONOLITHIC, whole[..300].to_vec()).fires(20, Warn, Initramfs);
+    Case::without_kernel()
+        .initramfs(whole[..300].to_vec())
+        .fires(20, Fatal, Initramfs);
+}
+
+#[test]
+fn a_kernel_that_ignores_it_does_not_mind() {
+    let config = MODULAR.replace("CONFIG_BLK_DEV_INITRD=y", "");
+    boot(&config, b"<!DOCTYPE html><html></html>".to_vec()).is_quiet(20);
+}
+
+#[test]
+fn how_bad_it_is_depends_on_a_kernel_that_can_be_read() {
+    boot_damaged(b"<!DOCTYPE html><html></html>".to_vec()).is_blocked(20, 3);
+}

@@ -1,0 +1,108 @@
+use super::*;
+use crate::run::says;
+use kelpie_check::finding::Severity::{Fatal, Warn};
+use kelpie_check::stage::Stage::Initramfs;
+
+fn with_init(init: Entry, more: &[Entry]) -> Vec<u8> {
+    archive(
+        &[
+            &[Entry::directory("bin"), Entry::directory("sbin"), init],
+            more,
+        ]
+        .concat(),
+    )
+}
+
+#[test]
+fn an_init_without_its_interpreter_panics() {
+    let initramfs = with_init(Entry::file("init", b"#!/bin/sh\n"), &[]);
+    let finding = boot(MODULAR, initramfs).fires(304, Fatal, Initramfs);
+    says(&finding.message, &["/init of the initramfs does not run"]);
+    says(
+        &finding.consequence,
+        &[
+            "Failed to execute /init (error -2)",
+            "No working init found",
+        ],
+    );
+}
+
+#[test]
+fn an_init_that_may_not_be_executed_is_named_with_its_number() {
+    let init = Entry {
+        mode: 0o100_644,
+        ..Entry::file("init", &busybox())
+    };
+    let finding = boot(MODULAR, with_init(init, &[])).fires(304, Fatal, Initramfs);
+    says(&finding.consequence, &["error -13"]);
+    says(&finding.fix, &["chmod 755 ./init"]);
+}
+
+#[test]
+fn the_init_of_the_line_is_looked_for_in_the_initramfs() {
+    let init = Entry::file("init", b"#!/bin/gone\n");
+    let finding = boot(MODULAR, with_init(init, &[]))
+        .command_line("root=/dev/vda init=/sbin/openrc")
+        .fires(304, Fatal, Initramfs);
+    says(
+        &finding.consequence,
+        &[
+            "in the initramfs, not on the root",
+            "Requested init /sbin/openrc failed",
+        ],
+    );
+}
+
+#[test]
+fn a_shell_in_its_place_is_read_by_nobody() {
+    let init = Entry::file("init", b"#!/bin/gone\n");
+    let finding = boot(
+        MODULAR,
+        with_init(init, &[Entry::file("bin/sh", &busybox())]),
+    )
+    .fires(304, Fatal, Initramfs);
+    says(&finding.consequence, &["/bin/sh", "nobody reads"]);
+}
+
+#[test]
+fn another_init_in_its_place_is_not_predicted() {
+    let init = Entry::file("init", b"#!/bin/gone\n");
+    let finding = boot(
+        MODULAR,
+        with_init(init, &[Entry::file("sbin/init", &busybox())]),
+    )
+    .fires(304, Warn, Initramfs);
+    says(
+        &finding.consequence,
+        &["starts /sbin/init", "not predicted"],
+    );
+}
+
+#[test]
+fn a_missing_library_kills_it() {
+    let program =
+        crate::forge::program::dynamic("/lib/ld-musl-x86_64.so.1", &["libz.so.1"]).build();
+    let loader = crate::forge::program::library("libc.musl-x86_64.so.1", &[]).build();
+    let more = [
+        Entry::directory("lib"),
+        Entry::file("lib/ld-musl-x86_64.so.1", &loader),
+    ];
+    let finding =
+        boot(MODULAR, with_init(Entry::file("init", &program), &more)).fires(304, Fatal, Initramfs);
+    says(&finding.consequence, &["exitcode=0x00007f00"]);
+    says(&finding.fix, &["libz.so.1"]);
+}
+
+#[test]
+fn an_init_that_runs_passes_with_a_kernel_and_without() {
+    boot(MODULAR, alpine_with(NEEDED)).is_quiet(304);
+    Case::without_kernel()
+        .initramfs(alpine_with(NEEDED))
+        .is_quiet(304);
+    boot(MODULAR, archive(&[])).is_quiet(304);
+}
+
+#[test]
+fn what_is_no_archive_blocks_it() {
+    boot(MODULAR, b"junk".to_vec()).is_blocked(304, 20);
+}

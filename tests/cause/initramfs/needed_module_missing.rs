@@ -1,0 +1,53 @@
+use super::*;
+use crate::run::says;
+use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::stage::Stage::Initramfs;
+
+#[test]
+fn drivers_that_are_modules_and_not_there_are_listed() {
+    let finding = boot(MODULAR, alpine_with(&[("loop", ".ko", &[])])).fires(306, Fatal, Initramfs);
+    says(&finding.message, &["ext4 and virtio_blk"]);
+    says(&finding.consequence, &["emergency recovery shell"]);
+    says(&finding.fix, &["mkinitfs"]);
+}
+
+#[test]
+fn an_initramfs_without_any_module_lacks_them_too() {
+    boot(MODULAR, archive(&alpine())).fires(306, Fatal, Initramfs);
+}
+
+#[test]
+fn a_dependency_that_is_not_there_is_named() {
+    let some = &[
+        ("virtio_blk", ".ko", &[][..]),
+        ("ext4", ".ko", &["jbd2"][..]),
+    ];
+    let finding = boot(MODULAR, alpine_with(some)).fires(306, Fatal, Initramfs);
+    says(&finding.message, &["jbd2", "which ext4 needs"]);
+}
+
+#[test]
+fn all_modules_pass_and_so_do_drivers_that_are_built_in() {
+    boot(MODULAR, alpine_with(NEEDED)).is_quiet(306);
+    boot(MONOLITHIC, archive(&alpine())).is_quiet(306);
+}
+
+#[test]
+fn modules_of_another_kernel_are_another_cause() {
+    boot(
+        MODULAR,
+        archive(&[alpine(), modules_of("5.4.0", NEEDED)].concat()),
+    )
+    .is_quiet(306);
+}
+
+#[test]
+fn a_kernel_that_mounts_by_itself_needs_no_module_from_it() {
+    boot(MONOLITHIC, archive(&[])).is_quiet(306);
+}
+
+#[test]
+fn an_init_that_nobody_knows_and_a_damaged_kernel_block_it() {
+    boot(MODULAR, archive(&[Entry::file("init", &busybox())])).is_blocked(306, None);
+    boot_damaged(archive(&alpine())).is_blocked(306, 3);
+}
