@@ -82,7 +82,7 @@ impl Image {
 
 /// What is read as a tree of files here.
 enum Volume {
-    Folder(Folder),
+    Folder(Box<Folder>),
     Ext4(Box<Ext4>),
 }
 
@@ -98,7 +98,7 @@ impl Volume {
 
     fn tree(&self) -> &dyn Tree {
         match self {
-            Self::Folder(folder) => folder,
+            Self::Folder(folder) => folder.as_ref(),
             Self::Ext4(ext4) => ext4.as_ref(),
         }
     }
@@ -263,9 +263,8 @@ impl RootFs {
 
     fn volume(&self) -> Result<Option<&Volume>> {
         get(&self.volume, || match (&self.given, self.source()?) {
-            (Given::Folder, _) | (_, None) => {
-                Folder::open(&self.path, &self.limits).map(|folder| Some(Volume::Folder(folder)))
-            }
+            (Given::Folder, _) | (_, None) => Folder::open(&self.path, &self.limits)
+                .map(|folder| Some(Volume::Folder(Box::new(folder)))),
             (Given::File(_), Some(source)) => Volume::open(self.contents()?, source, &self.limits),
         })
         .map(Option::as_ref)

@@ -50,7 +50,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         Ok(contents) => contents,
         // qcow2 with what is not read here, as a backing file.
         Err(error) if error.kind() == Kind::Unsupported => {
-            return Ok(vec![not_read(&error.found().to_owned())]);
+            return Ok(vec![not_read(error.found())]);
         }
         Err(error) => return Err(error),
     };
