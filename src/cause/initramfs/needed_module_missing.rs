@@ -71,7 +71,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let mut missing: Vec<String> = Vec::new();
     let mut needing: Vec<&str> = Vec::new();
     let mut unknown = None;
+    let file_system = bundle.root_option()?;
+    let mut has_device = true;
     for option in bundle.root_drivers()? {
+        let before = missing.len();
         match bundle.supply(option) {
             Ok(Supply::NotInInitramfs { name }) if !is_builtin(name) => {
                 missing.push(name.to_owned())
@@ -89,6 +92,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             Ok(_) => {}
             Err(error) => unknown = Some(error),
         }
+        has_device &= missing.len() == before || Some(option) == file_system;
     }
     if missing.is_empty() {
         return match unknown {
@@ -104,6 +108,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         names => format!(", which {} needs", names.join(" or ")),
     };
     let consequence = match generator.model.map(|model| model.on_missing_root) {
+        // The words of one tool for this are not those of the next.
+        _ if has_device => {
+            "The init of the initramfs gets to the disk, and cannot mount its file system."
+                .to_owned()
+        }
         Some(failure) => format!(
             "The init of the initramfs does not get to the root, and says \"{}\".",
             failure.says

@@ -24,6 +24,10 @@ fn a_dependency_that_is_not_there_is_named() {
     ];
     let finding = boot(MODULAR, alpine_with(some)).fires(306, Fatal, Initramfs);
     says(&finding.message, &["jbd2", "which ext4 needs"]);
+    says(
+        &finding.consequence,
+        &["gets to the disk, and cannot mount"],
+    );
 }
 
 #[test]
