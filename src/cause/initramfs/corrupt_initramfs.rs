@@ -159,14 +159,28 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
         }
     }
     let path = escaped(&program.path);
+    // By itself, nobody can say that what is lost is not needed; junk behind the end is no loss.
+    let severity = match problem.fatal_to_rest && !bundle.has_kernel() && is_loss(archive) {
+        true => Severity::Fatal,
+        false => Severity::Warn,
+    };
     Ok(Sequel::new(
-        Severity::Warn,
+        severity,
         if problem.fatal_to_rest {
             format!("what was unpacked before stays, {path} and what it runs on among it")
         } else {
             format!("{path} is there, and the content of any file may be damaged")
         },
     ))
+}
+
+/// Whether the last archive in it does not come to its end.
+fn is_loss(archive: &Archive) -> bool {
+    archive
+        .segments
+        .iter()
+        .rfind(|segment| segment.entries > 0)
+        .is_none_or(|segment| !segment.has_trailer)
 }
 
 /// The kernel's "text file busy".

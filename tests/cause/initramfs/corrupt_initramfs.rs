@@ -89,3 +89,16 @@ fn a_kernel_that_ignores_it_does_not_mind() {
 fn how_bad_it_is_depends_on_a_kernel_that_can_be_read() {
     boot_damaged(b"<!DOCTYPE html><html></html>".to_vec()).is_blocked(20, 3);
 }
+
+#[test]
+fn by_itself_an_archive_that_breaks_off_is_not_let_through() {
+    let whole = alpine_with(NEEDED);
+    // Without the trailer, and a piece of the last module.
+    Case::without_kernel()
+        .initramfs(whole[..whole.len() - 200].to_vec())
+        .fires(20, Fatal, Initramfs);
+    let junk = [whole, b"junk".to_vec()].concat();
+    Case::without_kernel()
+        .initramfs(junk)
+        .fires(20, Warn, Initramfs);
+}
