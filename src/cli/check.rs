@@ -171,6 +171,9 @@ fn one(image: &Image, target: &'static Target, arguments: &Arguments) -> Report 
         Some(path) => match Initramfs::open(path, &limits) {
             Ok(initramfs) => {
                 bundle = bundle.with_initramfs(Some(initramfs));
+                if let Some(name) = path.file_name() {
+                    bundle.initramfs_name = name.to_string_lossy().into_owned();
+                }
                 parts.push((Role::Initramfs, path.display().to_string()));
             }
             Err(error) => fail(Role::Initramfs, path, error),
