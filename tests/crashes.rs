@@ -44,6 +44,11 @@ fn replay(bytes: &[u8]) {
     bodies::kallsyms(bytes);
     bodies::beside(bytes);
     bodies::report(bytes);
+    bodies::rootfs(bytes);
+    bodies::userland(bytes);
+    bodies::command_line(bytes);
+    bodies::initramfs(bytes);
+    bodies::boot(bytes);
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! Writes what fuzzing begins with to `corpus/TARGET`: forged images, streams of every codec,
-//! symbol tables of every version, and the heads of the real kernels below the folders named.
+//! symbol tables of every version, disks and trees of files, and the heads of the real kernels below
+//! the folders named.
 
-#[path = "../../tests/forge/mod.rs"]
+mod boots;
+mod disks;
+#[path = "../../../tests/forge/mod.rs"]
 mod forge;
 #[allow(dead_code)]
-#[path = "../../tests/forge/kallsyms.rs"]
+#[path = "../../../tests/forge/kallsyms.rs"]
 mod kallsyms;
+mod trees;
 
 use forge::elf::{Elf, Load};
 use forge::samples::{compressed, samples};
@@ -84,6 +88,9 @@ fn main() {
         "modules",
         b"kernel/drivers/block/virtio_blk.ko\nkernel/fs/ext4/ext4.ko.xz\n",
     );
+    disks::write(&write);
+    trees::write(&write);
+    boots::write(&write);
     for folder in std::env::args().skip(1) {
         heads(Path::new(&folder), &whole);
     }

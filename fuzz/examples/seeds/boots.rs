@@ -1,0 +1,45 @@
+//! Command lines, and whole boots of them.
+
+use super::{disks, trees};
+
+const LINES: [&str; 12] = [
+    "console=ttyS0,115200n8 root=/dev/vda rootfstype=ext4 rw init=/sbin/init",
+    "root=PARTUUID=6b656c70-02/PARTNROFF=-1 rootwait=5 rootdelay=x ro rw quiet loglevel=9",
+    "root=UUID=0011 rootflags=data=journal,noload panic=-1 -- single \"an argument\" -- lost",
+    "root=LABEL=root modules=virtio_blk,ext4 console=hvc0 console= earlycon=uart8250,io,0x3f8",
+    "root=virtiofs:/dev/root rootfstype=virtiofs,ext4 initrd=0x1000,4M noinitrd rdinit=/init",
+    "root=8:1 root=fe00 root=/dev/nvme0n1p2 root=mtd:x root=/dev/nfs ip=dhcp nfsroot=1.2.3.4:/x",
+    "reboot=k panic=1 pci=off virtio_mmio.device=4K@0xd0000000:5 mem=512M nokaslr init=",
+    "rot=/dev/vda rootfs=ext4 conosle=ttyS0 Init=/bin/sh initt=/x foo.bar=1 HOME=/root \"a b\"=c",
+    "root=\"/dev/vda 1\" dyndbg=\"file x +p\" \"quoted",
+    "break=premount rd.break=pre-mount systemd.unit=rescue.target rd.luks.uuid=x cryptdevice=a:b",
+    "root=/dev/disk/by-uuid/x boot=live netboot overlaytmpfs fsck.mode=skip raid=noautodetect",
+    "mitigations=off maxcpus=-1 nr_cpus=0x10 memmap=1G$4G earlyprintk=serial,ttyS0 8250.nr_uarts=1",
+];
+
+pub fn write(write: &dyn Fn(&str, &str, &[u8])) {
+    let (root, initramfs) = (disks::root(), trees::plain_archive());
+    for (number, line) in LINES.into_iter().enumerate() {
+        write("cmdline", &format!("line-{number}"), line.as_bytes());
+        write(
+            "cmdline",
+            &format!("line-{number}-long"),
+            line.repeat(30).as_bytes(),
+        );
+        let number = u8::try_from(number).unwrap();
+        let line = [b"PART\0", line.as_bytes()].concat();
+        let with = |name: &str, machine: u8, parts: &[&[u8]]| {
+            let boot = [&[number, machine][..], &line, &parts.concat()].concat();
+            write("bundle", &format!("{name}-{number}"), &boot);
+        };
+        with("root", 0, &[b"PART\x02", &root, b"PART\x03"]);
+        with("both", 2, &[b"PART\x02", &root, b"PART\x01", &initramfs]);
+        with("archive", 3, &[b"PART\x01", &initramfs, b"PART\x04"]);
+        with(
+            "without-kernel",
+            6,
+            &[b"PART\x02", &root, b"PART\x01", &initramfs],
+        );
+        with("arm64", 1 + number % 6, &[b"PART\x02", &root]);
+    }
+}
