@@ -1,6 +1,9 @@
 //! What once broke it, or could: every file in `testdata/crashes` goes through what each fuzz
 //! target does, and every forged image with bits flipped through the whole report.
 
+// The bodies stand in a workspace of their own, and bring the forge that they need.
+#![allow(clippy::duplicate_mod)]
+
 #[path = "../fuzz/src/bodies.rs"]
 mod bodies;
 #[path = "forge/mod.rs"]
