@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_field_is_summed_as_zeros() {
-        let zeroed = Crc32c::new(7).bytes(b"12\0\0\x0056789").value();
+        let zeroed = Crc32c::new(7).bytes(b"12\0\0\x006789").value();
         assert_eq!(Crc32c::new(7).with_zeros(CHECK, 2, 3).value(), zeroed);
     }
 }
