@@ -97,7 +97,15 @@ impl Bundle {
     }
 
     /// The modules in the initramfs for this kernel's release; `None` where it has none.
-    pub fn archive_modules(&self) -> Result<Option<Modules>> {
+    pub fn archive_modules(&self) -> Result<Option<&Modules>> {
+        self.archive_modules
+            .get_or_init(|| self.find_archive_modules())
+            .as_ref()
+            .map(Option::as_ref)
+            .map_err(Clone::clone)
+    }
+
+    fn find_archive_modules(&self) -> Result<Option<Modules>> {
         let Some(initramfs) = self.initramfs()? else {
             return Ok(None);
         };

@@ -29,6 +29,7 @@ use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::role::Role;
 use crate::rootfs::RootFs;
+use crate::userland::modules::Modules;
 use crate::userland::{InitChain, Program};
 use crate::vmm::{Accepts, Devices, Platform, Tables, Target};
 use std::sync::OnceLock;
@@ -62,6 +63,7 @@ pub struct Bundle {
     early_init: OnceLock<Result<Option<Program>>>,
     init: OnceLock<Result<InitChain>>,
     init_trouble: OnceLock<Result<Option<InitTrouble>>>,
+    archive_modules: OnceLock<Result<Option<Modules>>>,
 }
 
 impl Bundle {
@@ -102,6 +104,7 @@ impl Bundle {
             early_init: OnceLock::new(),
             init: OnceLock::new(),
             init_trouble: OnceLock::new(),
+            archive_modules: OnceLock::new(),
         }
     }
 
@@ -182,7 +185,6 @@ impl Bundle {
         };
         let kind = match kind {
             "directory" => "virtiofs",
-            "ext2" | "ext3" => "ext4",
             other => other,
         };
         let text = match self.root()? {

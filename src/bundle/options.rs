@@ -1,7 +1,7 @@
 //! What is built into the kernel of a bundle, by the best evidence that lies around.
 
 use super::Bundle;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kernel::Kernel;
 use crate::kernel::config::Config;
 use crate::kernel::options::{Driver, Evidence, HeaderFacts, Options, Sources, SymbolTable, judge};
@@ -30,6 +30,15 @@ impl Bundle {
     /// How the driver behind an option is there.
     pub fn driver(&self, option: &'static str) -> Result<Driver<'_>> {
         Ok(self.options()?.options.driver(option))
+    }
+
+    /// Whether the option is built in; an error where that is not known.
+    pub fn builds_in(&self, option: &'static str) -> Result<bool> {
+        match self.driver(option)? {
+            Driver::BuiltIn => Ok(true),
+            Driver::Module | Driver::Absent | Driver::NotBuiltIn => Ok(false),
+            Driver::Unknown(why) => Err(Error::unsupported(option, why.to_owned())),
+        }
     }
 
     fn find_options(&self) -> Result<KnownOptions> {

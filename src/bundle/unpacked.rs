@@ -6,11 +6,9 @@
 
 use super::Bundle;
 use crate::error::{Error, Result};
-use crate::initramfs::{Archive, Segment};
+use crate::initramfs::{Archive, INIT_PATH, Segment};
+use crate::kernel::options::OPTIONS;
 use crate::userland::{self, Program};
-
-/// Where the kernel looks for the init of an initramfs, without `rdinit=`.
-const DEFAULT_RDINIT: &str = "/init";
 
 /// What becomes of an initramfs.
 pub enum Unpacked<'a> {
@@ -89,8 +87,8 @@ impl Bundle {
     /// The init of the initramfs that the command line asks for.
     pub fn rdinit(&self) -> Result<String> {
         match self.command_line() {
-            Ok(line) => Ok(line.rdinit().unwrap_or(DEFAULT_RDINIT).to_owned()),
-            Err(_) if !self.has_kernel() => Ok(DEFAULT_RDINIT.to_owned()),
+            Ok(line) => Ok(line.rdinit().unwrap_or(INIT_PATH).to_owned()),
+            Err(_) if !self.has_kernel() => Ok(INIT_PATH.to_owned()),
             Err(error) => Err(error),
         }
     }
@@ -115,28 +113,13 @@ impl Bundle {
         Ok(Some(program).filter(|program| program.found.is_some()))
     }
 
-    /// Whether the option is built in; an error where that is not known.
-    pub fn builds_in(&self, option: &'static str) -> Result<bool> {
-        use crate::kernel::options::Driver;
-        match self.driver(option)? {
-            Driver::BuiltIn => Ok(true),
-            Driver::Module | Driver::Absent | Driver::NotBuiltIn => Ok(false),
-            Driver::Unknown(why) => Err(Error::unsupported(option, why.to_owned())),
-        }
-    }
-
     fn builds_in_codec(&self, kconfig: &str) -> Result<bool> {
-        let option = RD_OPTIONS
-            .into_iter()
-            .find(|option| option.strip_prefix("RD_") == Some(kconfig));
+        let option = OPTIONS
+            .iter()
+            .find(|spec| spec.name.strip_prefix("RD_") == Some(kconfig));
         match option {
-            Some(option) => self.builds_in(option),
+            Some(spec) => self.builds_in(spec.name),
             None => Ok(false),
         }
     }
 }
-
-/// The options by which a kernel unpacks an initramfs, by codec.
-pub(crate) const RD_OPTIONS: [&str; 7] = [
-    "RD_GZIP", "RD_BZIP2", "RD_LZMA", "RD_XZ", "RD_LZO", "RD_LZ4", "RD_ZSTD",
-];
