@@ -14,6 +14,7 @@ pub(super) mod no_init_in_initramfs;
 pub(super) mod root_type_unstated;
 pub(super) mod xz_settings_unsupported;
 
+use super::listed;
 use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::error::Result;
@@ -172,14 +173,5 @@ fn capital(text: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[String]) -> String {
-    match names.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, before)) => format!("{} and {last}", before.join(", ")),
     }
 }

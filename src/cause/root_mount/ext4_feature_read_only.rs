@@ -2,7 +2,7 @@
 //! not know it.
 
 use super::super::{Cause, Tell};
-use super::{all_of, is_read_write, named_ext4, version};
+use super::{is_read_write, listed, named_ext4, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -88,7 +88,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     Ok(vec![EXT4_FEATURE_READ_ONLY.finding(
         format!(
             "The file system has {}, with which Linux {}.{} does not write.",
-            all_of(&names),
+            listed(&names),
             own.0,
             own.1
         ),
@@ -98,7 +98,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         ),
         format!(
             "Make the file system without {}, or use a newer kernel.",
-            all_of(&names)
+            listed(&names)
         ),
     )])
 }

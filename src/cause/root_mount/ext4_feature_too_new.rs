@@ -2,7 +2,7 @@
 //! not know it.
 
 use super::super::{Cause, Tell};
-use super::{all_of, named_ext4, refused, version};
+use super::{listed, named_ext4, refused, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -72,10 +72,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             "Use a kernel from {major}.{minor} on, or make the file system with `mke2fs -O ^{}`.",
             names.join(",^")
         ),
-        None => format!("Make the file system without {}.", all_of(&names)),
+        None => format!("Make the file system without {}.", listed(&names)),
     };
     Ok(vec![EXT4_FEATURE_TOO_NEW.finding(
-        format!("The file system has {}, which {by}.", all_of(&names)),
+        format!("The file system has {}, which {by}.", listed(&names)),
         refused(
             bundle,
             &format!("Couldn't mount because of unsupported optional features ({mask:x})"),

@@ -1,7 +1,7 @@
 //! KC508: the file system was left with errors, with orphans, or with a journal to be replayed.
 
 use super::super::{Cause, Tell};
-use super::{all_of, named_ext4};
+use super::{listed, named_ext4};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -74,7 +74,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         "It mounts once the kernel has cleaned it up, and what was last written may be lost."
     };
     Ok(vec![FILESYSTEM_NOT_CLEAN.finding(
-        format!("The file system was left with {}.", all_of(&left)),
+        format!("The file system was left with {}.", listed(&left)),
         consequence,
         "Run `e2fsck -f` on the image while nothing uses it.",
     )])

@@ -1,7 +1,7 @@
 //! KC511: the journal has a feature that this kernel does not know.
 
 use super::super::{Cause, Tell};
-use super::{all_of, leaves_journal_alone, named_ext4, refused, version};
+use super::{leaves_journal_alone, listed, named_ext4, refused, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -80,7 +80,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     }
     Ok(vec![JOURNAL_FEATURE_TOO_NEW.finding(
-        format!("The journal has {}, which {by}.", all_of(&unknown)),
+        format!("The journal has {}, which {by}.", listed(&unknown)),
         refused(bundle, "error loading journal")?,
         "Make the journal anew with `tune2fs -O ^has_journal` and `tune2fs -j`.",
     )])

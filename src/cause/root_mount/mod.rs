@@ -19,6 +19,7 @@ pub(super) mod truncated_root_filesystem;
 
 mod mount;
 
+use super::listed;
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
 use crate::rootfs::ext4::Ext4;
@@ -28,15 +29,6 @@ use mount::{is_read_write, leaves_journal_alone, named_root, options, refused, s
 fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.').replace("  ", " ");
     format!("{text}.")
-}
-
-/// "a", "a and b", "a, b and c".
-fn all_of(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// Whether reading met what only a damaged or wrong file holds.
