@@ -261,7 +261,12 @@ pub fn together(
     };
     let (findings, checks) = judge(bundle, selection, &place);
     let verdict = verdict(bundle, &findings, &checks);
-    let ladder = ladder::boot::climb(bundle, &findings, &checks);
+    let facts: Vec<Facts> = parts
+        .iter()
+        .map(|(role, _)| Facts::of(*role, bundle))
+        .collect();
+    let of_kernel = facts.iter().find_map(Facts::kernel);
+    let ladder = ladder::boot::climb(bundle, of_kernel, &findings, &checks);
     let trail = if explain {
         trail::of(bundle, &ladder, &findings, &checks)
     } else {
@@ -271,10 +276,11 @@ pub fn together(
         target: bundle.target.name,
         artifacts: parts
             .iter()
-            .map(|(role, path)| Artifact {
+            .zip(facts)
+            .map(|((role, path), facts)| Artifact {
                 path: path.clone(),
                 role: *role,
-                facts: Facts::of(*role, bundle),
+                facts,
                 ladder: Vec::new(),
                 verdict: verdict.clone(),
                 unreadable: unreadable_part(*role, bundle),

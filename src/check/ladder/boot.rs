@@ -1,6 +1,7 @@
 //! The ladder of a whole boot: for each stage, what decides it.
 
 use super::{Rung, Standing, settle};
+use crate::architecture::Architecture;
 use crate::bundle::{Bundle, Mounter, RootDevice, Supply, Unpacked};
 use crate::bytes::escaped;
 use crate::check::{Check, InitFacts, KernelFacts};
@@ -33,16 +34,18 @@ impl Step {
 /// The ladder, from the bottom.
 pub(in crate::check) fn climb(
     bundle: &Bundle,
+    kernel: Option<&KernelFacts>,
     findings: &[Finding],
     checks: &[Check],
 ) -> Vec<Rung> {
-    let facts = KernelFacts::of(bundle);
+    let none = KernelFacts::default();
+    let facts = kernel.unwrap_or(&none);
     Stage::ALL
         .into_iter()
         .map(|stage| {
             let step = match stage {
-                Stage::Read => Ok(read(&facts)),
-                Stage::Load => load(bundle, &facts),
+                Stage::Read => Ok(read(facts)),
+                Stage::Load => load(bundle, facts),
                 Stage::Start => start(bundle),
                 Stage::Console => console(bundle),
                 Stage::Initramfs => initramfs(bundle),
@@ -112,7 +115,6 @@ fn load(bundle: &Bundle, facts: &KernelFacts) -> Result<Step> {
 }
 
 fn start(bundle: &Bundle) -> Result<Step> {
-    use crate::architecture::Architecture;
     let platform = bundle.platform()?;
     let tables = platform.tables.options();
     let options: Vec<&'static str> = match platform.architecture {
