@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::extract::open;
-use super::judging::{Judging, LIMITS_HELP};
+use super::judging::{Judging, limits_help};
 use super::output::complain;
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report};
@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
-#[command(after_help = LIMITS_HELP)]
+#[command(after_help = limits_help())]
 pub struct Arguments {
     /// A folder with vmlinuz-…, initramfs-… and *.ext4, or with a kelpie-check.toml; without this and
     /// without --kernel, the nearest kelpie-check.toml upwards

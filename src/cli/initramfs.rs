@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::browse::{self, question};
-use super::judging::{Judging, LIMITS_HELP, judge_all};
+use super::judging::{Judging, judge_all, limits_help};
 use super::output::complain;
 use kelpie_check::bundle::Bundle;
 use kelpie_check::check::{self, Report};
@@ -17,7 +17,7 @@ Inside one archive:
   kelpie-check initramfs FILE stat PATH    what is known of a name";
 
 #[derive(clap::Args)]
-#[command(before_help = HELP, after_help = LIMITS_HELP)]
+#[command(before_help = HELP, after_help = limits_help())]
 pub struct Arguments {
     /// Archives; or one of them, a question and a path inside
     #[arg(required = true, value_name = "FILE")]

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-pub const LIMITS_HELP: &str = "Limits for --limit: file_bytes, decoded_bytes, memory_bytes, \
-    codec_memory_bytes, streams, layers, payload_candidates, symbols, sections, reads, read_bytes, \
-    directory_entries, cpio_entries, kept_bytes, program_files, modules.";
+/// The end of the help: every limit by its name.
+pub fn limits_help() -> String {
+    format!("Limits for --limit: {}.", Limits::NAMES.join(", "))
+}
 
 #[derive(clap::Args)]
 pub struct Judging {

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::extract::open;
-use super::judging::{Judging, LIMITS_HELP, all};
+use super::judging::{Judging, all, limits_help};
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report};
 use kelpie_check::error::{Error, Result};
@@ -22,7 +22,7 @@ const BESIDE: [&str; 9] = [
 ];
 
 #[derive(clap::Args)]
-#[command(after_help = LIMITS_HELP)]
+#[command(after_help = limits_help())]
 pub struct Arguments {
     /// Kernel images, folders of them, or - for standard input
     #[arg(required = true, value_name = "PATH")]
