@@ -1,12 +1,11 @@
 //! A whole boot for people: what is booted, the ladder with what decides each stage, the verdict.
 
-use super::super::Style;
 use super::super::text::{plain, wrap};
 use super::page::{Colour, LABEL, Page, WIDTH};
 use crate::check::{Boot, Report, Standing, Verdict};
 use crate::finding::{Finding, Severity};
 
-pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot, style: Style) {
+pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
     let mut head = match boot.name.as_str() {
         "" => boot.target_title.to_owned(),
         name => format!("{name} on {}", boot.target_title),
@@ -87,7 +86,6 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot, style: S
     page.line("");
     let verdict = verdict(page, &boot.verdict);
     page.line(&verdict);
-    let _ = style;
 }
 
 fn indent() -> String {

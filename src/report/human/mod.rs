@@ -30,7 +30,7 @@ fn write(report: &Report, style: Style) -> Result<String> {
         if number > 0 {
             page.line("");
         }
-        boot::write_boot(&mut page, report, boot, style);
+        boot::write_boot(&mut page, report, boot);
     }
     // What boots together is told together.
     let apart = |number: &usize| {

@@ -28,7 +28,7 @@ fn links_in_a_circle_are_eloop() {
 #[test]
 fn the_link_that_is_asked_for_ends_the_boot() {
     let root = Root::new()
-        .link("/sbin/init", "/home/me/build/init")
+        .link("/sbin/init", "/outside/the/root/init")
         .shell();
     let finding = root.booted_with("init=/sbin/init").fires(603, Fatal, Init);
     says(
