@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit status out. One file a subcommand.
 
+mod assembly;
 mod browse;
 mod causes;
 mod check;
