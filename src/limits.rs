@@ -49,6 +49,10 @@ pub struct Limits {
     pub program_files: u64,
     /// Kernel modules of one release.
     pub modules: u64,
+    /// Bytes that are kept of one line of a log.
+    pub line_bytes: u64,
+    /// Boots in one log that are told of, the last ones.
+    pub boots: u64,
 }
 
 impl Default for Limits {
@@ -72,13 +76,15 @@ impl Default for Limits {
             kept_bytes: 32 * MIB,
             program_files: 256,
             modules: 20_000,
+            line_bytes: 8192,
+            boots: 64,
         }
     }
 }
 
 impl Limits {
     /// The names by which [`Limits::set`] knows the fields.
-    pub const NAMES: [&'static str; 17] = [
+    pub const NAMES: [&'static str; 19] = [
         "file_bytes",
         "decoded_bytes",
         "memory_bytes",
@@ -96,6 +102,8 @@ impl Limits {
         "kept_bytes",
         "program_files",
         "modules",
+        "line_bytes",
+        "boots",
     ];
 
     /// A limit's value as people write it: a number, or one with K, M or G behind it.
@@ -132,6 +140,8 @@ impl Limits {
             "kept_bytes" => &mut self.kept_bytes,
             "program_files" => &mut self.program_files,
             "modules" => &mut self.modules,
+            "line_bytes" => &mut self.line_bytes,
+            "boots" => &mut self.boots,
             _ => return false,
         };
         *field = value;

@@ -11,9 +11,11 @@ mod load;
 mod read;
 mod root_device;
 mod root_mount;
+mod running;
 mod start;
 
 use crate::bundle::Bundle;
+use crate::console::Clues;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::kernel::config;
@@ -44,8 +46,9 @@ pub struct Cause {
     pub tells: &'static [Tell],
     /// Where all this was read.
     pub sources: &'static [&'static str],
-    /// The static half: can these artefacts fail so? An error is a fact that could not be had.
-    pub check: fn(&Bundle) -> Result<Vec<Finding>>,
+    /// The static half: can these artefacts fail so? An error is a fact that could not be had. What
+    /// is known only by booting has none.
+    pub check: Option<fn(&Bundle) -> Result<Vec<Finding>>>,
 }
 
 /// A line on the console or in the VMM's log. `‹…›` stands for what varies.
@@ -55,6 +58,47 @@ pub struct Tell {
     pub text: &'static str,
     /// Who prints it, in which versions.
     pub by: &'static str,
+    /// What the line says of this cause.
+    pub says: Says,
+}
+
+/// What a line says of a cause, where the boot has failed.
+#[derive(Debug, Clone, Copy)]
+pub enum Says {
+    /// It is this cause.
+    It,
+    /// It may be this cause: others end in the same line, and what else the log shows does not tell
+    /// them apart.
+    Perhaps,
+    /// Others end in the same line; what else the log shows tells them apart.
+    When(fn(&Clues) -> Belief),
+    /// It goes with this cause, and with much else.
+    Aside,
+}
+
+/// How much a log says for a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Belief {
+    /// It is another.
+    No,
+    /// Nothing speaks against it.
+    Possible,
+    /// Something speaks for it.
+    Likely,
+    /// Nothing else is left.
+    Certain,
+}
+
+impl Says {
+    /// How much the line says for its cause, beside all that the log shows.
+    pub fn belief(self, clues: &Clues) -> Belief {
+        match self {
+            Self::It => Belief::Certain,
+            Self::Perhaps => Belief::Possible,
+            Self::When(weigh) => weigh(clues),
+            Self::Aside => Belief::No,
+        }
+    }
 }
 
 /// What became of one cause on one bundle.
@@ -82,7 +126,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 80] = [
+pub static CAUSES: [&Cause; 92] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -156,6 +200,7 @@ pub static CAUSES: [&Cause; 80] = [
     &init::no_elf_support::NO_ELF_SUPPORT,
     &init::no_device_nodes::NO_DEVICE_NODES,
     &init::cpu_level_too_new::CPU_LEVEL_TOO_NEW,
+    &init::init_exits::INIT_EXITS,
     &init::missing_kernel_feature_for_init::MISSING_KERNEL_FEATURE_FOR_INIT,
     &consistency::alpine_release_mismatch::ALPINE_RELEASE_MISMATCH,
     &consistency::metadata_mismatch::METADATA_MISMATCH,
@@ -163,6 +208,17 @@ pub static CAUSES: [&Cause; 80] = [
     &consistency::no_alpine_release::NO_ALPINE_RELEASE,
     &consistency::module_vermagic_mismatch::MODULE_VERMAGIC_MISMATCH,
     &consistency::required_parameter_missing::REQUIRED_PARAMETER_MISSING,
+    &running::kernel_panic::KERNEL_PANIC,
+    &running::oops::OOPS,
+    &running::out_of_memory::OUT_OF_MEMORY,
+    &running::lockup::LOCKUP,
+    &running::hypervisor_fault::HYPERVISOR_FAULT,
+    &running::triple_fault::TRIPLE_FAULT,
+    &running::silence::SILENCE,
+    &running::deadline_after_output::DEADLINE_AFTER_OUTPUT,
+    &running::vmm_setup_failed::VMM_SETUP_FAILED,
+    &running::unclean_exit::UNCLEAN_EXIT,
+    &running::userspace_marker_missing::USERSPACE_MARKER_MISSING,
 ];
 
 /// The cause of that code, or of that name.
@@ -181,7 +237,12 @@ pub fn by_code(code: Code) -> Option<&'static Cause> {
 impl Cause {
     /// Runs the static half.
     pub fn run(&self, bundle: &Bundle) -> Outcome {
-        match (self.check)(bundle) {
+        let Some(check) = self.check else {
+            return Outcome::Skipped {
+                why: "it is known only by booting".to_owned(),
+            };
+        };
+        match check(bundle) {
             Ok(findings) => Outcome::Ran(findings),
             Err(error) if error.kind() == Kind::NotAsked => Outcome::Skipped {
                 why: error.found().to_owned(),
@@ -197,7 +258,7 @@ impl Cause {
     }
 
     /// A finding of this cause: what is true, what will happen, what to change.
-    fn finding(
+    pub(crate) fn finding(
         &self,
         message: impl Into<String>,
         consequence: impl Into<String>,

@@ -29,7 +29,7 @@ pub static ALPINE_RELEASE_MISMATCH: Cause = Cause {
         "/etc/alpine-release of alpine-base; kernel-metadata.json as Kelpie writes it",
         "Alpine aports, main/linux-lts/APKBUILD of each stable branch",
     ],
-    check,
+    check: Some(check),
 };
 
 /// How a kernel goes with a release.

@@ -23,7 +23,7 @@ pub static METADATA_MISMATCH: Cause = Cause {
     fix: "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
     tells: &[],
     sources: &["kernel/kernel-metadata.json as Kelpie writes it"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC705: a module was built for another kernel.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -27,14 +27,16 @@ pub static MODULE_VERMAGIC_MISMATCH: Cause = Cause {
         Tell {
             text: "‹name›: version magic '‹a›' should be '‹b›'",
             by: "Linux",
+            says: Says::It,
         },
         Tell {
             text: "modprobe: ERROR: could not insert '‹name›': Exec format error",
             by: "kmod",
+            says: Says::It,
         },
     ],
     sources: &["Linux include/linux/vermagic.h; kernel/module/version.c, same_magic"],
-    check,
+    check: Some(check),
 };
 
 /// Modules of the root by which all of it is judged; the first that is there.

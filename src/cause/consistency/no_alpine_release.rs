@@ -22,7 +22,7 @@ pub static NO_ALPINE_RELEASE: Cause = Cause {
     fix: "Write the release into /etc/alpine-release, or install alpine-base.",
     tells: &[],
     sources: &["Alpine aports, main/alpine-base/APKBUILD"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

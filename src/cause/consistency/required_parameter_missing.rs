@@ -27,7 +27,7 @@ pub static REQUIRED_PARAMETER_MISSING: Cause = Cause {
         "kernel/kernel-metadata.json as Kelpie writes it",
         "Linux Documentation/admin-guide/kernel-parameters.txt",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

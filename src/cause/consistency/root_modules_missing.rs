@@ -1,6 +1,6 @@
 //! KC703: the root has no modules for this kernel.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -26,14 +26,16 @@ pub static ROOT_MODULES_MISSING: Cause = Cause {
         Tell {
             text: "modprobe: FATAL: Module ‹…› not found in directory /lib/modules/‹release›",
             by: "kmod",
+            says: Says::It,
         },
         Tell {
             text: "modprobe: can't change directory to '‹release›': No such file or directory",
             by: "BusyBox",
+            says: Says::It,
         },
     ],
     sources: &["modprobe(8)", "Linux Makefile, modules_install"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC202: no console that is asked for, or that the target offers, has its driver in the kernel.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::has_early_console;
 use crate::bundle::Bundle;
 use crate::cmdline::CommandLine;
@@ -29,12 +29,13 @@ pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
         by: "Linux 6.1, where another console shows it",
+        says: Says::It,
     }],
     sources: &[
         "Linux Documentation/admin-guide/serial-console.rst",
         "kelpie-check src/vmm/, the consoles of each target",
     ],
-    check,
+    check: Some(check),
 };
 
 /// What is known of one console's drivers together: the weakest of them.

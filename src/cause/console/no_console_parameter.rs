@@ -1,6 +1,6 @@
 //! KC203: the command line leaves the choice of a console to the kernel.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -23,12 +23,13 @@ pub static NO_CONSOLE_PARAMETER: Cause = Cause {
     tells: &[Tell {
         text: "printk: console [tty0] enabled",
         by: "Linux; newer ones say printk: legacy console [tty0] enabled",
+        says: Says::It,
     }],
     sources: &[
         "Linux kernel/printk/printk.c, register_console (try_enable_default_console)",
         "Linux drivers/of/base.c, of_console_check",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC201: `console=` names what the machine does not have.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::has_early_console;
 use crate::bundle::Bundle;
 use crate::cmdline::Console;
@@ -27,13 +27,14 @@ pub static NO_SUCH_CONSOLE: Cause = Cause {
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
         by: "Linux 5.8 and later, where another console shows it",
+        says: Says::It,
     }],
     sources: &[
         "Linux kernel/printk/printk.c, console_setup, register_console and console_device",
         "Linux Documentation/admin-guide/serial-console.rst",
         "kelpie-check src/vmm/, the consoles of each target",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -28,7 +28,7 @@ pub static QUIET_HIDES_PANIC: Cause = Cause {
         "Linux init/main.c, quiet_kernel and loglevel",
         "Linux kernel/panic.c, panic_print",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

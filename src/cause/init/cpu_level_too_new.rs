@@ -1,6 +1,6 @@
 //! KC610: init is built for a newer processor than the machine has.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble};
 use crate::bytes::escaped;
 use crate::error::Result;
@@ -30,21 +30,24 @@ pub static CPU_LEVEL_TOO_NEW: Cause = Cause {
         Tell {
             text: "Fatal glibc error: CPU does not support x86-64-v‹3›",
             by: "glibc built for that level",
+            says: Says::It,
         },
         Tell {
             text: "CPU ISA level is lower than required",
             by: "glibc's loader since 2.33, of a file with the note",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000004",
             by: "Linux, kernel/exit.c, where an instruction was unknown (SIGILL)",
+            says: Says::It,
         },
     ],
     sources: &[
         "x86-64 psABI, Micro-Architecture Levels and GNU_PROPERTY_X86_ISA_1_NEEDED",
         "glibc sysdeps/x86/dl-prop.h, dl_isa_level_check",
     ],
-    check,
+    check: Some(check),
 };
 
 /// What every machine that is met today has.

@@ -1,6 +1,6 @@
 //! KC607: init is started, and cannot be loaded whole.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::message;
 use crate::bundle::{Bundle, InitFault, InitTrouble};
 use crate::bytes::escaped;
@@ -28,14 +28,17 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
         Tell {
             text: "error while loading shared libraries: ‹name›: cannot open shared object file: No such file or directory",
             by: "glibc's loader",
+            says: Says::It,
         },
         Tell {
             text: "Error loading shared library ‹name›: No such file or directory (needed by ‹path›)",
             by: "musl's loader",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00",
             by: "Linux, kernel/exit.c",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -43,7 +46,7 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
         "musl ldso/dynlink.c",
         "Linux kernel/exit.c, do_exit",
     ],
-    check,
+    check: Some(check),
 };
 
 const PANIC: &str = "\"Attempted to kill init! exitcode=0x00007f00\"";

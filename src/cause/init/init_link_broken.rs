@@ -1,6 +1,6 @@
 //! KC603: init is a symbolic link that leads nowhere.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
@@ -29,17 +29,19 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, with init=",
+            says: Says::It,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -40)",
             by: "Linux, init/main.c, where the links go in a circle",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux Documentation/filesystems/path-lookup.rst",
         "Linux init/main.c, try_to_run_init_process",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC605: the loader that init asks for is not on the root.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
@@ -30,13 +30,14 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
     tells: &[Tell {
         text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
         by: "Linux since 4.0, init/main.c, with init= and a program that is there",
+        says: Says::It,
     }],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",
         "ELF gABI, PT_INTERP",
         "musl ldso/dynlink.c; glibc shlib-versions",
     ],
-    check,
+    check: Some(check),
 };
 
 /// Where each C library has its loader.

@@ -1,6 +1,6 @@
 //! KC602: init is there, and nothing that may be executed.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
@@ -27,17 +27,19 @@ pub static INIT_NOT_EXECUTABLE: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
             by: "Linux, init/main.c, without init=",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -13).",
             by: "Linux since 4.0, init/main.c, with init=",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux fs/exec.c, do_open_execat",
         "Linux fs/namei.c, generic_permission and may_open",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC606: init is a script that the kernel does not run, or a file of no format at all.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
@@ -30,17 +30,19 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
             by: "Linux, init/main.c, where the file is of no format",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, where the interpreter is not there",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux fs/binfmt_script.c, load_script",
         "Linux fs/exec.c, exec_binprm",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC604: init is a program of another machine.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
@@ -30,17 +30,19 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
             by: "Linux, init/main.c, without init=",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
             by: "Linux since 4.0, init/main.c, with init=",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",
         "Linux arch/*/include/asm/elf.h, elf_check_arch and compat_elf_check_arch",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC612: the kernel lacks what nearly every userspace takes for granted.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -26,17 +26,19 @@ pub static MISSING_KERNEL_FEATURE_FOR_INIT: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000200",
             by: "Linux, kernel/exit.c, where init is written in Go",
+            says: Says::It,
         },
         Tell {
             text: "runtime: epollcreate failed with",
             by: "the runtime of Go",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/Kconfig, \"Configure standard kernel features\"",
         "Linux kernel/sys_ni.c",
     ],
-    check,
+    check: Some(check),
 };
 
 const CALLS: [&str; 4] = ["FUTEX", "EPOLL", "POSIX_TIMERS", "SHMEM"];

@@ -1,6 +1,7 @@
 //! KC6xx: init is found, can be executed, and finds what it needs.
 
 pub(super) mod cpu_level_too_new;
+pub(super) mod init_exits;
 pub(super) mod init_library_missing;
 pub(super) mod init_link_broken;
 pub(super) mod init_loader_missing;

@@ -1,6 +1,6 @@
 //! KC609: init finds no device files.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -28,17 +28,19 @@ pub static NO_DEVICE_NODES: Cause = Cause {
         Tell {
             text: "devtmpfs: error mounting -2",
             by: "Linux, drivers/base/devtmpfs.c, where the root has no /dev",
+            says: Says::It,
         },
         Tell {
             text: "Warning: unable to open an initial console.",
             by: "Linux, init/main.c, where the kernel's first root lacks /dev/console too",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux drivers/base/devtmpfs.c, devtmpfs_mount",
         "Linux init/main.c, console_on_rootfs; usr/default_cpio_list",
     ],
-    check,
+    check: Some(check),
 };
 
 /// Who opens a device by its name.

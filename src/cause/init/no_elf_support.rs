@@ -1,6 +1,6 @@
 //! KC608: a kernel that executes no ELF files.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter};
 use crate::bytes::escaped;
 use crate::error::Result;
@@ -25,21 +25,24 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
             by: "Linux, init/main.c, without init=",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
             by: "Linux since 4.0, init/main.c, with init=",
+            says: Says::It,
         },
         Tell {
             text: "Failed to execute ‹/init› (error -8)",
             by: "Linux, init/main.c, of an initramfs",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux fs/Kconfig.binfmt, BINFMT_ELF",
         "Linux fs/exec.c, search_binary_handler",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC601: there is no init where one is looked for.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitEnd, InitFault};
 use crate::bytes::escaped;
@@ -29,21 +29,24 @@ pub static NO_INIT: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, with init=",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.",
             by: "Linux, init/main.c, without init=",
+            says: Says::It,
         },
         Tell {
             text: "‹path› not found in new root",
             by: "the init of Alpine's initramfs (mkinitfs)",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/main.c, kernel_init",
         "mkinitfs initramfs-init.in",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC020: the initramfs breaks off or is damaged.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::Sequel;
 use crate::bundle::{Bundle, Unpacked};
 use crate::bytes::escaped;
@@ -29,21 +29,24 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
         Tell {
             text: "Initramfs unpacking failed: ‹reason›",
             by: "Linux",
+            says: Says::It,
         },
         Tell {
             text: "rootfs image is not initramfs (‹reason›); looks like an initrd",
             by: "Linux with BLK_DEV_RAM",
+            says: Says::It,
         },
         Tell {
             text: "Failed to execute /init (error -26)",
             by: "Linux, where /init itself breaks off",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/initramfs.c, unpack_to_rootfs, flush_buffer, do_header, do_name",
         "Linux lib/decompress_*.c for what each codec says",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC309: data for early boot is where the kernel does not find it.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -25,13 +25,14 @@ pub static EARLY_MICROCODE_ORDER: Cause = Cause {
     tells: &[Tell {
         text: "microcode: Current revision: ‹…›",
         by: "Linux 6.6 and later, without `Updated early from`",
+        says: Says::It,
     }],
     sources: &[
         "Linux Documentation/arch/x86/microcode.rst, \
         Documentation/admin-guide/acpi/initrd_table_override.rst",
         "Linux lib/earlycpio.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

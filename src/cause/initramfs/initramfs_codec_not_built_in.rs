@@ -1,6 +1,6 @@
 //! KC301: the kernel cannot decode the initramfs.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -24,18 +24,20 @@ pub static INITRAMFS_CODEC_NOT_BUILT_IN: Cause = Cause {
         Tell {
             text: "Initramfs unpacking failed: compression method ‹codec› not configured",
             by: "Linux",
+            says: Says::It,
         },
         Tell {
             text: "rootfs image is not initramfs (compression method ‹codec› not configured); looks \
         like an initrd",
             by: "Linux with BLK_DEV_RAM",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/initramfs.c, unpack_to_rootfs",
         "Linux lib/decompress.c, decompress_method",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC310: there is not the RAM to unpack the initramfs.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -25,17 +25,19 @@ pub static INITRAMFS_EXCEEDS_RAM: Cause = Cause {
         Tell {
             text: "Initramfs unpacking failed: write error",
             by: "Linux",
+            says: Says::It,
         },
         Tell {
             text: "Kernel panic - not syncing: System is deadlocked on memory",
             by: "Linux",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/do_mounts.c, init_rootfs; mm/shmem.c, shmem_default_max_blocks",
         "Linux init/initramfs.c, unpack_to_rootfs",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

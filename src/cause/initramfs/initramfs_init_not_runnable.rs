@@ -1,6 +1,6 @@
 //! KC304: the init of the initramfs does not run.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::bytes::escaped;
 use crate::error::Result;
@@ -28,17 +28,19 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
         Tell {
             text: "Failed to execute /init (error -‹n›)",
             by: "Linux",
+            says: Says::It,
         },
         Tell {
             text: "Attempted to kill init! exitcode=0x00007f00",
             by: "Linux, where a library is missing",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/main.c, kernel_init",
         "Linux fs/exec.c, fs/binfmt_script.c, fs/binfmt_elf.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

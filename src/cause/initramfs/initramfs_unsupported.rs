@@ -1,6 +1,6 @@
 //! KC302: the kernel takes no initramfs.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -24,9 +24,10 @@ pub static INITRAMFS_UNSUPPORTED: Cause = Cause {
     tells: &[Tell {
         text: "VFS: Unable to mount root fs on ‹…›",
         by: "Linux, without a word on the initramfs before",
+        says: Says::It,
     }],
     sources: &["Linux init/Makefile and init/initramfs.c, populate_rootfs"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

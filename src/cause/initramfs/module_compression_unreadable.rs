@@ -1,6 +1,6 @@
 //! KC307: nobody decompresses a module that the root needs.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -27,14 +27,17 @@ pub static MODULE_COMPRESSION_UNREADABLE: Cause = Cause {
         Tell {
             text: "Invalid ELF header magic: != ELF",
             by: "Linux 5.14 and later",
+            says: Says::It,
         },
         Tell {
             text: "modprobe: ERROR: could not insert '‹name›': Exec format error",
             by: "kmod",
+            says: Says::It,
         },
         Tell {
             text: "modprobe: can't load module ‹name› (‹path›): invalid module format",
             by: "BusyBox",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -42,7 +45,7 @@ pub static MODULE_COMPRESSION_UNREADABLE: Cause = Cause {
         "kmod libkmod/libkmod-file.c",
         "BusyBox modutils/modutils.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC305: the modules in the initramfs are another kernel's.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -25,18 +25,21 @@ pub static MODULES_FOR_ANOTHER_KERNEL: Cause = Cause {
         Tell {
             text: "modprobe: FATAL: Module ‹…› not found in directory /lib/modules/‹release›",
             by: "kmod",
+            says: Says::It,
         },
         Tell {
             text: "modprobe: can't change directory to '‹release›': No such file or directory",
             by: "BusyBox",
+            says: Says::It,
         },
         Tell {
             text: "version magic '‹a›' should be '‹b›'",
             by: "Linux, where modules are loaded by path",
+            says: Says::It,
         },
     ],
     sources: &["Linux kernel/module/main.c, check_modinfo", "modprobe(8)"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

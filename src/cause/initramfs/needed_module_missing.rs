@@ -1,6 +1,6 @@
 //! KC306: a driver that the root needs is a module, and not in the initramfs.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -26,25 +26,29 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
         Tell {
             text: "mount: mounting /dev/vda on ‹…› failed: No such device",
             by: "BusyBox, where the file system is missing",
+            says: Says::It,
         },
         Tell {
             text: "Launching initramfs emergency recovery shell.",
             by: "Alpine's init, where the disk is missing",
+            says: Says::It,
         },
         Tell {
             text: "ALERT!  ‹/dev/vda› does not exist.  Dropping to a shell!",
             by: "initramfs-tools, where the disk is missing",
+            says: Says::It,
         },
         Tell {
             text: "‹name›: Unknown symbol ‹…› (err -2)",
             by: "Linux, where a dependency is missing",
+            says: Says::It,
         },
     ],
     sources: &[
         "modules.dep(5), modprobe(8)",
         "kelpie-check src/initramfs/generator/, what each init does",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

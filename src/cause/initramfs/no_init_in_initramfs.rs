@@ -1,6 +1,6 @@
 //! KC303: the initramfs has no init.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -28,14 +28,16 @@ pub static NO_INIT_IN_INITRAMFS: Cause = Cause {
         Tell {
             text: "check access for rdinit=‹/init› failed: ‹-2›, ignoring",
             by: "Linux 6.17 and later",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹…›",
             by: "Linux",
+            says: Says::It,
         },
     ],
     sources: &["Linux init/main.c, kernel_init_freeable"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

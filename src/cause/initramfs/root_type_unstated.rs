@@ -1,6 +1,6 @@
 //! KC308: the initramfs mounts without a type, and the file system is a module that nothing loads.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -29,18 +29,21 @@ pub static ROOT_TYPE_UNSTATED: Cause = Cause {
         Tell {
             text: "mount: mounting ‹/dev/vda› on /sysroot failed: No such file or directory",
             by: "BusyBox, in Alpine's initramfs",
+            says: Says::It,
         },
         Tell {
             text: "Mounting root: failed.",
             by: "Alpine's init",
+            says: Says::It,
         },
         Tell {
             text: "Attempted to kill init! exitcode=0x00000000",
             by: "Linux, after Alpine's init has ended",
+            says: Says::It,
         },
     ],
     sources: &["mkinitfs, initramfs-init.in", "BusyBox util-linux/mount.c"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

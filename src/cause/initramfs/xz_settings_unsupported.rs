@@ -1,6 +1,6 @@
 //! KC311: the initramfs is xz in a form that the kernel does not read.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -25,12 +25,13 @@ pub static XZ_SETTINGS_UNSUPPORTED: Cause = Cause {
         text: "Initramfs unpacking failed: Input was encoded with settings that are not supported \
         by this XZ decoder",
         by: "Linux",
+        says: Says::It,
     }],
     sources: &[
         "Linux lib/xz/xz_dec_stream.c, lib/decompress_unxz.c",
         "Linux Documentation/staging/xz.rst",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

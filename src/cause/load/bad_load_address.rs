@@ -1,6 +1,6 @@
 //! KC105: the kernel is placed where the target has no memory for it, or not where it wants to be.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -34,10 +34,12 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
         Tell {
             text: "Received KVM_EXIT_SHUTDOWN signal",
             by: "libkrun 1.19.7, after a triple fault",
+            says: Says::It,
         },
         Tell {
             text: "Kernel Loader: Invalid entry address",
             by: "Firecracker and Cloud Hypervisor, an entry below 1 MiB (linux-loader 0.13.2)",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -47,7 +49,7 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
         "Linux arch/x86/Kconfig, PHYSICAL_START",
         "Linux Documentation/arch/arm64/booting.rst, text_offset; commit cfa7ede20f13 (0 from 5.8 on)",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -26,7 +26,7 @@ pub static BIG_ENDIAN: Cause = Cause {
         "Linux Documentation/arch/arm64/booting.rst, flags bit 0",
         "QEMU issue 747 (nothing printed on Apple silicon; it boots with TCG and with KVM)",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,7 +1,7 @@
 //! KC112: bytes in the command line that the VMM refuses, or that turn what it adds into something
 //! else.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
 use crate::cmdline::Effective;
@@ -28,10 +28,12 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
         Tell {
             text: "String contains a non-printable ASCII character.",
             by: "VMMs on the linux-loader crate (0.13.2)",
+            says: Says::It,
         },
         Tell {
             text: "InvalidAscii",
             by: "libkrun 1.19.7, in the message of its panic",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -39,7 +41,7 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs",
         "Linux init/main.c, start_kernel (parse_args, after_dashes)",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

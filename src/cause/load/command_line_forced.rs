@@ -30,7 +30,7 @@ pub static COMMAND_LINE_FORCED: Cause = Cause {
         "Linux arch/arm64/Kconfig, CMDLINE_FORCE",
         "krun-devices 1.19.7 and QEMU hw/i386/microvm.c, virtio_mmio.device=",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC111: the command line, with what the VMM adds, is longer than what arrives.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
 use crate::cmdline::{CommandLine, Effective, Limiter, Parameter};
@@ -26,10 +26,12 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
         Tell {
             text: "Inserting string would make command line too long.",
             by: "VMMs on the linux-loader crate (0.13.2)",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Cannot open root device \"\" or unknown-block(0,0)",
             by: "Linux 6.5 and later, where root= or the disk's virtio_mmio.device= was cut off",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -38,7 +40,7 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, krun-arch 1.19.7 src/*/layout.rs",
         "linux-loader 0.13.2 src/cmdline/mod.rs",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

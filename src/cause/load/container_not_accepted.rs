@@ -1,6 +1,6 @@
 //! KC102: the target does not take kernels in this form.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{UKI, any_of, extract_command, with_article};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -33,22 +33,27 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         Tell {
             text: "Kernel Loader: Invalid Elf magic number",
             by: "VMMs on the linux-loader crate, x86 (0.13.2)",
+            says: Says::It,
         },
         Tell {
             text: "PE Kernel Loader: invalid Image magic number",
             by: "VMMs on the linux-loader crate, arm64 (0.13.2)",
+            says: Says::It,
         },
         Tell {
             text: "The supplied kernel format is not supported.",
             by: "libkrun 1.19.7, a format that the architecture does not have",
+            says: Says::It,
         },
         Tell {
             text: "Cannot find compressed kernel in file.",
             by: "libkrun 1.19.7, x86",
+            says: Says::It,
         },
         Tell {
             text: "UEFI image too big",
             by: "Cloud Hypervisor, arm64, which takes what is no Image for firmware",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -58,7 +63,7 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel and StartMicrovmError",
         "cocoonstack/cocoon pull request 134",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC104: the machine has not the memory that the kernel asks for.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -27,14 +27,17 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
         Tell {
             text: "Kernel Loader: Unable to read kernel image",
             by: "VMMs on the linux-loader crate, ELF (0.13.2)",
+            says: Says::It,
         },
         Tell {
             text: "The kernel doesn't fit in the microVM memory",
             by: "libkrun 1.19.7, bundled kernels; it cuts a raw Image of the caller's silently",
+            says: Says::It,
         },
         Tell {
             text: "Kernel doesn't fit in RAM",
             by: "libkrun 1.19.7, bundled kernels, x86",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -43,7 +46,7 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, krun-arch 1.19.7 src/*/mod.rs",
         "linux-loader 0.13.2 src/loader/elf/mod.rs",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

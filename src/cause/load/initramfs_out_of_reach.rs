@@ -1,6 +1,6 @@
 //! KC114: the initramfs lies where the kernel does not get it whole.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -27,18 +27,22 @@ pub static INITRAMFS_OUT_OF_REACH: Cause = Cause {
         Tell {
             text: "overlaps in-use memory region - disabling initrd",
             by: "Linux, INITRD: with its address, where a device tree names it",
+            says: Says::It,
         },
         Tell {
             text: "initrd extends beyond end of memory",
             by: "Linux on x86, before 3.9",
+            says: Says::It,
         },
         Tell {
             text: "could not load initrd",
             by: "QEMU virt",
+            says: Says::It,
         },
         Tell {
             text: "initrd is too large, cannot support.",
             by: "QEMU on x86",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -47,7 +51,7 @@ pub static INITRAMFS_OUT_OF_REACH: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
         "QEMU hw/arm/boot.c, arm_setup_direct_kernel_boot; hw/i386/x86.c, x86_load_linux",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

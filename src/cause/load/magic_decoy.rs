@@ -1,6 +1,6 @@
 //! KC103: the target would decode from the wrong place.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::extract_command;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -27,9 +27,10 @@ pub static MAGIC_DECOY: Cause = Cause {
     tells: &[Tell {
         text: "Building the microVM failed",
         by: "libkrun 1.19.7, with the decoder's error",
+        says: Says::It,
     }],
     sources: &["krun-vmm 1.19.7 src/builder.rs, load_external_kernel"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC106: the target enters ELF kernels through PVH, and this one has no such entry.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -24,10 +24,12 @@ pub static NO_PVH_NOTE: Cause = Cause {
         Tell {
             text: "KernelMissingPvhHeader",
             by: "Cloud Hypervisor",
+            says: Says::It,
         },
         Tell {
             text: "Error loading uncompressed kernel without PVH ELF Note",
             by: "QEMU, x86",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -35,7 +37,7 @@ pub static NO_PVH_NOTE: Cause = Cause {
         "QEMU hw/i386/x86.c, load_elfboot",
         "cloud-hypervisor/cloud-hypervisor issue 4930",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

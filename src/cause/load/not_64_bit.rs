@@ -1,6 +1,6 @@
 //! KC108: a 32-bit kernel where the target enters in 64-bit mode.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -25,13 +25,14 @@ pub static NOT_64_BIT: Cause = Cause {
     tells: &[Tell {
         text: "Kernel Loader: Invalid program header size",
         by: "VMMs on the linux-loader crate, a 32-bit ELF (0.13.2)",
+        says: Says::It,
     }],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst, xloadflags",
         "linux-loader 0.13.2 src/loader/elf/mod.rs, validate_header",
         "Cloud Hypervisor pull request 6200, Firecracker pull request 6037",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC109: the x86 boot protocol is older than the target takes.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -26,10 +26,12 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
         Tell {
             text: "Kernel Loader: Invalid bzImage",
             by: "VMMs on the linux-loader crate, before 2.00 (0.13.2)",
+            says: Says::It,
         },
         Tell {
             text: "linux kernel too old to load a ram disk",
             by: "QEMU, x86, before 2.00 and with an initramfs",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -37,7 +39,7 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
         "linux-loader 0.13.2 src/loader/bzimage/mod.rs",
         "Firecracker pull request 6037",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC107: the kernel's pages are of a size that the CPU may lack.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
     tells: &[Tell {
         text: "EFI stub: ERROR: This ‹64› KB granular kernel is not supported by your CPU",
         by: "the EFI stub; started directly, the kernel prints nothing",
+        says: Says::It,
     }],
     sources: &[
         "Linux Documentation/arch/arm64/booting.rst, flags bits 1-2",
@@ -31,7 +32,7 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
         "lima-vm/lima issue 841",
         "QEMU target/arm/cpu64.c, id_aa64mmfr0 of each CPU",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -22,7 +22,7 @@ pub static UKI_NOT_ACCEPTED: Cause = Cause {
     fix: "Take it apart: kelpie-check extract UKI --to vmlinux or image, --to initrd, --to cmdline.",
     tells: &[],
     sources: &["UAPI Group Specifications, Unified Kernel Image (UKI)"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC101: the kernel is for another machine.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub static WRONG_ARCHITECTURE: Cause = Cause {
     tells: &[Tell {
         text: "PE Kernel Loader: invalid Image magic number",
         by: "VMMs on the linux-loader crate, arm64 (0.13.2)",
+        says: Says::It,
     }],
     sources: &[
         "Linux include/uapi/linux/elf-em.h",
@@ -31,7 +32,7 @@ pub static WRONG_ARCHITECTURE: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
         "linux-loader 0.13.2 src/loader/elf/mod.rs, validate_header",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -24,7 +24,7 @@ pub static CHECKSUM_MISMATCH: Cause = Cause {
         "FIPS 180-4",
         "kernel/kernel-metadata.json as Kelpie writes it",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

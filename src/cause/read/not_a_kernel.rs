@@ -1,6 +1,6 @@
 //! KC001: the file is something else than a Linux kernel.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -24,13 +24,14 @@ pub static NOT_A_KERNEL: Cause = Cause {
     tells: &[Tell {
         text: "Kernel Loader: Invalid Elf magic number",
         by: "VMMs on the linux-loader crate, x86 (0.13.2)",
+        says: Says::It,
     }],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst",
         "Linux Documentation/arch/arm64/booting.rst",
         "Linux init/version.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -22,7 +22,7 @@ pub static OVER_LIMIT: Cause = Cause {
     fix: "If the artefact is trusted and really that large, raise the limit: --limit NAME=VALUE.",
     tells: &[],
     sources: &["kelpie-check src/limits.rs"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC002: the file ends before the kernel does.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -25,18 +25,22 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
         Tell {
             text: "-- System halted",
             by: "the x86 decompressor, behind its message",
+            says: Says::It,
         },
         Tell {
             text: "ZSTD-compressed data is truncated",
             by: "the kernel's own decompressor (zstd)",
+            says: Says::It,
         },
         Tell {
             text: "unexpected EOF",
             by: "the kernel's own decompressor (lzma)",
+            says: Says::It,
         },
         Tell {
             text: "Compressed file ends unexpectedly",
             by: "the kernel's own decompressor (bzip2)",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -44,7 +48,7 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
         "Linux 6.1 lib/decompress_*.c",
         "krun-vmm 1.19.7 src/builder.rs (zstd errors are dropped)",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC006: the payload is compressed by something that is not known.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -24,21 +24,24 @@ pub static UNKNOWN_CODEC: Cause = Cause {
         Tell {
             text: "Not a gzip file",
             by: "the kernel's own decompressor (gzip)",
+            says: Says::It,
         },
         Tell {
             text: "Input is not in the XZ format (wrong magic bytes)",
             by: "the kernel's own decompressor (xz)",
+            says: Says::It,
         },
         Tell {
             text: "Input is not in the ZSTD format (wrong magic bytes)",
             by: "the kernel's own decompressor (zstd)",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/Kconfig, \"Kernel compression mode\"",
         "Linux 6.1 lib/decompress_*.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

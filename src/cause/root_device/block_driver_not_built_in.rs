@@ -28,7 +28,7 @@ pub static BLOCK_DRIVER_NOT_BUILT_IN: Cause = Cause {
         "Linux drivers/block/Kconfig, VIRTIO_BLK",
         "kata-containers/kata-containers issue 11285",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -8,7 +8,7 @@ pub(super) mod root_by_uuid_without_initramfs;
 pub(super) mod transport_not_built_in;
 pub(super) mod virtiofs_root_unsupported;
 
-use super::Tell;
+use super::{Says, Tell};
 use crate::bundle::{Bundle, RootDevice, Supply};
 use crate::cmdline::{Root, RootWait};
 use crate::error::Result;
@@ -23,14 +23,17 @@ const CANNOT_OPEN: &[Tell] = &[
         text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(0,0): error -6",
         by: "Linux; since 6.5 with /dev/ before the name, and error -19 where rootfstype= names a \
              file system that is not there either",
+        says: Says::It,
     },
     Tell {
         text: "VFS: Unable to mount root fs on unknown-block(0,0)",
         by: "Linux, in its panic",
+        says: Says::It,
     },
     Tell {
         text: "Waiting for root device ‹/dev/vda›...",
         by: "Linux, with rootwait",
+        says: Says::It,
     },
 ];
 

@@ -1,6 +1,6 @@
 //! KC403: nothing says where the root is.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{falls_back_to_share, initramfs_misses_root, panics, root_parameters};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::Result;
@@ -24,14 +24,17 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6",
             by: "Linux before 6.5",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Cannot open root device \"\" or unknown-block(0,0): error ‹-6›",
             by: "Linux 6.5 and later",
+            says: Says::It,
         },
         Tell {
             text: "No root device specified. Boot arguments must include a root= parameter.",
             by: "the init of initramfs-tools",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -39,7 +42,7 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
         "initramfs-tools 0.142, scripts/local",
         "Tomas-M/linux-live issue 228",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

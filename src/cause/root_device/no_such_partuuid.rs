@@ -1,6 +1,6 @@
 //! KC406: `root=PARTUUID=` or `PARTLABEL=` names a partition that is in no table.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{
     initramfs_misses_root, kernel_misses_root, of_unread_table, root_parameters, unread_table,
 };
@@ -28,17 +28,19 @@ pub static NO_SUCH_PARTUUID: Cause = Cause {
         Tell {
             text: "Waiting for root device PARTUUID=‹…›...",
             by: "Linux, with rootwait",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Cannot open root device \"PARTUUID=‹…›\" or unknown-block(0,0): error ‹-6›",
             by: "Linux, without rootwait",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux block/early-lookup.c, devt_from_partuuid; before 6.5 init/do_mounts.c",
         "Linux block/partitions/core.c and msdos.c, set_info",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

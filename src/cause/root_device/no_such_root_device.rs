@@ -1,6 +1,6 @@
 //! KC405: `root=` names a disk or a partition that the machine does not have.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{
     falls_back_to_share, initramfs_misses_root, kernel_misses_root, kernel_refuses_root,
     of_unread_table, panics, root_parameters, unread_table,
@@ -35,21 +35,24 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"‹vda1›\" or unknown-block(‹254,1›): error -6",
             by: "Linux; since 6.5 with /dev/ before the name",
+            says: Says::It,
         },
         Tell {
             text: "here are the available partitions:",
             by: "Linux, before the list of what is there",
+            says: Says::It,
         },
         Tell {
             text: "does not exist.  Dropping to a shell!",
             by: "the init of initramfs-tools",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux block/early-lookup.c, blk_lookup_devt; before 6.5 block/genhd.c",
         "Linux drivers/block/virtio_blk.c, virtblk_name_format and PART_BITS",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC404: `root=UUID=` or `LABEL=`, and nobody who could look it up.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{kernel_refuses_root, root_parameters};
 use crate::bundle::{Bundle, Mounter};
 use crate::cmdline::Root;
@@ -27,14 +27,17 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"UUID=‹…›\" or unknown-block(0,0): error ‹-6›",
             by: "Linux",
+            says: Says::It,
         },
         Tell {
             text: "Disabling rootwait; root= is invalid.",
             by: "Linux 6.5 and later, with rootwait",
+            says: Says::It,
         },
         Tell {
             text: "Waiting for root device UUID=‹…›...",
             by: "Linux before 6.5, with rootwait",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -42,7 +45,7 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
         "Linux init/do_mounts.c, parse_root_device",
         "Ultramarine-Linux/bootc issue 4",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC402: the kernel does not reach the virtio devices when it mounts the root.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{fix_drivers, kernel_misses_root, lack, wants_root};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::{Error, Result};
@@ -32,10 +32,12 @@ pub static TRANSPORT_NOT_BUILT_IN: Cause = Cause {
         Tell {
             text: "virtio_mmio: unknown parameter 'device' ignored",
             by: "Linux, as the module is loaded without VIRTIO_MMIO_CMDLINE_DEVICES",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Unable to mount root fs on unknown-block(0,0)",
             by: "Linux, without an initramfs",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -43,7 +45,7 @@ pub static TRANSPORT_NOT_BUILT_IN: Cause = Cause {
         "krun-vmm 1.19.7 src/device_manager/kvm/mmio.rs, add_device_to_cmdline",
         "QEMU hw/i386/microvm.c, microvm_fix_kernel_cmdline",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC407: the root is a shared folder, and the kernel cannot mount one.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{fix_drivers, initramfs_misses_root, lack, panics};
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::error::Result;
@@ -24,17 +24,19 @@ pub static VIRTIOFS_ROOT_UNSUPPORTED: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"‹/dev/root›\" or unknown-block(0,0): error -19",
             by: "Linux, where the file system is not there",
+            says: Says::It,
         },
         Tell {
             text: "virtio-fs: tag <‹rootfs›> not found",
             by: "Linux, where the share is not there; error -22",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux fs/fuse/Kconfig, VIRTIO_FS; fs/fuse/virtio_fs.c, virtio_fs_get_tree",
         "Linux init/do_mounts.c, mount_nodev_root",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC510: `rootflags=` has an option that ext4 refuses.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{named_ext4, options, refused, version};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::Result;
@@ -26,22 +26,27 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
         Tell {
             text: "ext4: Unknown parameter '‹option›'",
             by: "Linux fs/fs_context.c, since 5.17",
+            says: Says::It,
         },
         Tell {
             text: "Unrecognized mount option \"‹option›\" or missing value",
             by: "Linux fs/ext4/super.c, before 5.17",
+            says: Says::It,
         },
         Tell {
             text: "can't mount with data=, fs mounted w/o journal",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "can't mount with both data=journal and ‹dax›",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "DAX unsupported by block device.",
             by: "Linux fs/ext4/super.c, since 5.8",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -49,7 +54,7 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
         "Linux 6.1 fs/ext4/super.c, ext4_param_specs and ext4_load_super",
         "Linux 6.1 fs/fs_context.c, vfs_parse_fs_param",
     ],
-    check,
+    check: Some(check),
 };
 
 /// What ext4 takes, those among it that do nothing any more.

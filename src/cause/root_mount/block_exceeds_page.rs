@@ -1,6 +1,6 @@
 //! KC507: the blocks of the file system are larger than the pages of the kernel.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{named_ext4, refused, version};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
@@ -25,17 +25,19 @@ pub static BLOCK_EXCEEDS_PAGE: Cause = Cause {
         Tell {
             text: "bad block size ‹n›",
             by: "Linux fs/ext4/super.c, before 6.19",
+            says: Says::It,
         },
         Tell {
             text: "Unsupported filesystem blocksize ‹n›",
             by: "Linux fs/ext4/super.c, before 5.8, of blocks over 64 KiB",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux 6.1 fs/ext4/super.c, ext4_load_super; block/bdev.c, set_blocksize",
         "ext4(5) of e2fsprogs, -b",
     ],
-    check,
+    check: Some(check),
 };
 
 /// No kernel has smaller pages.

@@ -1,6 +1,6 @@
 //! KC012: the superblock, the group descriptors or the journal's superblock are damaged.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{is_damage, is_read_write, leaves_journal_alone, named_root, refused, sentence, stops};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
@@ -27,22 +27,27 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
         Tell {
             text: "invalid superblock checksum. Run e2fsck?",
             by: "Linux fs/ext4/super.c, since 3.18, with two spaces before Run",
+            says: Says::It,
         },
         Tell {
             text: "Found ext4 filesystem with unknown checksum algorithm.",
             by: "Linux fs/ext4/super.c, since 3.18",
+            says: Says::It,
         },
         Tell {
             text: "ext4_check_descriptors: Checksum for group ‹n› failed (‹a›!=‹b›)",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "group descriptors corrupted!",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -50,7 +55,7 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
         "Linux 6.1 fs/jbd2/journal.c, journal_get_superblock",
         "Linux init/do_mounts.c, which tries again after EINVAL and EACCES only",
     ],
-    check,
+    check: Some(check),
 };
 
 const FSCK: &str = "Run `e2fsck -f` on the image, or make it again.";

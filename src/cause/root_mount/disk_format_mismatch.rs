@@ -1,6 +1,6 @@
 //! KC509: the root's disk is in a format that the VMM hands to the guest as it is, or refuses.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -25,17 +25,19 @@ pub static DISK_FORMAT_MISMATCH: Cause = Cause {
         Tell {
             text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
             by: "Linux, every version",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Can't find ext4 filesystem",
             by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+            says: Says::It,
         },
     ],
     sources: &[
         "kelpie-check src/vmm/, the disk formats of each target",
         "microvm-nix/microvm.nix issue 346",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

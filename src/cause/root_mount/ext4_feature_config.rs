@@ -1,6 +1,6 @@
 //! KC505: the file system has a feature for which this kernel was not built.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{is_read_write, named_ext4, refused, version};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::{Error, Result};
@@ -27,14 +27,17 @@ pub static EXT4_FEATURE_CONFIG: Cause = Cause {
         Tell {
             text: "Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE",
             by: "Linux fs/ext4/super.c, since 5.2",
+            says: Says::It,
         },
         Tell {
             text: "can't mount with superblock charset: ‹utf8-12.1.0› not supported by the kernel",
             by: "Linux fs/ext4/super.c, where CONFIG_UNICODE=m is not loaded",
+            says: Says::It,
         },
         Tell {
             text: "The kernel was not built with CONFIG_QUOTA and CONFIG_QFMT_V2",
             by: "Linux fs/ext4/super.c, ext4_feature_set_ok, 6.1",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -42,7 +45,7 @@ pub static EXT4_FEATURE_CONFIG: Cause = Cause {
         "raspberrypi/linux issue 6808 (casefold)",
         "nohajc/anylinuxfs issue 35 (quota)",
     ],
-    check,
+    check: Some(check),
 };
 
 /// Since when ext4 knows casefold; an older kernel is KC503's.

@@ -1,7 +1,7 @@
 //! KC504: the file system has a feature without which nothing may be written, and this kernel does
 //! not know it.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{is_read_write, listed, named_ext4, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -27,10 +27,12 @@ pub static EXT4_FEATURE_READ_ONLY: Cause = Cause {
         Tell {
             text: "couldn't mount RDWR because of unsupported optional features (‹hex›)",
             by: "Linux fs/ext4/super.c, ext4_feature_set_ok",
+            says: Says::It,
         },
         Tell {
             text: "filesystem is read-only",
             by: "Linux fs/ext4/super.c, the feature read-only, since 4.0",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -38,7 +40,7 @@ pub static EXT4_FEATURE_READ_ONLY: Cause = Cause {
         "Linux fs/ext4/ext4.h, EXT4_FEATURE_RO_COMPAT_SUPP",
         "Linux init/do_mounts.c; boots of 6.1 and 6.18",
     ],
-    check,
+    check: Some(check),
 };
 
 /// The feature that asks for just that, and since when the driver heeds it.

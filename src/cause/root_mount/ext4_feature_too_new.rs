@@ -1,7 +1,7 @@
 //! KC503: the file system has a feature without which nothing may be mounted, and this kernel does
 //! not know it.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{listed, named_ext4, refused, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -26,13 +26,14 @@ pub static EXT4_FEATURE_TOO_NEW: Cause = Cause {
     tells: &[Tell {
         text: "Couldn't mount because of unsupported optional features (‹hex›)",
         by: "Linux fs/ext4/super.c, ext4_feature_set_ok, since 2.6.31",
+        says: Says::It,
     }],
     sources: &[
         "ext4(5) of e2fsprogs 1.47.4",
         "Linux fs/ext4/ext4.h, EXT4_FEATURE_INCOMPAT_SUPP",
         "grml/grml-debootstrap issue 204",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC508: the file system was left with errors, with orphans, or with a journal to be replayed.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{listed, named_ext4};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -25,22 +25,26 @@ pub static FILESYSTEM_NOT_CLEAN: Cause = Cause {
         Tell {
             text: "warning: mounting fs with errors, running e2fsck is recommended",
             by: "Linux fs/ext4/super.c, mounted read-write",
+            says: Says::It,
         },
         Tell {
             text: "warning: mounting unchecked fs, running e2fsck is recommended",
             by: "Linux fs/ext4/super.c, mounted read-write",
+            says: Says::It,
         },
         Tell {
             text: "recovery complete",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "orphan cleanup on readonly fs",
             by: "Linux fs/ext4/orphan.c, mounted read-only",
+            says: Says::It,
         },
     ],
     sources: &["Linux 6.1 fs/ext4/super.c, ext4_setup_super; fs/ext4/orphan.c"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC512: the journal is on another device, and the machine has none.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{leaves_journal_alone, named_ext4, options, refused};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
@@ -25,14 +25,16 @@ pub static JOURNAL_DEVICE_MISSING: Cause = Cause {
         Tell {
             text: "failed to open journal device",
             by: "Linux fs/ext4/super.c, before 6.9 with the device and an error number",
+            says: Says::It,
         },
         Tell {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
     ],
     sources: &["Linux 6.1 fs/ext4/super.c, ext4_load_journal and ext4_get_dev_journal"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

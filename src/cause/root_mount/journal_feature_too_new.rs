@@ -1,6 +1,6 @@
 //! KC511: the journal has a feature that this kernel does not know.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{leaves_journal_alone, listed, named_ext4, refused, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -26,17 +26,19 @@ pub static JOURNAL_FEATURE_TOO_NEW: Cause = Cause {
         Tell {
             text: "JBD2: Unrecognised features on journal",
             by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
         },
         Tell {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux include/linux/jbd2.h, JBD2_KNOWN_INCOMPAT_FEATURES",
         "Linux 6.1 fs/jbd2/journal.c, journal_get_superblock",
     ],
-    check,
+    check: Some(check),
 };
 
 /// The names of bits without a name, which no kernel knows; those of `compat` bind nobody.

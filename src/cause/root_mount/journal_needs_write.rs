@@ -1,6 +1,6 @@
 //! KC506: the journal waits to be replayed, and the disk can't be written.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{leaves_journal_alone, named_ext4, refused};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -24,9 +24,10 @@ pub static JOURNAL_NEEDS_WRITE: Cause = Cause {
     tells: &[Tell {
         text: "write access unavailable, cannot proceed (try mounting with noload)",
         by: "Linux fs/ext4/super.c, ext4_load_journal; before 5.5 without what to try",
+        says: Says::It,
     }],
     sources: &["Linux 6.1 fs/ext4/super.c, ext4_load_journal"],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

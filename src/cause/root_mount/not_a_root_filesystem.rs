@@ -1,6 +1,6 @@
 //! KC010: the root is nothing that Linux mounts, or nothing that is read here.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{named_root, stops};
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -28,12 +28,13 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
     tells: &[Tell {
         text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
         by: "Linux, every version",
+        says: Says::It,
     }],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux fs/*/super.c, the magics of the file systems",
     ],
-    check,
+    check: Some(check),
 };
 
 /// Types of `rootfstype=` whose file systems are recognised here whenever they are there.

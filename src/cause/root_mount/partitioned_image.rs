@@ -1,6 +1,6 @@
 //! KC013: the image has partitions, and `root=` names the whole disk.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::stops;
 use crate::bundle::{Bundle, RootDevice};
 use crate::error::Result;
@@ -26,12 +26,13 @@ pub static PARTITIONED_IMAGE: Cause = Cause {
     tells: &[Tell {
         text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
         by: "Linux, every version",
+        says: Says::It,
     }],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux block/early-lookup.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

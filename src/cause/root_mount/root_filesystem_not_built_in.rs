@@ -1,7 +1,7 @@
 //! KC501: the kernel has not the file system of the root when it mounts it.
 
 use super::super::root_device::{fix_drivers, lack, wants_root};
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -24,25 +24,29 @@ pub static ROOT_FILESYSTEM_NOT_BUILT_IN: Cause = Cause {
         Tell {
             text: "No filesystem could mount root, tried: ‹…›",
             by: "Linux, where it has others",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(‹254,0›): error -19",
             by: "Linux, where rootfstype= names the one that it lacks",
+            says: Says::It,
         },
         Tell {
             text: "Can't find any bdev filesystem to be used for mount!",
             by: "Linux 6.8 and later, where it has none at all",
+            says: Says::It,
         },
         Tell {
             text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
             by: "Linux; newer ones name the device before it where file systems were tried",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic; before 6.5 mount_block_root",
         "Linux fs/ext4/Kconfig",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC502: `rootfstype=` names other file systems than the one on the disk.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{is_read_write, named_root, refused, stops};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::{Kind, Result};
@@ -29,25 +29,29 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         Tell {
             text: "VFS: Can't find ext4 filesystem",
             by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+            says: Says::It,
         },
         Tell {
             text: "couldn't mount as ext3 due to feature incompatibilities",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "couldn't mount as ext2 due to feature incompatibilities",
             by: "Linux fs/ext4/super.c",
+            says: Says::It,
         },
         Tell {
             text: "No filesystem could mount root, tried:",
             by: "Linux init/do_mounts.c",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux 6.1 init/do_mounts.c, mount_block_root and get_fs_names",
         "Linux 6.1 fs/ext4/super.c, ext2_feature_set_ok and ext3_feature_set_ok",
     ],
-    check,
+    check: Some(check),
 };
 
 /// `filetype`, `meta_bg`.

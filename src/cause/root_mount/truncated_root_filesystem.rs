@@ -1,6 +1,6 @@
 //! KC011: the image ends before its file system does.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use super::{named_root, refused, sentence, stops};
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -24,12 +24,13 @@ pub static TRUNCATED_ROOT_FILESYSTEM: Cause = Cause {
     tells: &[Tell {
         text: "bad geometry: block count ‹n› exceeds size of device (‹m› blocks)",
         by: "Linux fs/ext4/super.c, since 2.6.29",
+        says: Says::It,
     }],
     sources: &[
         "Linux 6.1 fs/ext4/super.c, ext4_check_geometry",
         "Compass-All/SHELTER issue 4",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -26,7 +26,7 @@ pub static NO_INTERRUPT_CONTROLLER: Cause = Cause {
         "Linux 6.1 arch/arm64/Kconfig, config ARM64 selects ARM_GIC, ARM_GIC_V3 and ARM_PSCI_FW",
         "krun-devices 1.19.7 src/fdt/aarch64.rs",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,6 +1,6 @@
 //! KC206: the kernel reads none of the tables that name its interrupt controllers.
 
-use super::super::{Cause, Tell};
+use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -26,6 +26,7 @@ pub static NO_INTERRUPT_TABLE: Cause = Cause {
     tells: &[Tell {
         text: "APIC: ACPI MADT or MP tables are not detected",
         by: "Linux 6.1, x86",
+        says: Says::It,
     }],
     sources: &[
         "Linux arch/x86/Kconfig, X86_MPPARSE",
@@ -35,7 +36,7 @@ pub static NO_INTERRUPT_TABLE: Cause = Cause {
         "Cloud Hypervisor arch/src/x86_64/layout.rs, MPTABLE_START and RSDP_POINTER",
         "QEMU hw/i386/microvm.c; a kernel without ACPI booted with QEMU 7.2",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -27,7 +27,7 @@ pub static NO_KVM_CLOCK: Cause = Cause {
         "Linux arch/x86/Kconfig, KVM_GUEST",
         "Linux arch/x86/kernel/kvmclock.c",
     ],
-    check,
+    check: Some(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

@@ -1,0 +1,79 @@
+//! KC902: the kernel meets an error of its own.
+
+use super::super::{Belief, Cause, Says, Tell};
+use crate::console::{Clues, EndKind};
+use crate::finding::{Code, Severity};
+use crate::role::Role;
+use crate::stage::Stage;
+
+/// The cause.
+pub static OOPS: Cause = Cause {
+    code: Code(902),
+    name: "oops",
+    stage: Stage::Userspace,
+    role: Role::Kernel,
+    severity: Severity::Fatal,
+    summary: "The kernel met an error of its own: a bad access, or a check that failed (BUG).",
+    explanation: "An oops ends the process in which it happens and leaves the kernel running, as well \
+        as it can; in an interrupt, in init, or with panic_on_oops it becomes a panic: \
+        \"Fatal exception\". The reason is a defect of the kernel or a driver, a module that \
+        was built for another one, or an instruction that the virtual CPU does not have. It \
+        is known only by booting.",
+    fix: "Try the newest release of the kernel's series, and another CPU model of the VMM; \
+        report the lines from BUG or Oops to the end of the call trace.",
+    tells: &[
+        Tell {
+            text: "Internal error: Oops",
+            by: "Linux on arm64 and arm, die",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "BUG: unable to handle ",
+            by: "Linux on x86, arch/x86/mm/fault.c",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "BUG: kernel NULL pointer dereference",
+            by: "Linux on x86, 5.1 and later",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kernel BUG at ",
+            by: "Linux, lib/bug.c",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Unable to handle kernel ",
+            by: "Linux on arm64, arm and riscv, before the address",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "general protection fault, ",
+            by: "Linux on x86, 5.6 and later",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Oops: ",
+            by: "Linux, die, with its number",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Fatal exception",
+            by: "Linux, where the oops could not be got over",
+            says: Says::It,
+        },
+    ],
+    sources: &[
+        "Linux Documentation/admin-guide/bug-hunting.rst",
+        "Linux arch/x86/kernel/dumpstack.c and arch/arm64/kernel/traps.c, die",
+    ],
+    check: None,
+};
+
+/// An oops that was got over is no reason of what came later.
+fn weigh(clues: &Clues) -> Belief {
+    match clues.end {
+        Some(EndKind::Oops) => Belief::Likely,
+        _ => Belief::Possible,
+    }
+}

@@ -1,0 +1,383 @@
+//! The facts that the lines of one boot give, gathered as they pass. All are bounded.
+
+use super::decode::Ended;
+use super::end::EndKind;
+use super::line::Message;
+use super::mark::Shows;
+use crate::architecture::Architecture;
+use crate::stage::Stage;
+
+/// How much of a text in a line is kept.
+const TEXT_BYTES: usize = 200;
+/// How much of a command line is kept: the longest that a kernel takes.
+const COMMAND_LINE_BYTES: usize = 4096;
+/// How many of a kind are kept.
+const KEPT: usize = 32;
+/// How many lines behind its head the list of partitions may have.
+const LISTED_LINES: u32 = 64;
+
+/// The programs that the kernel tries as init, one after the other, where no init= names one.
+const DEFAULT_INITS: [&str; 4] = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
+
+/// What is known of one boot.
+#[derive(Debug, Clone, Default)]
+pub struct Clues {
+    /// The kernel's release, as its banner says.
+    pub kernel: Option<String>,
+    /// Whether the kernel's time stood before its banner.
+    pub is_stamped: bool,
+    /// What it runs on, where a line tells.
+    pub architecture: Option<Architecture>,
+    /// The command line as the kernel says it.
+    pub command_line: Option<String>,
+    /// The stages that were reached, in the order of the ladder.
+    pub reached: Vec<Reached>,
+    /// Whether an initramfs was unpacked.
+    pub has_initramfs: bool,
+    /// Whether the init of an initramfs was started.
+    pub ran_initramfs: bool,
+    /// Whether the initramfs handed over to the root.
+    pub switched_root: bool,
+    /// Whether some device of virtio was reached.
+    pub has_virtio: bool,
+    /// The disks and partitions that were seen.
+    pub disks: Vec<String>,
+    /// Whether the kernel listed the disks that there are.
+    pub has_listed_disks: bool,
+    /// Why the root's device could not be opened.
+    pub root_failure: Option<RootFailure>,
+    /// On what the panic over the root says that it could not be mounted.
+    pub root_panic: Option<Block>,
+    /// The file systems that were tried on the root.
+    pub tried: Option<String>,
+    /// The device that is waited for.
+    pub waits_for: Option<String>,
+    /// The program that was last tried as init.
+    pub init: Option<String>,
+    /// The programs that could not be run as init.
+    pub init_failures: Vec<InitFailure>,
+    /// Whether init has ended, and how where that is told.
+    pub init_ended: Option<Option<Ended>>,
+    /// The strongest end so far.
+    pub end: Option<EndKind>,
+    listing: u32,
+}
+
+/// A stage that was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The stage.
+    pub stage: Stage,
+    /// The line that shows it.
+    pub line: u64,
+    /// Its text.
+    pub text: String,
+}
+
+/// A block device by its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// The driver.
+    pub major: u32,
+    /// The device.
+    pub minor: u32,
+}
+
+impl Block {
+    /// `0,0`: no device at all.
+    pub const NONE: Self = Self { major: 0, minor: 0 };
+
+    /// Reads the numbers in `254,1`, or in a text with `unknown-block(254,1)`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let numbers = match text.split_once("unknown-block(") {
+            Some((_, rest)) => rest.split_once(')')?.0,
+            None => text,
+        };
+        let (major, minor) = numbers.split_once(',')?;
+        Some(Self {
+            major: major.trim().parse().ok()?,
+            minor: minor.trim().parse().ok()?,
+        })
+    }
+}
+
+/// The root's device could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootFailure {
+    /// What `root=` names, as the kernel says it; `(null)` of old kernels is empty.
+    pub named: String,
+    /// The device that it came to.
+    pub block: Block,
+    /// The error, where the kernel tells it.
+    pub error: Option<i32>,
+}
+
+/// A program could not be run as init.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitFailure {
+    /// The program.
+    pub path: String,
+    /// The error, where the kernel tells it.
+    pub error: Option<i32>,
+    /// Whether `init=` asked for it, so that nothing else is tried.
+    pub is_requested: bool,
+}
+
+impl Clues {
+    /// The highest stage that was reached.
+    pub fn stage(&self) -> Option<Stage> {
+        self.reached.last().map(|reached| reached.stage)
+    }
+
+    /// Whether a stage was reached.
+    pub fn has_reached(&self, stage: Stage) -> bool {
+        self.reached.iter().any(|reached| reached.stage == stage)
+    }
+
+    /// Whether nothing was seen yet.
+    pub fn is_empty(&self) -> bool {
+        self.kernel.is_none() && self.reached.is_empty() && self.end.is_none()
+    }
+
+    /// Whether the lines of a list pass, which only their place tells.
+    pub fn is_listing(&self) -> bool {
+        self.listing > 0
+    }
+
+    /// The kernel's version, as far as two numbers.
+    pub fn version(&self) -> Option<(u32, u32)> {
+        let mut numbers = self.kernel.as_deref()?.split(['.', '-', '+']);
+        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    }
+
+    /// Takes up what a line shows. `varying` is what stands for the varying parts of its pattern.
+    pub fn take(&mut self, shows: Shows, varying: &[&[u8]], message: Message<'_>, line: u64) {
+        let varying = |number: usize| varying.get(number).map(|bytes| text(bytes));
+        match shows {
+            Shows::Beginning => self.reach(Stage::Start, message, line),
+            Shows::Banner => {
+                self.kernel = varying(0);
+                self.is_stamped = message.is_stamped;
+                self.reach(Stage::Start, message, line);
+                self.reach(Stage::Console, message, line);
+            }
+            Shows::CommandLine => {
+                if self.command_line.is_none() {
+                    self.command_line = command_line(message.text);
+                }
+            }
+            Shows::Machine(architecture) => {
+                self.architecture.get_or_insert(architecture);
+            }
+            Shows::Stage(stage) => self.reach(stage, message, line),
+            Shows::Greeting => {
+                let is_in_initramfs = self.ran_initramfs
+                    && !self.switched_root
+                    && !self.has_reached(Stage::RootMount);
+                if !is_in_initramfs {
+                    self.reach(Stage::Userspace, message, line);
+                }
+            }
+            Shows::SwitchRoot => {
+                self.switched_root = true;
+                self.reach(Stage::RootMount, message, line);
+            }
+            Shows::Initramfs => self.has_initramfs = true,
+            Shows::RunsInit => {
+                if let Some(path) = varying(0) {
+                    self.runs(path, message, line);
+                }
+            }
+            Shows::Disk => {
+                self.has_virtio = true;
+                if let Some(name) = varying(1) {
+                    self.disk(name);
+                }
+                self.reach(Stage::RootDevice, message, line);
+            }
+            Shows::Virtio => self.has_virtio = true,
+            Shows::CannotOpenRoot => {
+                let block = varying(1).and_then(|numbers| Block::parse(&numbers));
+                if let (Some(named), Some(block)) = (varying(0), block) {
+                    let error = varying(2).and_then(|rest| number(&rest));
+                    let named = if named == "(null)" {
+                        String::new()
+                    } else {
+                        named
+                    };
+                    self.root_failure = Some(RootFailure {
+                        named,
+                        block,
+                        error,
+                    });
+                }
+            }
+            Shows::Partitions => {
+                self.has_listed_disks = true;
+                self.listing = LISTED_LINES;
+            }
+            Shows::Tried => self.tried = varying(0),
+            Shows::CannotMountRoot => {
+                self.listing = 0;
+                self.root_panic = Block::parse(&text(message.text));
+            }
+            Shows::Waits => {
+                self.waits_for = varying(0);
+                self.ends(EndKind::Waiting);
+            }
+            Shows::InitFails => {
+                let failure = InitFailure {
+                    path: varying(0).unwrap_or_default(),
+                    error: varying(1).and_then(|error| number(&error)),
+                    is_requested: memchr::memmem::find(message.text, b"Requested init").is_some(),
+                };
+                self.init_fails(failure);
+            }
+            Shows::InitEnded => {
+                let ended = varying(0).as_deref().and_then(exit_code);
+                self.init_ended = Some(ended.map(Ended::from_code));
+            }
+            Shows::End(kind) => self.ends(kind),
+        }
+    }
+
+    /// Takes up a line of the list of partitions.
+    ///
+    /// Source: Linux `block/genhd.c`, `printk_all_partitions`: number, size, name, driver.
+    pub fn take_listed(&mut self, message: Message<'_>) {
+        self.listing = self.listing.saturating_sub(1);
+        let line = text(message.text);
+        let mut words = line.split_whitespace();
+        let (Some(number), Some(size), Some(name)) = (words.next(), words.next(), words.next())
+        else {
+            return;
+        };
+        let is_number = number.len() >= 4 && number.chars().all(|digit| digit.is_ascii_hexdigit());
+        if is_number && size.parse::<u64>().is_ok() {
+            self.disk(name.to_owned());
+        }
+    }
+
+    /// Takes up an end, unless a stronger one is known.
+    pub fn ends(&mut self, kind: EndKind) {
+        // What follows an end is its echo: a panic restarts the machine.
+        if self.end.is_none_or(|end| !end.is_final() && end < kind) {
+            self.end = Some(kind);
+        }
+    }
+
+    fn reach(&mut self, stage: Stage, message: Message<'_>, line: u64) {
+        if self.has_reached(stage) {
+            return;
+        }
+        let at = self
+            .reached
+            .iter()
+            .position(|reached| reached.stage > stage)
+            .unwrap_or(self.reached.len());
+        self.reached.insert(
+            at,
+            Reached {
+                stage,
+                line,
+                text: text(message.text),
+            },
+        );
+        // What it waited for has come.
+        if stage > Stage::RootDevice && self.end == Some(EndKind::Waiting) {
+            self.end = None;
+        }
+    }
+
+    fn runs(&mut self, path: String, message: Message<'_>, line: u64) {
+        let asked = |name: &str| self.parameter(name).is_some_and(|value| value == path);
+        let is_of_initramfs = !self.has_reached(Stage::RootMount)
+            && (asked("rdinit") || (path == "/init" && !asked("init")));
+        let is_fallback = Some(&path.as_str()) == DEFAULT_INITS.last() && !asked("init");
+        if is_of_initramfs {
+            self.ran_initramfs = true;
+            self.reach(Stage::Initramfs, message, line);
+        } else {
+            // The one before could not be run, or this one would not be tried.
+            self.reached.retain(|reached| reached.stage < Stage::Init);
+            if is_fallback {
+                self.ends(EndKind::FallbackShell);
+            } else {
+                self.reach(Stage::Init, message, line);
+            }
+        }
+        self.init = Some(path);
+    }
+
+    fn init_fails(&mut self, failure: InitFailure) {
+        let is_of_initramfs = self.ran_initramfs && !self.has_reached(Stage::RootMount);
+        let stage = if is_of_initramfs {
+            Stage::Initramfs
+        } else {
+            Stage::Init
+        };
+        self.reached.retain(|reached| reached.stage < stage);
+        if self.end == Some(EndKind::FallbackShell) {
+            self.end = None;
+        }
+        if self.init_failures.len() < KEPT {
+            self.init_failures.push(failure);
+        }
+    }
+
+    fn disk(&mut self, name: String) {
+        if self.disks.len() < KEPT && !self.disks.contains(&name) {
+            self.disks.push(name);
+        }
+    }
+
+    /// A parameter of the command line, as far as it needs no quotes.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.command_line
+            .as_deref()?
+            .split_whitespace()
+            .filter_map(|word| word.split_once('='))
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+            .next_back()
+    }
+}
+
+/// What stands behind `ommand line: `, as much of it as a kernel takes.
+fn command_line(message: &[u8]) -> Option<String> {
+    const HEAD: &[u8] = b"ommand line: ";
+    let at = memchr::memmem::find(message, HEAD)?;
+    let rest = message.get(at.saturating_add(HEAD.len())..)?;
+    let kept = rest.get(..COMMAND_LINE_BYTES).unwrap_or(rest);
+    Some(String::from_utf8_lossy(kept).into_owned())
+}
+
+/// As much of a text as is kept.
+fn text(bytes: &[u8]) -> String {
+    let kept = bytes.get(..TEXT_BYTES).unwrap_or(bytes);
+    String::from_utf8_lossy(kept).into_owned()
+}
+
+/// The first number in a text, with its sign: `: error -6`.
+fn number(text: &str) -> Option<i32> {
+    let from = text.find(|letter: char| letter.is_ascii_digit())?;
+    let (before, rest) = text.split_at(from);
+    let end = rest
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let value: i32 = rest.get(..end)?.parse().ok()?;
+    Some(if before.ends_with('-') {
+        value.checked_neg()?
+    } else {
+        value
+    })
+}
+
+/// The number in ` exitcode=0x00007f00`.
+fn exit_code(text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once("exitcode=0x")?;
+    let end = rest
+        .find(|letter: char| !letter.is_ascii_hexdigit())
+        .unwrap_or(rest.len());
+    u32::from_str_radix(rest.get(..end)?, 16).ok()
+}

@@ -1,0 +1,270 @@
+//! From what a log shows to the cause: the one for which the log says the most.
+
+use super::observed::{End, Evidence, Observed, Shown};
+use crate::cause::{self, Belief, Cause};
+use crate::console::{Clues, EndKind, Ended, block_device, errno};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// How many of the lines that decide are shown.
+const SHOWN_LINES: usize = 12;
+
+const INIT_EXITS: Code = Code(611);
+const KERNEL_PANIC: Code = Code(901);
+const SILENCE: Code = Code(907);
+const DEADLINE: Code = Code(908);
+const UNCLEAN_EXIT: Code = Code(910);
+const MARKER_MISSING: Code = Code(911);
+
+/// A cause that the log speaks for.
+struct Candidate<'a> {
+    cause: &'static Cause,
+    belief: Belief,
+    lines: Vec<&'a Shown>,
+}
+
+/// Draws what follows from all that was seen of a boot so far.
+pub(super) fn settle(boot: &mut Observed) {
+    let kind = kind(boot);
+    let candidates = candidates(&boot.clues, &boot.evidence);
+    let mut findings = Vec::new();
+    let mut lines: Vec<Shown> = Vec::new();
+    let mut possible = Vec::new();
+    let mut end = None;
+    if let Some(kind) = kind {
+        let failed = fails(boot, kind);
+        let chosen = failed.then(|| choose(&candidates, &boot.clues)).flatten();
+        let code = failed
+            .then(|| chosen.map_or_else(|| fallback(&boot.clues, kind), |found| found.cause.code));
+        let line = boot
+            .end_line
+            .clone()
+            .filter(|_| boot.clues.end == Some(kind));
+        if let Some(chosen) = chosen {
+            lines.extend(chosen.lines.iter().map(|line| (*line).clone()));
+            possible = equals(&candidates, chosen, &boot.clues);
+        }
+        lines.extend(line.clone());
+        let stage = stage(&boot.clues, code, failed);
+        if let Some(cause) = code.and_then(cause::by_code) {
+            findings.push(told(cause, stage, kind, line.as_ref()));
+        }
+        end = Some(End {
+            kind,
+            stage,
+            code,
+            line,
+        });
+    }
+    for candidate in &candidates {
+        let hurts = candidate.cause.severity < Severity::Fatal;
+        let is_named = findings
+            .iter()
+            .any(|finding| finding.code == candidate.cause.code);
+        if hurts && !is_named && candidate.belief == Belief::Certain {
+            lines.extend(candidate.lines.iter().map(|line| (*line).clone()));
+            let said = quoted(candidate.lines.first().copied());
+            findings.push(candidate.cause.finding(
+                candidate.cause.summary,
+                format!("The log says so{said}."),
+                candidate.cause.fix,
+            ));
+        }
+    }
+    lines.sort_by_key(|line| line.number);
+    lines.dedup();
+    lines.truncate(SHOWN_LINES);
+    boot.notes = notes(&boot.clues, &possible);
+    boot.end = end;
+    boot.findings = findings;
+    boot.possible = possible;
+    boot.lines = lines;
+}
+
+/// The end that counts: what the log shows, unless it is weaker than what others know.
+fn kind(boot: &Observed) -> Option<EndKind> {
+    let shown = match boot.clues.init_ended {
+        Some(_) => Some(EndKind::Panic),
+        None => boot.clues.end,
+    };
+    match (shown, boot.told) {
+        (None, Some(EndKind::LogEnds | EndKind::Reset))
+            if boot.clues.has_reached(Stage::Userspace) =>
+        {
+            None
+        }
+        (None, told) => told,
+        (shown, _) => shown,
+    }
+}
+
+fn fails(boot: &Observed, kind: EndKind) -> bool {
+    !kind.is_in_order() || boot.clues.stage() < Some(Stage::Init)
+}
+
+fn candidates<'a>(clues: &Clues, evidence: &'a [Evidence]) -> Vec<Candidate<'a>> {
+    let mut candidates: Vec<Candidate<'a>> = Vec::new();
+    for seen in evidence {
+        let belief = seen.tell.says.belief(clues);
+        if belief == Belief::No {
+            continue;
+        }
+        let known = candidates
+            .iter_mut()
+            .find(|candidate| candidate.cause.code == seen.cause.code);
+        match known {
+            Some(candidate) => {
+                candidate.belief = candidate.belief.max(belief);
+                candidate.lines.push(&seen.line);
+            }
+            None => candidates.push(Candidate {
+                cause: seen.cause,
+                belief,
+                lines: vec![&seen.line],
+            }),
+        }
+    }
+    candidates.sort_by_key(|candidate| candidate.cause.code);
+    candidates
+}
+
+/// What orders causes: those of stages that the boot got over come last, then what the log says for
+/// them, then the stage.
+fn rank(candidate: &Candidate<'_>, clues: &Clues) -> (bool, std::cmp::Reverse<Belief>, bool) {
+    let is_behind = clues
+        .stage()
+        .is_some_and(|reached| candidate.cause.stage < reached);
+    (
+        is_behind && candidate.cause.check.is_some(),
+        std::cmp::Reverse(candidate.belief),
+        candidate.cause.check.is_none(),
+    )
+}
+
+fn choose<'c, 'a>(candidates: &'c [Candidate<'a>], clues: &Clues) -> Option<&'c Candidate<'a>> {
+    candidates
+        .iter()
+        .filter(|candidate| candidate.cause.severity == Severity::Fatal)
+        .min_by_key(|candidate| (rank(candidate, clues), candidate.cause.stage))
+}
+
+/// The other causes for which the log says as much.
+fn equals(candidates: &[Candidate<'_>], chosen: &Candidate<'_>, clues: &Clues) -> Vec<Code> {
+    if chosen.belief == Belief::Certain {
+        return Vec::new();
+    }
+    candidates
+        .iter()
+        .filter(|other| {
+            other.cause.code != chosen.cause.code
+                && other.cause.severity == Severity::Fatal
+                && rank(other, clues) == rank(chosen, clues)
+        })
+        .map(|other| other.cause.code)
+        .collect()
+}
+
+/// The cause where no line tells of one.
+fn fallback(clues: &Clues, kind: EndKind) -> Code {
+    match kind {
+        _ if clues.init_ended.is_some() => INIT_EXITS,
+        EndKind::Panic => KERNEL_PANIC,
+        EndKind::Exited | EndKind::Reset | EndKind::Restart | EndKind::PowerOff => UNCLEAN_EXIT,
+        EndKind::Deadline | EndKind::LogEnds if clues.is_empty() => SILENCE,
+        _ if clues.has_reached(Stage::Init) => MARKER_MISSING,
+        EndKind::EmergencyShell | EndKind::FallbackShell => MARKER_MISSING,
+        _ => DEADLINE,
+    }
+}
+
+/// The stage at which it failed: the cause's own, else the one behind the last that was reached.
+fn stage(clues: &Clues, code: Option<Code>, failed: bool) -> Stage {
+    let reached = clues.stage();
+    if !failed {
+        return reached.unwrap_or(Stage::Start);
+    }
+    let of_cause = code
+        .and_then(cause::by_code)
+        .filter(|cause| cause.check.is_some())
+        .map(|cause| cause.stage);
+    of_cause.unwrap_or_else(|| {
+        Stage::ALL
+            .into_iter()
+            .find(|stage| Some(*stage) > reached)
+            .unwrap_or(Stage::Userspace)
+    })
+}
+
+fn told(cause: &'static Cause, stage: Stage, kind: EndKind, line: Option<&Shown>) -> Finding {
+    let mut finding = cause.finding(
+        cause.summary,
+        capital(&format!("{kind}{}.", quoted(line))),
+        cause.fix,
+    );
+    finding.stage = stage;
+    finding
+}
+
+fn quoted(line: Option<&Shown>) -> String {
+    match line {
+        Some(line) => format!(", line {}: \"{}\"", line.number, line.text),
+        None => String::new(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// What the numbers mean, and what the log leaves open.
+fn notes(clues: &Clues, possible: &[Code]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(failure) = &clues.root_failure {
+        let block = failure.block;
+        notes.push(format!(
+            "unknown-block({},{}) is {}",
+            block.major,
+            block.minor,
+            block_device(block.major, block.minor)
+        ));
+        notes.extend(failure.error.and_then(error));
+    } else if let Some(block) = clues.root_panic {
+        notes.push(format!(
+            "unknown-block({},{}) is {}",
+            block.major,
+            block.minor,
+            block_device(block.major, block.minor)
+        ));
+    }
+    for failure in &clues.init_failures {
+        if let Some(note) = failure.error.and_then(error)
+            && !notes.contains(&note)
+        {
+            notes.push(note);
+        }
+    }
+    if let Some(Some(ended)) = clues.init_ended {
+        notes.push(format!("init {}", Ended::describe(ended)));
+    }
+    if !possible.is_empty() {
+        let names: Vec<String> = possible
+            .iter()
+            .filter_map(|code| cause::by_code(*code))
+            .map(|cause| format!("{} {}", cause.code, cause.name))
+            .collect();
+        notes.push(format!(
+            "the log says as much for {}: give the files with --kernel, --initramfs and --rootfs",
+            names.join(", ")
+        ));
+    }
+    notes
+}
+
+fn error(number: i32) -> Option<String> {
+    let (name, meaning) = errno(number)?;
+    Some(format!("error {number} is {name}: {meaning}"))
+}
