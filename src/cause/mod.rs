@@ -310,6 +310,15 @@ fn owner(error: &Error) -> Option<Code> {
     }
 }
 
+/// For lines that only what comes before a kernel prints: later they are somebody else's.
+fn before_banner(clues: &Clues) -> Belief {
+    if clues.kernel.is_none() {
+        Belief::Certain
+    } else {
+        Belief::No
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 fn listed(names: &[String]) -> String {
     match names.split_last() {

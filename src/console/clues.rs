@@ -34,6 +34,8 @@ pub struct Clues {
     pub reached: Vec<Reached>,
     /// Whether an initramfs was unpacked.
     pub has_initramfs: bool,
+    /// Why an initramfs was not unpacked to its end.
+    pub unpacking_failed: Option<String>,
     /// Whether the init of an initramfs was started.
     pub ran_initramfs: bool,
     /// Whether the initramfs handed over to the root.
@@ -139,6 +141,11 @@ impl Clues {
         self.kernel.is_none() && self.reached.is_empty() && self.end.is_none()
     }
 
+    /// Whether the init of an initramfs was the last that ran, before any root was mounted.
+    pub fn is_in_initramfs(&self) -> bool {
+        self.ran_initramfs && !self.has_reached(Stage::RootMount)
+    }
+
     /// Whether the lines of a list pass, which only their place tells.
     pub fn is_listing(&self) -> bool {
         self.listing > 0
@@ -171,10 +178,7 @@ impl Clues {
             }
             Shows::Stage(stage) => self.reach(stage, message, line),
             Shows::Greeting => {
-                let is_in_initramfs = self.ran_initramfs
-                    && !self.switched_root
-                    && !self.has_reached(Stage::RootMount);
-                if !is_in_initramfs {
+                if self.switched_root || !self.is_in_initramfs() {
                     self.reach(Stage::Userspace, message, line);
                 }
             }
@@ -183,6 +187,10 @@ impl Clues {
                 self.reach(Stage::RootMount, message, line);
             }
             Shows::Initramfs => self.has_initramfs = true,
+            Shows::UnpackingFailed => {
+                self.has_initramfs = true;
+                self.unpacking_failed = varying(0);
+            }
             Shows::RunsInit => {
                 if let Some(path) = varying(0) {
                     self.runs(path, message, line);
@@ -310,8 +318,7 @@ impl Clues {
     }
 
     fn init_fails(&mut self, failure: InitFailure) {
-        let is_of_initramfs = self.ran_initramfs && !self.has_reached(Stage::RootMount);
-        let stage = if is_of_initramfs {
+        let stage = if self.is_in_initramfs() {
             Stage::Initramfs
         } else {
             Stage::Init

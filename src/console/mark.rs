@@ -37,6 +37,8 @@ pub enum Shows {
     SwitchRoot,
     /// There is an initramfs, and it is unpacked.
     Initramfs,
+    /// The initramfs is damaged, or of a kind that the kernel can't unpack.
+    UnpackingFailed,
     /// A program is tried as init.
     RunsInit,
     /// A disk is there.
@@ -97,6 +99,14 @@ pub static MARKS: &[Mark] = &[
         Shows::Initramfs,
     ),
     mark("Unpacking initramfs...", Shows::Initramfs),
+    mark(
+        "Initramfs unpacking failed: ‹reason›",
+        Shows::UnpackingFailed,
+    ),
+    mark(
+        "rootfs image is not initramfs (‹reason›); looks like an initrd",
+        Shows::UnpackingFailed,
+    ),
     mark("Freeing initrd memory", Shows::Initramfs),
     mark("Run ‹/init› as init process", Shows::RunsInit),
     // Devices.

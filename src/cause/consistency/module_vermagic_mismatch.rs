@@ -27,12 +27,12 @@ pub static MODULE_VERMAGIC_MISMATCH: Cause = Cause {
         Tell {
             text: "‹name›: version magic '‹a›' should be '‹b›'",
             by: "Linux",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "modprobe: ERROR: could not insert '‹name›': Exec format error",
             by: "kmod",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &["Linux include/linux/vermagic.h; kernel/module/version.c, same_magic"],

@@ -26,12 +26,12 @@ pub static ROOT_MODULES_MISSING: Cause = Cause {
         Tell {
             text: "modprobe: FATAL: Module ‹…› not found in directory /lib/modules/‹release›",
             by: "kmod",
-            says: Says::It,
+            says: Says::Aside,
         },
         Tell {
             text: "modprobe: can't change directory to '‹release›': No such file or directory",
             by: "BusyBox",
-            says: Says::It,
+            says: Says::Aside,
         },
     ],
     sources: &["modprobe(8)", "Linux Makefile, modules_install"],

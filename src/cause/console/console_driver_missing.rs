@@ -29,7 +29,7 @@ pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
         by: "Linux 6.1, where another console shows it",
-        says: Says::It,
+        says: Says::Aside,
     }],
     sources: &[
         "Linux Documentation/admin-guide/serial-console.rst",

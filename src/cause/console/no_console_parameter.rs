@@ -23,7 +23,7 @@ pub static NO_CONSOLE_PARAMETER: Cause = Cause {
     tells: &[Tell {
         text: "printk: console [tty0] enabled",
         by: "Linux; newer ones say printk: legacy console [tty0] enabled",
-        says: Says::It,
+        says: Says::Aside,
     }],
     sources: &[
         "Linux kernel/printk/printk.c, register_console (try_enable_default_console)",

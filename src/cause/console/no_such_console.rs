@@ -27,7 +27,7 @@ pub static NO_SUCH_CONSOLE: Cause = Cause {
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
         by: "Linux 5.8 and later, where another console shows it",
-        says: Says::It,
+        says: Says::Aside,
     }],
     sources: &[
         "Linux kernel/printk/printk.c, console_setup, register_console and console_device",

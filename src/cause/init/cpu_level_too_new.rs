@@ -1,8 +1,9 @@
 //! KC610: init is built for a newer processor than the machine has.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble};
 use crate::bytes::escaped;
+use crate::console::{Clues, Ended};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -40,7 +41,7 @@ pub static CPU_LEVEL_TOO_NEW: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000004",
             by: "Linux, kernel/exit.c, where an instruction was unknown (SIGILL)",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -136,4 +137,12 @@ fn end(program: &Program) -> String {
 
 fn uncapitalised(text: &str) -> String {
     text.replacen("The ", "the ", 1)
+}
+
+/// An instruction that the CPU does not have.
+fn weigh(clues: &Clues) -> Belief {
+    match clues.init_ended {
+        Some(Some(Ended::Killed(4))) => Belief::Likely,
+        _ => Belief::No,
+    }
 }

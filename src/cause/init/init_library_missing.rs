@@ -38,7 +38,7 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00",
             by: "Linux, kernel/exit.c",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[

@@ -29,7 +29,7 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, with init=",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -40)",

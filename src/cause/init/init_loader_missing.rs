@@ -1,9 +1,10 @@
 //! KC605: the loader that init asks for is not on the root.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
+use crate::console::{Clues, InitFailure};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -30,7 +31,7 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
     tells: &[Tell {
         text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
         by: "Linux since 4.0, init/main.c, with init= and a program that is there",
-        says: Says::It,
+        says: Says::When(weigh),
     }],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",
@@ -158,4 +159,14 @@ fn there(tree: &dyn Tree) -> Result<Option<(&'static str, &'static str)>> {
         }
     }
     Ok(None)
+}
+
+/// The log can't tell a program that is not there from one whose interpreter is not.
+fn weigh(clues: &Clues) -> Belief {
+    let is_missing = |failure: &InitFailure| failure.error == Some(-2);
+    if clues.init_failures.is_empty() || clues.init_failures.iter().any(is_missing) {
+        Belief::Likely
+    } else {
+        Belief::Possible
+    }
 }

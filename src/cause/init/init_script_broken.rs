@@ -1,9 +1,10 @@
 //! KC606: init is a script that the kernel does not run, or a file of no format at all.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -30,12 +31,12 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
             by: "Linux, init/main.c, where the file is of no format",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, where the interpreter is not there",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[
@@ -125,5 +126,13 @@ fn repair(trouble: &ScriptTrouble) -> String {
             "Name a compiled program as the interpreter of {}.",
             escaped(script)
         ),
+    }
+}
+
+/// One file of no format may be a script without its first line.
+fn weigh(clues: &Clues) -> Belief {
+    match super::formatless(clues) {
+        1 => Belief::Likely,
+        _ => Belief::Possible,
     }
 }

@@ -1,9 +1,10 @@
 //! KC604: init is a program of another machine.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitFault};
 use crate::bytes::escaped;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -30,12 +31,12 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
             by: "Linux, init/main.c, without init=",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
             by: "Linux since 4.0, init/main.c, with init=",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -101,4 +102,14 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         refusal(bundle, trouble)?,
         fix,
     )])
+}
+
+/// Of no format that the kernel runs: mostly it is another machine's.
+fn weigh(clues: &Clues) -> Belief {
+    match super::formatless(clues) {
+        0 => Belief::No,
+        1 => Belief::Likely,
+        // The shell as well: it is not that one file is broken.
+        _ => Belief::Certain,
+    }
 }

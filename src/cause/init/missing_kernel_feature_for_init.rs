@@ -26,7 +26,7 @@ pub static MISSING_KERNEL_FEATURE_FOR_INIT: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000200",
             by: "Linux, kernel/exit.c, where init is written in Go",
-            says: Says::It,
+            says: Says::Aside,
         },
         Tell {
             text: "runtime: epollcreate failed with",

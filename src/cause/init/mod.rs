@@ -15,6 +15,7 @@ pub(super) mod no_init;
 
 use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble, Mounter};
 use crate::bytes::escaped;
+use crate::console::{Clues, InitFailure};
 use crate::error::Result;
 use crate::initramfs::Generator;
 use crate::userland::{NotExecutable, Trouble};
@@ -90,4 +91,10 @@ fn by_initramfs(generator: &Generator, trouble: &InitTrouble) -> String {
          up, or the kernel panics with \"Attempted to kill init!\".",
         generator.name
     )
+}
+
+/// How many programs the log shows to be of no format that the kernel runs.
+fn formatless(clues: &Clues) -> usize {
+    let of_none = |failure: &&InitFailure| failure.error == Some(-8);
+    clues.init_failures.iter().filter(of_none).count()
 }

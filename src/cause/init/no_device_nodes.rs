@@ -33,7 +33,7 @@ pub static NO_DEVICE_NODES: Cause = Cause {
         Tell {
             text: "Warning: unable to open an initial console.",
             by: "Linux, init/main.c, where the kernel's first root lacks /dev/console too",
-            says: Says::It,
+            says: Says::Aside,
         },
     ],
     sources: &[

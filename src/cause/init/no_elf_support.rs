@@ -1,8 +1,9 @@
 //! KC608: a kernel that executes no ELF files.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter};
 use crate::bytes::escaped;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -25,17 +26,17 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
             by: "Linux, init/main.c, without init=",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
             by: "Linux since 4.0, init/main.c, with init=",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Failed to execute ‹/init› (error -8)",
             by: "Linux, init/main.c, of an initramfs",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -81,4 +82,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         consequence,
         "Build with CONFIG_BINFMT_ELF=y.",
     )])
+}
+
+/// Every program fails so where the kernel runs no ELF at all.
+fn weigh(clues: &Clues) -> Belief {
+    match super::formatless(clues) {
+        0 => Belief::No,
+        _ => Belief::Possible,
+    }
 }

@@ -1,9 +1,10 @@
 //! KC601: there is no init where one is looked for.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::{message, refusal};
 use crate::bundle::{Bundle, InitEnd, InitFault};
 use crate::bytes::escaped;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -29,12 +30,12 @@ pub static NO_INIT: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, with init=",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.",
             by: "Linux, init/main.c, without init=",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "‹path› not found in new root",
@@ -76,4 +77,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         refusal(bundle, trouble)?,
         fix,
     )])
+}
+
+/// A program that is there and lacks its interpreter fails with the same error, and without a word
+/// where init= is not given.
+fn weigh(clues: &Clues) -> Belief {
+    let has_other = clues
+        .init_failures
+        .iter()
+        .any(|failure| failure.error != Some(-2));
+    if has_other {
+        Belief::Possible
+    } else {
+        Belief::Likely
+    }
 }

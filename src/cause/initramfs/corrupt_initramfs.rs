@@ -1,9 +1,10 @@
 //! KC020: the initramfs breaks off or is damaged.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::Sequel;
 use crate::bundle::{Bundle, Unpacked};
 use crate::bytes::escaped;
+use crate::console::{Clues, InitFailure};
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::initramfs::{Archive, Problem};
@@ -29,17 +30,17 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
         Tell {
             text: "Initramfs unpacking failed: ‹reason›",
             by: "Linux",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "rootfs image is not initramfs (‹reason›); looks like an initrd",
             by: "Linux with BLK_DEV_RAM",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Failed to execute /init (error -26)",
             by: "Linux, where /init itself breaks off",
-            says: Says::It,
+            says: Says::When(breaks_off),
         },
     ],
     sources: &[
@@ -188,3 +189,28 @@ fn is_loss(archive: &Archive) -> bool {
 
 /// The kernel's "text file busy".
 const ETXTBSY: i32 = 26;
+
+/// What is unpacked up to the damage is used: the damage decides where no init was in it, or where it
+/// failed.
+fn weigh(clues: &Clues) -> Belief {
+    let reason = clues.unpacking_failed.as_deref().unwrap_or_default();
+    let is_anothers = ["not configured", "XZ decoder", "write error"]
+        .iter()
+        .any(|other| reason.contains(other));
+    match clues.stage() {
+        _ if is_anothers => Belief::No,
+        Some(stage) if stage > Stage::Initramfs => Belief::Possible,
+        _ if clues.ran_initramfs => Belief::Likely,
+        _ => Belief::Certain,
+    }
+}
+
+/// Its init is still open for writing where the archive broke off in it.
+fn breaks_off(clues: &Clues) -> Belief {
+    let is_open = |failure: &InitFailure| failure.error == Some(-26);
+    if clues.init_failures.iter().any(is_open) {
+        Belief::Certain
+    } else {
+        Belief::No
+    }
+}

@@ -25,7 +25,7 @@ pub static EARLY_MICROCODE_ORDER: Cause = Cause {
     tells: &[Tell {
         text: "microcode: Current revision: ‹…›",
         by: "Linux 6.6 and later, without `Updated early from`",
-        says: Says::It,
+        says: Says::Aside,
     }],
     sources: &[
         "Linux Documentation/arch/x86/microcode.rst, \

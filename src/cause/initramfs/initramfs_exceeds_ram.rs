@@ -1,7 +1,8 @@
 //! KC310: there is not the RAM to unpack the initramfs.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -30,7 +31,7 @@ pub static INITRAMFS_EXCEEDS_RAM: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: System is deadlocked on memory",
             by: "Linux",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -98,4 +99,13 @@ fn is_tmpfs(bundle: &Bundle) -> Result<bool> {
 
 fn mib(bytes: u64) -> u64 {
     bytes.div_ceil(1024 * 1024)
+}
+
+/// Nothing but the kernel and its archive were there to fill the memory.
+fn weigh(clues: &Clues) -> Belief {
+    if clues.has_initramfs && !clues.ran_initramfs {
+        Belief::Certain
+    } else {
+        Belief::Possible
+    }
 }

@@ -1,8 +1,9 @@
 //! KC304: the init of the initramfs does not run.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::bytes::escaped;
+use crate::console::{Clues, InitFailure};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -28,12 +29,12 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
         Tell {
             text: "Failed to execute /init (error -‹n›)",
             by: "Linux",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Attempted to kill init! exitcode=0x00007f00",
             by: "Linux, where a library is missing",
-            says: Says::It,
+            says: Says::When(ends_in_initramfs),
         },
     ],
     sources: &[
@@ -97,5 +98,24 @@ fn fix(trouble: &Trouble, path: &str) -> String {
             format!("Begin {path} with a line such as `#!/bin/sh`, or put an ELF program there.")
         }
         _ => "Make the initramfs anew.".to_owned(),
+    }
+}
+
+/// Where the archive broke off, that is the reason.
+fn weigh(clues: &Clues) -> Belief {
+    let is_open = |failure: &InitFailure| failure.error == Some(-26);
+    if clues.unpacking_failed.is_some() || clues.init_failures.iter().any(is_open) {
+        Belief::Likely
+    } else {
+        Belief::Certain
+    }
+}
+
+/// The init that found no library was the initramfs's.
+fn ends_in_initramfs(clues: &Clues) -> Belief {
+    if clues.is_in_initramfs() {
+        Belief::Likely
+    } else {
+        Belief::No
     }
 }

@@ -1,7 +1,8 @@
 //! KC302: the kernel takes no initramfs.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::Bundle;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -24,7 +25,7 @@ pub static INITRAMFS_UNSUPPORTED: Cause = Cause {
     tells: &[Tell {
         text: "VFS: Unable to mount root fs on ‹…›",
         by: "Linux, without a word on the initramfs before",
-        says: Says::It,
+        says: Says::When(weigh),
     }],
     sources: &["Linux init/Makefile and init/initramfs.c, populate_rootfs"],
     check: Some(check),
@@ -48,4 +49,19 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             )
             .with_severity(sequel.severity),
     ])
+}
+
+/// Something hands an initramfs over, and the kernel does not say that it unpacks one.
+fn weigh(clues: &Clues) -> Belief {
+    let is_given = clues
+        .command_line
+        .as_deref()
+        .is_some_and(|line| line.contains("initrd="));
+    if clues.has_initramfs || clues.ran_initramfs {
+        Belief::No
+    } else if is_given {
+        Belief::Likely
+    } else {
+        Belief::Possible
+    }
 }

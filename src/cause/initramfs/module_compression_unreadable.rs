@@ -32,7 +32,7 @@ pub static MODULE_COMPRESSION_UNREADABLE: Cause = Cause {
         Tell {
             text: "modprobe: ERROR: could not insert '‹name›': Exec format error",
             by: "kmod",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "modprobe: can't load module ‹name› (‹path›): invalid module format",

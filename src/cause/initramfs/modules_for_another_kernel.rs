@@ -1,7 +1,8 @@
 //! KC305: the modules in the initramfs are another kernel's.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -25,17 +26,17 @@ pub static MODULES_FOR_ANOTHER_KERNEL: Cause = Cause {
         Tell {
             text: "modprobe: FATAL: Module ‹…› not found in directory /lib/modules/‹release›",
             by: "kmod",
-            says: Says::It,
+            says: Says::When(in_initramfs),
         },
         Tell {
             text: "modprobe: can't change directory to '‹release›': No such file or directory",
             by: "BusyBox",
-            says: Says::It,
+            says: Says::When(in_initramfs),
         },
         Tell {
             text: "version magic '‹a›' should be '‹b›'",
             by: "Linux, where modules are loaded by path",
-            says: Says::It,
+            says: Says::When(in_initramfs),
         },
     ],
     sources: &["Linux kernel/module/main.c, check_modinfo", "modprobe(8)"],
@@ -95,4 +96,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             )
             .with_severity(severity),
     ])
+}
+
+/// Modules that the root brings are another matter.
+fn in_initramfs(clues: &Clues) -> Belief {
+    if clues.has_reached(Stage::RootMount) {
+        Belief::No
+    } else {
+        Belief::Likely
+    }
 }

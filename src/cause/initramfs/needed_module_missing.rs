@@ -1,7 +1,9 @@
 //! KC306: a driver that the root needs is a module, and not in the initramfs.
 
-use super::super::{Cause, Says, Tell};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -26,22 +28,22 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
         Tell {
             text: "mount: mounting /dev/vda on ‹…› failed: No such device",
             by: "BusyBox, where the file system is missing",
-            says: Says::It,
+            says: Says::When(in_initramfs),
         },
         Tell {
             text: "Launching initramfs emergency recovery shell.",
             by: "Alpine's init, where the disk is missing",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "ALERT!  ‹/dev/vda› does not exist.  Dropping to a shell!",
             by: "initramfs-tools, where the disk is missing",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "‹name›: Unknown symbol ‹…› (err -2)",
             by: "Linux, where a dependency is missing",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[
@@ -157,4 +159,22 @@ pub(super) fn make(bundle: &Bundle, release: &str) -> Result<String> {
         "booster" => format!("booster build --kernel-version {release} initramfs.img"),
         _ => format!("mkinitramfs -o initramfs.img {release}"),
     })
+}
+
+/// The init of the initramfs saw no disk at all.
+fn weigh(clues: &Clues) -> Belief {
+    if seen::disks(clues).next().is_some() {
+        Belief::Possible
+    } else {
+        Belief::Likely
+    }
+}
+
+/// Mounts that fail behind the root's are another matter.
+fn in_initramfs(clues: &Clues) -> Belief {
+    if clues.has_reached(Stage::RootMount) {
+        Belief::No
+    } else {
+        Belief::Certain
+    }
 }

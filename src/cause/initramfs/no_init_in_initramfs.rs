@@ -1,7 +1,8 @@
 //! KC303: the initramfs has no init.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::initramfs::Archive;
@@ -28,12 +29,12 @@ pub static NO_INIT_IN_INITRAMFS: Cause = Cause {
         Tell {
             text: "check access for rdinit=‹/init› failed: ‹-2›, ignoring",
             by: "Linux 6.17 and later",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹…›",
             by: "Linux",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &["Linux init/main.c, kernel_init_freeable"],
@@ -94,4 +95,13 @@ fn fix(bundle: &Bundle, archive: &Archive, rdinit: &str) -> Result<String> {
     Ok(format!(
         "Put an executable {rdinit} into the top of the archive: `cd ROOT && find . | cpio -o -H newc`."
     ))
+}
+
+/// An initramfs was unpacked, and nothing of it was started.
+fn weigh(clues: &Clues) -> Belief {
+    if clues.has_initramfs && !clues.ran_initramfs && clues.unpacking_failed.is_none() {
+        Belief::Certain
+    } else {
+        Belief::No
+    }
 }

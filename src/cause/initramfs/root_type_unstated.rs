@@ -1,7 +1,9 @@
 //! KC308: the initramfs mounts without a type, and the file system is a module that nothing loads.
 
-use super::super::{Cause, Says, Tell};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter, Supply};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::initramfs::{Archive, Loads, Model};
@@ -29,17 +31,17 @@ pub static ROOT_TYPE_UNSTATED: Cause = Cause {
         Tell {
             text: "mount: mounting ‹/dev/vda› on /sysroot failed: No such file or directory",
             by: "BusyBox, in Alpine's initramfs",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Mounting root: failed.",
             by: "Alpine's init",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "Attempted to kill init! exitcode=0x00000000",
             by: "Linux, after Alpine's init has ended",
-            says: Says::It,
+            says: Says::When(ends_in_initramfs),
         },
     ],
     sources: &["mkinitfs, initramfs-init.in", "BusyBox util-linux/mount.c"],
@@ -141,3 +143,23 @@ fn is_named(bundle: &Bundle, model: &Model, archive: &Archive, name: &str) -> Re
 
 /// Longest list that is read.
 const LIST_BYTES: u64 = 1024 * 1024;
+
+/// The disk is there, and no driver of its file system.
+fn weigh(clues: &Clues) -> Belief {
+    if clues.has_reached(Stage::RootMount) {
+        Belief::No
+    } else if seen::disks(clues).next().is_some() {
+        Belief::Certain
+    } else {
+        Belief::Likely
+    }
+}
+
+/// Alpine's init ends where it can't mount the root.
+fn ends_in_initramfs(clues: &Clues) -> Belief {
+    if clues.is_in_initramfs() {
+        Belief::Possible
+    } else {
+        Belief::No
+    }
+}

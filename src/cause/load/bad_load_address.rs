@@ -34,7 +34,7 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
         Tell {
             text: "Received KVM_EXIT_SHUTDOWN signal",
             by: "libkrun 1.19.7, after a triple fault",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "Kernel Loader: Invalid entry address",

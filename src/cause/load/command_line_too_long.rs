@@ -1,9 +1,10 @@
 //! KC111: the command line, with what the VMM adds, is longer than what arrives.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
 use crate::cmdline::{CommandLine, Effective, Limiter, Parameter};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::role::Role;
@@ -31,7 +32,7 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"\" or unknown-block(0,0)",
             by: "Linux 6.5 and later, where root= or the disk's virtio_mmio.device= was cut off",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -156,4 +157,13 @@ fn few(words: &[String]) -> String {
         shown.push("…");
     }
     shown.join(", ")
+}
+
+/// The kernel's line is as long as it can be, and root= is not in it.
+fn weigh(clues: &Clues) -> Belief {
+    let is_full = |line: &String| line.len() >= 2000 && !line.contains("root=");
+    match &clues.command_line {
+        Some(line) if is_full(line) => Belief::Certain,
+        _ => Belief::No,
+    }
 }

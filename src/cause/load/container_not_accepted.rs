@@ -1,6 +1,6 @@
 //! KC102: the target does not take kernels in this form.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Says, Tell, before_banner};
 use super::{UKI, any_of, extract_command, with_article};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -33,12 +33,12 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         Tell {
             text: "Kernel Loader: Invalid Elf magic number",
             by: "VMMs on the linux-loader crate, x86 (0.13.2)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "PE Kernel Loader: invalid Image magic number",
             by: "VMMs on the linux-loader crate, arm64 (0.13.2)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "The supplied kernel format is not supported.",
@@ -53,7 +53,7 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         Tell {
             text: "UEFI image too big",
             by: "Cloud Hypervisor, arm64, which takes what is no Image for firmware",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[

@@ -27,7 +27,7 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
         Tell {
             text: "Kernel Loader: Unable to read kernel image",
             by: "VMMs on the linux-loader crate, ELF (0.13.2)",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "The kernel doesn't fit in the microVM memory",

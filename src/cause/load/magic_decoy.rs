@@ -27,7 +27,7 @@ pub static MAGIC_DECOY: Cause = Cause {
     tells: &[Tell {
         text: "Building the microVM failed",
         by: "libkrun 1.19.7, with the decoder's error",
-        says: Says::It,
+        says: Says::Perhaps,
     }],
     sources: &["krun-vmm 1.19.7 src/builder.rs, load_external_kernel"],
     check: Some(check),

@@ -24,7 +24,7 @@ pub static WRONG_ARCHITECTURE: Cause = Cause {
     tells: &[Tell {
         text: "PE Kernel Loader: invalid Image magic number",
         by: "VMMs on the linux-loader crate, arm64 (0.13.2)",
-        says: Says::It,
+        says: Says::Perhaps,
     }],
     sources: &[
         "Linux include/uapi/linux/elf-em.h",

@@ -1,6 +1,6 @@
 //! KC003: the payload does not decode to what the header states.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Says, Tell, before_banner};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -24,32 +24,32 @@ pub static CORRUPT_PAYLOAD: Cause = Cause {
         Tell {
             text: "uncompression error",
             by: "the kernel's own decompressor (gzip)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "XZ-compressed data is corrupt",
             by: "the kernel's own decompressor (xz)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "ZSTD-compressed data is corrupt",
             by: "the kernel's own decompressor (zstd)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "LZMA data is corrupt",
             by: "the kernel's own decompressor (lzma)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "data corrupted",
             by: "the kernel's own decompressor (lz4)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "-- System halted",
             by: "the x86 decompressor, behind its message",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[

@@ -24,7 +24,7 @@ pub static NOT_A_KERNEL: Cause = Cause {
     tells: &[Tell {
         text: "Kernel Loader: Invalid Elf magic number",
         by: "VMMs on the linux-loader crate, x86 (0.13.2)",
-        says: Says::It,
+        says: Says::Perhaps,
     }],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst",

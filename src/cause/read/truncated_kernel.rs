@@ -1,6 +1,6 @@
 //! KC002: the file ends before the kernel does.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Says, Tell, before_banner};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -25,22 +25,22 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
         Tell {
             text: "-- System halted",
             by: "the x86 decompressor, behind its message",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "ZSTD-compressed data is truncated",
             by: "the kernel's own decompressor (zstd)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "unexpected EOF",
             by: "the kernel's own decompressor (lzma)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "Compressed file ends unexpectedly",
             by: "the kernel's own decompressor (bzip2)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
     ],
     sources: &[

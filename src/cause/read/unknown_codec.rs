@@ -1,6 +1,6 @@
 //! KC006: the payload is compressed by something that is not known.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Says, Tell, before_banner};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -24,17 +24,17 @@ pub static UNKNOWN_CODEC: Cause = Cause {
         Tell {
             text: "Not a gzip file",
             by: "the kernel's own decompressor (gzip)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "Input is not in the XZ format (wrong magic bytes)",
             by: "the kernel's own decompressor (xz)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
         Tell {
             text: "Input is not in the ZSTD format (wrong magic bytes)",
             by: "the kernel's own decompressor (zstd)",
-            says: Says::It,
+            says: Says::When(before_banner),
         },
     ],
     sources: &[

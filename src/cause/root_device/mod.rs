@@ -5,6 +5,7 @@ pub(super) mod no_root_parameter;
 pub(super) mod no_such_partuuid;
 pub(super) mod no_such_root_device;
 pub(super) mod root_by_uuid_without_initramfs;
+pub(super) mod seen;
 pub(super) mod transport_not_built_in;
 pub(super) mod virtiofs_root_unsupported;
 
@@ -23,17 +24,17 @@ const CANNOT_OPEN: &[Tell] = &[
         text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(0,0): error -6",
         by: "Linux; since 6.5 with /dev/ before the name, and error -19 where rootfstype= names a \
              file system that is not there either",
-        says: Says::It,
+        says: Says::When(seen::no_disk),
     },
     Tell {
         text: "VFS: Unable to mount root fs on unknown-block(0,0)",
         by: "Linux, in its panic",
-        says: Says::It,
+        says: Says::When(seen::no_disk),
     },
     Tell {
         text: "Waiting for root device ‹/dev/vda›...",
         by: "Linux, with rootwait",
-        says: Says::It,
+        says: Says::When(seen::no_disk),
     },
 ];
 

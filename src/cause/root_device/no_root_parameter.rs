@@ -1,8 +1,10 @@
 //! KC403: nothing says where the root is.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
+use super::seen;
 use super::{falls_back_to_share, initramfs_misses_root, panics, root_parameters};
 use crate::bundle::{Bundle, Mounter};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -24,12 +26,12 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6",
             by: "Linux before 6.5",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Cannot open root device \"\" or unknown-block(0,0): error ‹-6›",
             by: "Linux 6.5 and later",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "No root device specified. Boot arguments must include a root= parameter.",
@@ -69,4 +71,15 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             "Give a root with --rootfs, or an initramfs that is a whole system.",
         )
     }])
+}
+
+/// The command line in the log has no root=, or the kernel names nothing.
+fn weigh(clues: &Clues) -> Belief {
+    if seen::is_share(clues) || clues.ran_initramfs {
+        return Belief::No;
+    }
+    match seen::named(clues) {
+        Some(name) if name.is_empty() => Belief::Certain,
+        _ => Belief::No,
+    }
 }

@@ -1,11 +1,13 @@
 //! KC406: `root=PARTUUID=` or `PARTLABEL=` names a partition that is in no table.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
+use super::seen;
 use super::{
     initramfs_misses_root, kernel_misses_root, of_unread_table, root_parameters, unread_table,
 };
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::cmdline::Root;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -28,12 +30,12 @@ pub static NO_SUCH_PARTUUID: Cause = Cause {
         Tell {
             text: "Waiting for root device PARTUUID=‹…›...",
             by: "Linux, with rootwait",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Cannot open root device \"PARTUUID=‹…›\" or unknown-block(0,0): error ‹-6›",
             by: "Linux, without rootwait",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -80,4 +82,16 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         consequence,
         fix,
     )])
+}
+
+/// Disks are there, and the partition in no table of theirs.
+fn weigh(clues: &Clues) -> Belief {
+    if !seen::named(clues).is_some_and(|name| seen::is_by_table(&name)) {
+        return Belief::No;
+    }
+    match (seen::disks(clues).next(), clues.has_listed_disks) {
+        (Some(_), _) => Belief::Certain,
+        (None, true) => Belief::Possible,
+        (None, false) => Belief::Likely,
+    }
 }

@@ -1,12 +1,14 @@
 //! KC405: `root=` names a disk or a partition that the machine does not have.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
+use super::seen;
 use super::{
     falls_back_to_share, initramfs_misses_root, kernel_misses_root, kernel_refuses_root,
     of_unread_table, panics, root_parameters, unread_table,
 };
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::cmdline::Root;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -35,17 +37,17 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"‹vda1›\" or unknown-block(‹254,1›): error -6",
             by: "Linux; since 6.5 with /dev/ before the name",
-            says: Says::It,
+            says: Says::When(seen::no_such_device),
         },
         Tell {
             text: "here are the available partitions:",
             by: "Linux, before the list of what is there",
-            says: Says::It,
+            says: Says::When(seen::no_such_device),
         },
         Tell {
             text: "does not exist.  Dropping to a shell!",
             by: "the init of initramfs-tools",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -108,5 +110,14 @@ fn by_kernel(bundle: &Bundle, root: &Root) -> Result<String> {
             Ok(panics(&format!("unknown-block(254,{number})")))
         }
         _ => kernel_misses_root(bundle),
+    }
+}
+
+/// Other disks were seen by the init that looked for this one.
+fn weigh(clues: &Clues) -> Belief {
+    if seen::disks(clues).next().is_some() {
+        Belief::Certain
+    } else {
+        Belief::Likely
     }
 }

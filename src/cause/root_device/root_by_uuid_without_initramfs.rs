@@ -1,9 +1,11 @@
 //! KC404: `root=UUID=` or `LABEL=`, and nobody who could look it up.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
+use super::seen;
 use super::{kernel_refuses_root, root_parameters};
 use crate::bundle::{Bundle, Mounter};
 use crate::cmdline::Root;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -27,17 +29,17 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"UUID=‹…›\" or unknown-block(0,0): error ‹-6›",
             by: "Linux",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Disabling rootwait; root= is invalid.",
             by: "Linux 6.5 and later, with rootwait",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Waiting for root device UUID=‹…›...",
             by: "Linux before 6.5, with rootwait",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -66,4 +68,16 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             root_parameters(bundle)?
         ),
     )])
+}
+
+/// UUID= and LABEL=, and no initramfs.
+fn weigh(clues: &Clues) -> Belief {
+    let by_file_system = seen::named(clues).is_some_and(|name| seen::is_by_file_system(&name));
+    match (by_file_system, clues.ran_initramfs) {
+        (true, false) => Belief::Certain,
+        (true, true) => Belief::Possible,
+        // The kernel says the same of other names that it can't make sense of.
+        (false, _) if seen::named(clues).is_none() => Belief::Possible,
+        (false, _) => Belief::No,
+    }
 }

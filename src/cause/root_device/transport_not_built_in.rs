@@ -1,6 +1,7 @@
 //! KC402: the kernel does not reach the virtio devices when it mounts the root.
 
 use super::super::{Cause, Says, Tell};
+use super::seen;
 use super::{fix_drivers, kernel_misses_root, lack, wants_root};
 use crate::bundle::{Bundle, Mounter};
 use crate::error::{Error, Result};
@@ -37,7 +38,7 @@ pub static TRANSPORT_NOT_BUILT_IN: Cause = Cause {
         Tell {
             text: "VFS: Unable to mount root fs on unknown-block(0,0)",
             by: "Linux, without an initramfs",
-            says: Says::It,
+            says: Says::When(seen::no_transport),
         },
     ],
     sources: &[

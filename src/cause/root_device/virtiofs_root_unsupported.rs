@@ -1,8 +1,10 @@
 //! KC407: the root is a shared folder, and the kernel cannot mount one.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
+use super::seen;
 use super::{fix_drivers, initramfs_misses_root, lack, panics};
 use crate::bundle::{Bundle, Mounter, RootDevice};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -24,7 +26,7 @@ pub static VIRTIOFS_ROOT_UNSUPPORTED: Cause = Cause {
         Tell {
             text: "VFS: Cannot open root device \"‹/dev/root›\" or unknown-block(0,0): error -19",
             by: "Linux, where the file system is not there",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "virtio-fs: tag <‹rootfs›> not found",
@@ -75,4 +77,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         },
         fix_drivers(bundle, &lacking)?,
     )])
+}
+
+/// A share was asked for.
+fn weigh(clues: &Clues) -> Belief {
+    if seen::is_share(clues) {
+        Belief::Certain
+    } else {
+        Belief::No
+    }
 }

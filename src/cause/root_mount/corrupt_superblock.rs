@@ -47,7 +47,7 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
         Tell {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[

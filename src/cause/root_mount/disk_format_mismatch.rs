@@ -1,7 +1,8 @@
 //! KC509: the root's disk is in a format that the VMM hands to the guest as it is, or refuses.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::Bundle;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::magic::Class;
@@ -25,12 +26,12 @@ pub static DISK_FORMAT_MISMATCH: Cause = Cause {
         Tell {
             text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
             by: "Linux, every version",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Can't find ext4 filesystem",
             by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[
@@ -72,4 +73,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         ),
         format!("Convert it with `{convert}`."),
     )])
+}
+
+/// A disk that is read as something that it is not has no partitions and no file system.
+fn weigh(clues: &Clues) -> Belief {
+    if super::is_refused(clues) {
+        Belief::Possible
+    } else {
+        Belief::No
+    }
 }

@@ -32,7 +32,7 @@ pub static EXT4_FEATURE_READ_ONLY: Cause = Cause {
         Tell {
             text: "filesystem is read-only",
             by: "Linux fs/ext4/super.c, the feature read-only, since 4.0",
-            says: Says::It,
+            says: Says::Aside,
         },
     ],
     sources: &[

@@ -30,7 +30,7 @@ pub static JOURNAL_DEVICE_MISSING: Cause = Cause {
         Tell {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &["Linux 6.1 fs/ext4/super.c, ext4_load_journal and ext4_get_dev_journal"],

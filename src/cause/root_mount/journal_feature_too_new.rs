@@ -31,7 +31,7 @@ pub static JOURNAL_FEATURE_TOO_NEW: Cause = Cause {
         Tell {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
-            says: Says::It,
+            says: Says::Perhaps,
         },
     ],
     sources: &[

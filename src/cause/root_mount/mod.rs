@@ -20,7 +20,9 @@ pub(super) mod truncated_root_filesystem;
 mod mount;
 
 use super::listed;
+use super::root_device::seen;
 use crate::bundle::Bundle;
+use crate::console::{Block, Clues};
 use crate::error::{Error, Kind, Result};
 use crate::rootfs::ext4::Ext4;
 use mount::{is_read_write, leaves_journal_alone, named_root, options, refused, stops, version};
@@ -45,4 +47,10 @@ fn named_ext4(bundle: &Bundle) -> Result<Option<&Ext4>> {
         Some(root) => root.ext4(),
         None => Ok(None),
     }
+}
+
+/// Whether the log shows a root that is there and that no file system took.
+fn is_refused(clues: &Clues) -> bool {
+    seen::block(clues).is_some_and(|block| block != Block::NONE)
+        && !matches!(seen::error(clues), Some(-6 | -19))
 }

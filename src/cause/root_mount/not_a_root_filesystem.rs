@@ -1,8 +1,9 @@
 //! KC010: the root is nothing that Linux mounts, or nothing that is read here.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::{named_root, stops};
 use crate::bundle::Bundle;
+use crate::console::Clues;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::magic::Class;
@@ -28,7 +29,7 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
     tells: &[Tell {
         text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
         by: "Linux, every version",
-        says: Says::It,
+        says: Says::When(weigh),
     }],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
@@ -172,5 +173,16 @@ fn fix(contents: &Contents) -> &'static str {
             "Make an image of its files: unpack it and run `mke2fs -t ext4 -d FOLDER root.ext4 1G`."
         }
         _ => "Give an ext4 image of the root.",
+    }
+}
+
+/// The kernel tried ext4, and what is on the device is none.
+fn weigh(clues: &Clues) -> Belief {
+    if !super::is_refused(clues) {
+        return Belief::No;
+    }
+    match &clues.tried {
+        Some(tried) if tried.contains("ext4") => Belief::Likely,
+        _ => Belief::Possible,
     }
 }

@@ -1,8 +1,10 @@
 //! KC013: the image has partitions, and `root=` names the whole disk.
 
-use super::super::{Cause, Says, Tell};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Says, Tell};
 use super::stops;
 use crate::bundle::{Bundle, RootDevice};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -26,7 +28,7 @@ pub static PARTITIONED_IMAGE: Cause = Cause {
     tells: &[Tell {
         text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
         by: "Linux, every version",
-        says: Says::It,
+        says: Says::When(weigh),
     }],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
@@ -81,4 +83,23 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         stops(bundle)?,
         format!("Use root={device}."),
     )])
+}
+
+/// The disk that root= names has partitions.
+fn weigh(clues: &Clues) -> Belief {
+    if !super::is_refused(clues) {
+        return Belief::No;
+    }
+    let Some(name) = seen::named(clues).filter(|name| !name.is_empty()) else {
+        return Belief::Possible;
+    };
+    let is_partition_of_it = |disk: &str| {
+        let rest = disk.strip_prefix(name.as_str());
+        rest.is_some_and(|rest| rest.ends_with(|letter: char| letter.is_ascii_digit()))
+    };
+    if seen::disks(clues).any(is_partition_of_it) {
+        Belief::Certain
+    } else {
+        Belief::Possible
+    }
 }

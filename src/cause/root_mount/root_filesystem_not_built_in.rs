@@ -1,8 +1,10 @@
 //! KC501: the kernel has not the file system of the root when it mounts it.
 
+use super::super::root_device::seen;
 use super::super::root_device::{fix_drivers, lack, wants_root};
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Mounter};
+use crate::console::{Block, Clues};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -24,22 +26,22 @@ pub static ROOT_FILESYSTEM_NOT_BUILT_IN: Cause = Cause {
         Tell {
             text: "No filesystem could mount root, tried: ‹…›",
             by: "Linux, where it has others",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(‹254,0›): error -19",
             by: "Linux, where rootfstype= names the one that it lacks",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Can't find any bdev filesystem to be used for mount!",
             by: "Linux 6.8 and later, where it has none at all",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
             by: "Linux; newer ones name the device before it where file systems were tried",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -90,4 +92,21 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         consequence,
         fix_drivers(bundle, &[option])?,
     )])
+}
+
+/// The device is there, and no driver takes what is on it.
+fn weigh(clues: &Clues) -> Belief {
+    let Some(block) = seen::block(clues) else {
+        return Belief::Possible;
+    };
+    // Without a device there is nothing to mount, whatever drivers there are.
+    if block == Block::NONE {
+        return Belief::Possible;
+    }
+    match (seen::error(clues), &clues.tried) {
+        (Some(-19), _) => Belief::Certain,
+        (Some(-6), _) => Belief::No,
+        (_, Some(tried)) if tried.contains("ext4") => Belief::Possible,
+        _ => Belief::Likely,
+    }
 }

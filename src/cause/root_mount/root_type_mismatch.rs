@@ -1,8 +1,10 @@
 //! KC502: `rootfstype=` names other file systems than the one on the disk.
 
-use super::super::{Cause, Says, Tell};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Says, Tell};
 use super::{is_read_write, named_root, refused, stops};
 use crate::bundle::{Bundle, Mounter};
+use crate::console::Clues;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::magic::KINDS;
@@ -29,7 +31,7 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         Tell {
             text: "VFS: Can't find ext4 filesystem",
             by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
-            says: Says::It,
+            says: Says::When(weigh),
         },
         Tell {
             text: "couldn't mount as ext3 due to feature incompatibilities",
@@ -44,7 +46,7 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         Tell {
             text: "No filesystem could mount root, tried:",
             by: "Linux init/do_mounts.c",
-            says: Says::It,
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -241,4 +243,14 @@ fn mismatch(
         consequence,
         format!("Use rootfstype={own}."),
     ))
+}
+
+/// rootfstype= names one that did not take it.
+fn weigh(clues: &Clues) -> Belief {
+    let is_stated = seen::command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty());
+    match (is_stated, seen::error(clues)) {
+        (_, Some(-6 | -19)) => Belief::No,
+        (true, _) => Belief::Likely,
+        (false, _) => Belief::Possible,
+    }
 }

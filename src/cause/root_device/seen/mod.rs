@@ -1,0 +1,131 @@
+//! What a log shows of the root's device, for the causes that end in the same panic.
+
+use crate::cause::Belief;
+use crate::cmdline::CommandLine;
+use crate::console::{Block, Clues, EndKind};
+
+/// Block devices that are no disks of the machine's: they are there without any driver of a disk.
+const NO_DISKS: [&str; 7] = ["ram", "loop", "zram", "nbd", "fd", "sr", "mtdblock"];
+
+/// The command line in the log.
+pub fn command_line(clues: &Clues) -> Option<CommandLine> {
+    let text = clues.command_line.as_deref()?;
+    Some(CommandLine::parse(text.as_bytes()))
+}
+
+/// What `root=` names, without `/dev/`: empty where it is missing, `None` where that is not known.
+pub fn named(clues: &Clues) -> Option<String> {
+    let text = match command_line(clues) {
+        Some(line) => line.value("root").unwrap_or_default().to_owned(),
+        None => clues
+            .root_failure
+            .as_ref()
+            .map(|failure| failure.named.clone())
+            .or_else(|| clues.waits_for.clone())?,
+    };
+    let text = text.trim_matches('"');
+    Some(text.strip_prefix("/dev/").unwrap_or(text).to_owned())
+}
+
+/// Whether the boot ended over the root's device: none was found, or it is waited for.
+pub fn misses_device(clues: &Clues) -> bool {
+    match block(clues) {
+        Some(block) => block == Block::NONE,
+        None => clues.end == Some(EndKind::Waiting),
+    }
+}
+
+/// The device that the kernel took for the root's.
+pub fn block(clues: &Clues) -> Option<Block> {
+    clues
+        .root_failure
+        .as_ref()
+        .map(|failure| failure.block)
+        .or(clues.root_panic)
+}
+
+/// The error with which the root's device was not opened.
+pub fn error(clues: &Clues) -> Option<i32> {
+    clues.root_failure.as_ref()?.error
+}
+
+/// The disks and partitions that the log shows.
+pub fn disks(clues: &Clues) -> impl Iterator<Item = &str> {
+    let disks = clues.disks.iter().map(String::as_str);
+    disks.filter(|disk| !NO_DISKS.iter().any(|name| disk.starts_with(name)))
+}
+
+/// Whether `root=` names what only an initramfs can look up.
+pub fn is_by_file_system(named: &str) -> bool {
+    named.starts_with("UUID=") || named.starts_with("LABEL=")
+}
+
+/// Whether `root=` names what stands in a table of partitions.
+pub fn is_by_table(named: &str) -> bool {
+    named.starts_with("PARTUUID=") || named.starts_with("PARTLABEL=")
+}
+
+/// Whether `root=` is a share and no disk.
+pub fn is_share(clues: &Clues) -> bool {
+    command_line(clues).is_some_and(|line| {
+        let types = line.rootfstypes();
+        types.iter().any(|name| matches!(*name, "virtiofs" | "9p"))
+    })
+}
+
+/// For the driver of the disk: no disk is there.
+pub fn no_disk(clues: &Clues) -> Belief {
+    let name = named(clues);
+    let is_told_otherwise = match name.as_deref() {
+        Some("") => true,
+        Some(name) => is_by_file_system(name),
+        None => false,
+    };
+    if !misses_device(clues) || is_told_otherwise || is_share(clues) || clues.ran_initramfs {
+        return Belief::No;
+    }
+    let is_virtio = name.as_deref().is_none_or(|name| name.starts_with("vd"));
+    if disks(clues).next().is_some() {
+        // Other disks are there, and none of virtio.
+        let has_virtio_disk = disks(clues).any(|disk| disk.starts_with("vd"));
+        return if is_virtio && !has_virtio_disk {
+            Belief::Possible
+        } else {
+            Belief::No
+        };
+    }
+    let by_table = name.as_deref().is_some_and(is_by_table);
+    match (by_table, clues.has_listed_disks) {
+        (true, false) => Belief::Possible,
+        _ if clues.has_virtio => Belief::Certain,
+        _ => Belief::Likely,
+    }
+}
+
+/// For the transport below the disk: no disk is there, nor anything else of virtio.
+pub fn no_transport(clues: &Clues) -> Belief {
+    let is_virtio = named(clues).is_none_or(|name| name.starts_with("vd"));
+    if clues.has_virtio || !is_virtio {
+        return Belief::No;
+    }
+    no_disk(clues).min(Belief::Likely)
+}
+
+/// For what `root=` names: other disks are there, or the partition is not on its disk.
+pub fn no_such_device(clues: &Clues) -> Belief {
+    let Some(name) = named(clues).filter(|name| !name.is_empty()) else {
+        return Belief::No;
+    };
+    if is_by_file_system(&name) || is_by_table(&name) || is_share(clues) {
+        return Belief::No;
+    }
+    let is_there = disks(clues).any(|disk| disk == name);
+    match block(clues) {
+        // A number that nothing answers to.
+        Some(block) if block != Block::NONE && error(clues) == Some(-6) => Belief::Certain,
+        Some(block) if block != Block::NONE => Belief::No,
+        Some(_) | None if !misses_device(clues) || is_there => Belief::No,
+        _ if disks(clues).next().is_some() => Belief::Certain,
+        _ => Belief::Possible,
+    }
+}
