@@ -44,6 +44,7 @@ pub mod convert;
 pub mod diagnose;
 pub mod error;
 pub mod finding;
+pub mod guest;
 pub mod initramfs;
 pub mod kernel;
 pub mod limits;

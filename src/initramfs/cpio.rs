@@ -11,10 +11,10 @@ use crate::tree::{FileType, PATH_MAX};
 /// Six bytes of magic and thirteen fields of eight hexadecimal digits.
 pub(super) const HEADER_BYTES: usize = 110;
 const MAGIC_BYTES: usize = 6;
-const NEWC: &[u8] = b"070701";
+pub(super) const NEWC: &[u8] = b"070701";
 const CRC: &[u8] = b"070702";
 const ODC: &[u8] = b"070707";
-const TRAILER: &[u8] = b"TRAILER!!!";
+pub(super) const TRAILER: &[u8] = b"TRAILER!!!";
 /// The fields in their order, as the document spells them.
 const FIELDS: [&str; 13] = [
     "cpio c_ino",
@@ -117,6 +117,25 @@ impl Header {
             chksum,
             has_checksum,
         })
+    }
+
+    /// The fields in their order.
+    pub fn fields(&self) -> [u32; FIELDS.len()] {
+        [
+            self.ino,
+            self.mode,
+            self.uid,
+            self.gid,
+            self.nlink,
+            self.mtime,
+            self.filesize,
+            self.major,
+            self.minor,
+            self.rmajor,
+            self.rminor,
+            self.namesize,
+            self.chksum,
+        ]
     }
 
     /// The name as it is padded: header and name together end on a multiple of four.

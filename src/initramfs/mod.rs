@@ -13,6 +13,7 @@ mod module_tools;
 mod nodes;
 mod segments;
 mod unpacked;
+mod writer;
 mod xz;
 
 pub use archive::Archive;
@@ -20,6 +21,7 @@ pub use generator::{Generator, Loads, Model, MountType, OnFailure};
 pub use module_tools::ModuleReader;
 pub use segments::{Problem, Segment};
 pub use unpacked::Lost;
+pub use writer::Writer;
 pub use xz::{XzFilter, XzSettings};
 
 use crate::error::Result;
