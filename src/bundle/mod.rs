@@ -56,6 +56,9 @@ pub struct Bundle {
     pub cpu_level: Option<u8>,
     /// Whether the machine gets the root's disk read-only.
     pub read_only_disk: bool,
+    /// Whether the machine is started with ACPI, where the platform leaves the choice and somebody
+    /// made it.
+    pub acpi: Option<bool>,
     surroundings: Surroundings,
     metadata: OnceLock<Option<Result<Option<Metadata>>>>,
     options: OnceLock<Result<KnownOptions>>,
@@ -97,6 +100,7 @@ impl Bundle {
             ram_mib: None,
             cpu_level: None,
             read_only_disk: false,
+            acpi: None,
             surroundings: Surroundings::default(),
             metadata: OnceLock::new(),
             options: OnceLock::new(),
@@ -254,12 +258,21 @@ impl Bundle {
         Ok(cmdline::effective_within(platform, &devices, line, size))
     }
 
-    /// Whether the machine has ACPI, where it can be started with and without: it is started as the
-    /// kernel needs it.
-    fn has_acpi(&self, platform: &Platform) -> bool {
+    /// Whether the machine has ACPI, where it can be started with and without: unless somebody chose,
+    /// it is started as the kernel needs it.
+    pub fn has_acpi(&self, platform: &Platform) -> bool {
+        let by_kernel = || self.has_kernel() && self.builds_in("ACPI").unwrap_or(true);
         matches!(platform.tables, Tables::AcpiOrMultiProcessor { .. })
-            && self.has_kernel()
-            && self.builds_in("ACPI").unwrap_or(true)
+            && self.acpi.unwrap_or_else(by_kernel)
+    }
+
+    /// The options of which one is enough to read the tables that describe the machine; none where
+    /// every kernel does.
+    pub fn table_options(&self) -> Result<&'static [&'static str]> {
+        Ok(match (self.platform()?.tables, self.acpi) {
+            (Tables::AcpiOrMultiProcessor { .. }, Some(false)) => Tables::MultiProcessor.options(),
+            (tables, _) => tables.options(),
+        })
     }
 
     /// RAM of the machine.

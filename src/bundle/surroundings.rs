@@ -15,6 +15,9 @@ pub struct Surroundings {
     pub config: Option<PathBuf>,
     /// The metadata to believe.
     pub metadata: Option<PathBuf>,
+    /// Whether the kernel was made from the file there: what metadata say of that file is not said
+    /// of this one.
+    pub is_converted: bool,
 }
 
 impl Surroundings {
@@ -74,6 +77,9 @@ impl Surroundings {
 
     /// The kernel's entry in the metadata that was named, or that lies beside it.
     pub(super) fn metadata(&self) -> Option<Result<Option<Metadata>>> {
+        if self.is_converted {
+            return None;
+        }
         let read = |path: &Path| {
             Source::open(path).and_then(|source| Metadata::read(&source, &self.file_name()))
         };

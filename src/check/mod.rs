@@ -246,6 +246,11 @@ pub fn kernel(path: &str, bundle: &Bundle, selection: &Selection) -> Report {
     alone(Role::Kernel, path, bundle, selection)
 }
 
+/// What fires of the causes selected, and nothing else: no more is read than these need.
+pub fn findings(bundle: &Bundle, selection: &Selection) -> Vec<Finding> {
+    judge(bundle, selection, &|_| 0).0
+}
+
 /// Judges artefacts as one boot. They are read side by side.
 pub fn together(
     name: &str,

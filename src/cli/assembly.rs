@@ -84,6 +84,7 @@ impl Circumstances {
             path: kernel.to_owned(),
             config: self.config.clone().or_else(|| image.config.clone()),
             metadata: self.metadata.clone().or_else(|| image.metadata.clone()),
+            is_converted: false,
         }
     }
 

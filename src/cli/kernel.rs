@@ -110,6 +110,7 @@ fn bundle(path: &Path, arguments: &Arguments) -> Result<Bundle> {
         path: path.to_path_buf(),
         config: arguments.config.clone(),
         metadata: arguments.metadata.clone(),
+        is_converted: false,
     };
     Ok(Bundle::new(
         kernel,

@@ -97,7 +97,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 fn lacks_names(bundle: &Bundle, transport: Transport) -> Option<Result<String>> {
     let by_acpi = match transport {
         Transport::MmioCommandLine => false,
-        Transport::MmioAcpiOrCommandLine => true,
+        Transport::MmioAcpiOrCommandLine => bundle.acpi != Some(false),
         Transport::MmioDeviceTree | Transport::Pci => return None,
     };
     let state = |option: &'static str| -> Result<bool> {

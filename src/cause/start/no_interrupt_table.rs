@@ -42,7 +42,7 @@ pub static NO_INTERRUPT_TABLE: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let platform = bundle.platform()?;
-    let options = platform.tables.options();
+    let options = bundle.table_options()?;
     let mut read = Vec::new();
     let mut unknown = None;
     for option in options {
@@ -62,7 +62,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         return Ok(vec![none(bundle, options)]);
     }
     Ok(match platform.tables {
-        Tables::AcpiOrMultiProcessor { without_acpi } => vec![acpi_off(bundle, without_acpi)],
+        Tables::AcpiOrMultiProcessor { without_acpi } if bundle.acpi.is_none() => {
+            vec![acpi_off(bundle, without_acpi)]
+        }
         _ => Vec::new(),
     })
 }

@@ -116,7 +116,7 @@ fn load(bundle: &Bundle, facts: &KernelFacts) -> Result<Step> {
 
 fn start(bundle: &Bundle) -> Result<Step> {
     let platform = bundle.platform()?;
-    let tables = platform.tables.options();
+    let tables = bundle.table_options()?;
     let options: Vec<&'static str> = match platform.architecture {
         Architecture::Aarch64 => vec!["ARM_GIC_V3", "ARM_PSCI_FW", "ARM_ARCH_TIMER"],
         Architecture::X86_64 => [tables, &["KVM_GUEST"]].concat(),
