@@ -15,7 +15,9 @@
 //! Input is hostile: no count, offset or length of a file is used before it is checked, memory
 //! and time are bounded by [`limits::Limits`], and nothing is ever written to an artefact.
 
-#![forbid(unsafe_code)]
+// libkrun is a C interface; nothing else here is unsafe.
+#![cfg_attr(not(feature = "boot"), forbid(unsafe_code))]
+#![cfg_attr(feature = "boot", deny(unsafe_code))]
 #![warn(missing_docs)]
 #![cfg_attr(
     not(test),
@@ -33,6 +35,8 @@
 compile_error!("choose how zstd and xz are decoded: feature `native-codecs` or `pure-codecs`");
 
 pub mod architecture;
+#[cfg(all(unix, feature = "machines"))]
+pub mod boot;
 pub mod bundle;
 pub mod bytes;
 pub mod cause;

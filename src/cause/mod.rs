@@ -126,7 +126,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 92] = [
+pub static CAUSES: [&Cause; 93] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -219,6 +219,7 @@ pub static CAUSES: [&Cause; 92] = [
     &running::vmm_setup_failed::VMM_SETUP_FAILED,
     &running::unclean_exit::UNCLEAN_EXIT,
     &running::userspace_marker_missing::USERSPACE_MARKER_MISSING,
+    &running::prediction_differs::PREDICTION_DIFFERS,
 ];
 
 /// The cause of that code, or of that name.

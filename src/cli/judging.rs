@@ -59,6 +59,11 @@ impl Judging {
         self.target.is_some()
     }
 
+    /// Whether the report is for people.
+    pub fn is_for_people(&self) -> bool {
+        self.format.name == "human"
+    }
+
     /// Takes over what a project says, where nobody said otherwise here.
     pub fn follow(&mut self, project: &Project) {
         self.ignore
@@ -189,7 +194,7 @@ fn parse_target(name: &str) -> std::result::Result<&'static Target, String> {
     })
 }
 
-fn parse_format(name: &str) -> std::result::Result<&'static Format, String> {
+pub fn parse_format(name: &str) -> std::result::Result<&'static Format, String> {
     report::by_name(name).ok_or_else(|| {
         let names = report::FORMATS.map(|format| format.name);
         format!("one of {}", names.join(", "))

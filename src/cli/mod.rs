@@ -1,10 +1,14 @@
 //! The command line: arguments in, exit status out. One file a subcommand.
 
 mod assembly;
+#[cfg(unix)]
+mod boot;
 mod browse;
 mod causes;
 mod check;
 mod cmdline;
+#[cfg(unix)]
+mod doctor;
 mod extract;
 mod initramfs;
 mod judging;
@@ -28,6 +32,20 @@ pub enum Exit {
     Usage = 2,
     /// An artefact could not be read, or a needed fact is missing.
     Unreadable = 3,
+    /// Somebody ended it: 128 and the number of SIGINT.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// How a hidden subcommand ends: its status says no more than whether it came to its end.
+    #[cfg(unix)]
+    fn of(status: u8) -> Self {
+        if status == 0 {
+            Self::Clean
+        } else {
+            Self::Findings
+        }
+    }
 }
 
 const EXIT_STATUS: &str = "\
@@ -57,6 +75,12 @@ enum Command {
     Cmdline(cmdline::Arguments),
     /// Judge kernel, initramfs, root and command line together: will it boot?
     Check(check::Arguments),
+    /// Start them for real, and say how far the boot came
+    #[cfg(unix)]
+    Boot(Box<boot::Arguments>),
+    /// What this host can boot, and what it lacks for the rest
+    #[cfg(unix)]
+    Doctor(doctor::Arguments),
     /// Convert a kernel to the form that a VMM takes, or take a part out of it
     Extract(extract::Arguments),
     /// The manual page of a cause
@@ -65,6 +89,21 @@ enum Command {
     Causes(causes::CausesArguments),
     /// Print the JSON Schema of --format json
     Schema,
+    /// Guards a machine that boot starts
+    #[cfg(unix)]
+    #[command(name = kelpie_check::boot::guard::GUARD, hide = true)]
+    BootGuard,
+    /// Becomes a program that ends with its guard
+    #[cfg(unix)]
+    #[command(name = kelpie_check::boot::guard::LEASH, hide = true)]
+    BootLeash {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
+    /// Becomes a machine of libkrun's
+    #[cfg(unix)]
+    #[command(name = kelpie_check::boot::KRUN, hide = true)]
+    BootKrun { plan: String },
 }
 
 /// An argument as the bytes that it is.
@@ -99,5 +138,15 @@ pub fn run() -> Exit {
         Command::Explain(arguments) => causes::explain(&arguments),
         Command::Causes(arguments) => causes::list(&arguments),
         Command::Schema => schema::run(),
+        #[cfg(unix)]
+        Command::Boot(arguments) => boot::run(*arguments),
+        #[cfg(unix)]
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        #[cfg(unix)]
+        Command::BootGuard => Exit::of(kelpie_check::boot::guard::guard()),
+        #[cfg(unix)]
+        Command::BootLeash { words } => Exit::of(kelpie_check::boot::guard::leash(&words)),
+        #[cfg(unix)]
+        Command::BootKrun { plan } => Exit::of(kelpie_check::boot::enter_krun(&plan)),
     }
 }

@@ -1,7 +1,11 @@
 //! How a report is written: for people, and for machines.
 
+#[cfg(all(unix, feature = "machines"))]
+pub mod doctor;
 mod human;
 mod json;
+#[cfg(all(unix, feature = "machines"))]
+pub mod started;
 mod text;
 mod values;
 

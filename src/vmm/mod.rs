@@ -11,6 +11,11 @@ mod qemu_microvm;
 mod qemu_virt;
 mod vz;
 
+pub use cloud_hypervisor::CLOUD_HYPERVISOR;
+pub use firecracker::FIRECRACKER;
+pub use libkrun::LIBKRUN;
+pub use qemu::QEMU;
+
 pub use command_line::{
     Addition, Adds, CommandLineRules, Devices, MmioDevices, RootDrive, VirtioFs, When, disk_name,
 };

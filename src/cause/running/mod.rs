@@ -6,6 +6,7 @@ pub(super) mod kernel_panic;
 pub(super) mod lockup;
 pub(super) mod oops;
 pub(super) mod out_of_memory;
+pub(super) mod prediction_differs;
 pub(super) mod silence;
 pub(super) mod triple_fault;
 pub(super) mod unclean_exit;

@@ -92,7 +92,7 @@ fn indent() -> String {
     " ".repeat(LABEL.saturating_add(2))
 }
 
-fn write_cause(page: &mut Page, head: &str, finding: &Finding) {
+pub(super) fn write_cause(page: &mut Page, head: &str, finding: &Finding) {
     let colour = match finding.severity {
         Severity::Fatal => Colour::Red,
         Severity::Warn => Colour::Yellow,
@@ -105,7 +105,7 @@ fn write_cause(page: &mut Page, head: &str, finding: &Finding) {
 }
 
 /// Text behind a head, broken and indented under the second column.
-fn write_block(page: &mut Page, head: &str, text: &str) {
+pub fn write_block(page: &mut Page, head: &str, text: &str) {
     let indent = indent();
     for (number, part) in wrap(text, WIDTH.saturating_sub(indent.len()))
         .iter()

@@ -7,13 +7,21 @@ mod initramfs;
 mod kernel;
 mod page;
 mod rootfs;
+#[cfg(all(unix, feature = "machines"))]
+mod started;
+
+#[cfg(all(unix, feature = "machines"))]
+pub(super) use boot::write_block;
+#[cfg(all(unix, feature = "machines"))]
+pub use started::{end, head, reach};
 
 use super::text::{plain, wrap};
 use super::{Format, Style};
 use crate::check::{Artifact, Facts, Report, Rung, Standing, Verdict};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
-use page::{Colour, LABEL, Page, WIDTH};
+pub(super) use page::{Colour, Page};
+use page::{LABEL, WIDTH};
 
 /// The format.
 pub static HUMAN: Format = Format {

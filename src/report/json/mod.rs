@@ -6,6 +6,11 @@ mod init;
 mod initramfs;
 mod kernel;
 mod rootfs;
+#[cfg(all(unix, feature = "machines"))]
+mod started;
+
+#[cfg(all(unix, feature = "machines"))]
+pub use started::StartedJson;
 
 use super::{Format, Style, unwritable, values};
 use crate::check::{Artifact, Check, CheckOutcome, Facts, Report, Verdict};
@@ -25,7 +30,7 @@ pub static JSON: Format = Format {
     write,
 };
 
-const SCHEMA: &str = "kelpie-check/1";
+pub(super) const SCHEMA: &str = "kelpie-check/1";
 
 /// The JSON Schema of the document, as published in `schema/`.
 pub fn schema() -> Result<String> {

@@ -1,0 +1,216 @@
+//! What a boot came to, beside what was predicted of it.
+
+use super::plan::Accelerator;
+use super::run::{Ending, Observation};
+use crate::cause;
+use crate::check::{Report, Verdict};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
+
+/// The cause of a boot that went otherwise than was predicted.
+const PREDICTION_DIFFERS: Code = Code(912);
+
+/// What started it.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// The backend's name.
+    pub backend: &'static str,
+    /// The backend's name for people.
+    pub title: &'static str,
+    /// Its version, where it says.
+    pub version: Option<String>,
+    /// How instructions were run.
+    pub accelerator: Accelerator,
+    /// Why by this one.
+    pub notes: Vec<String>,
+    /// Whether nobody has tried this backend.
+    pub untested: bool,
+}
+
+/// A boot, predicted and observed.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What started it; none where it was not started.
+    pub started: Option<Started>,
+    /// The command line as the guest got it.
+    pub command_line: String,
+    /// What the files say.
+    pub predicted: Verdict,
+    /// What was seen; none where it was not started.
+    pub observation: Option<Observation>,
+    /// The cause by which it failed, as the console and the files tell together.
+    pub code: Option<Code>,
+    /// The stage at which it failed.
+    pub stage: Option<Stage>,
+    /// What was found: of the boot itself first, then of the files.
+    pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// A boot that was not started, since it would end, or hang, before its kernel runs.
+    pub fn refused(command_line: String, report: Report) -> Self {
+        let predicted = report.verdict();
+        let (stage, code) = match &predicted {
+            Verdict::Fails { stage, code } => (Some(*stage), Some(*code)),
+            _ => (None, None),
+        };
+        Self {
+            started: None,
+            command_line,
+            predicted,
+            observation: None,
+            code,
+            stage,
+            findings: report.findings,
+        }
+    }
+
+    /// A boot that was started.
+    pub fn of(
+        started: Started,
+        command_line: String,
+        report: Report,
+        observation: Observation,
+        until: Stage,
+    ) -> Self {
+        let predicted = report.verdict();
+        let (stage, code) = failure(&observation, &predicted);
+        let mut findings = Vec::new();
+        match &observation.ending {
+            Ending::Host { code, why } => findings.extend(told_by_host(*code, why)),
+            Ending::Failed => {
+                findings.extend(told(&observation, &report, code));
+            }
+            _ => {}
+        }
+        if let Some(difference) = difference(&predicted, &observation, stage, code, until) {
+            findings.push(difference);
+        }
+        for finding in report.findings {
+            if !findings.iter().any(|told| told.code == finding.code) {
+                findings.push(finding);
+            }
+        }
+        Self {
+            started: Some(started),
+            command_line,
+            predicted,
+            observation: Some(observation),
+            code,
+            stage,
+            findings,
+        }
+    }
+
+    /// Whether what was seen is what was predicted; `None` where one of the two is not known.
+    pub fn agrees(&self) -> Option<bool> {
+        let observation = self.observation.as_ref()?;
+        let decided = matches!(
+            observation.ending,
+            Ending::Reached | Ending::Failed | Ending::Denied
+        ) && !matches!(self.predicted, Verdict::Unknown { .. });
+        let differs = self
+            .findings
+            .iter()
+            .any(|finding| finding.code == PREDICTION_DIFFERS);
+        decided.then_some(!differs)
+    }
+}
+
+/// Where and by what it failed. Where the console leaves it open, the files decide among the causes
+/// that it leaves.
+fn failure(observation: &Observation, predicted: &Verdict) -> (Option<Stage>, Option<Code>) {
+    let (Ending::Failed, Some(end)) = (&observation.ending, &observation.observed.end) else {
+        return match &observation.ending {
+            Ending::Host { code, .. } => (None, Some(*code)),
+            _ => (None, None),
+        };
+    };
+    let observed = &observation.observed;
+    if let Verdict::Fails { stage, code } = predicted {
+        let is_left_open = observed.possible.contains(code);
+        // A boot that nobody sees looks the same whatever keeps it from being seen.
+        let is_silent = observed.clues.is_empty() && *stage <= Stage::Console;
+        if is_left_open || is_silent {
+            return (Some(*stage), Some(*code));
+        }
+    }
+    (Some(end.stage), end.code)
+}
+
+/// The finding of a failure: the console's, with what the files say of the same cause.
+fn told(observation: &Observation, report: &Report, code: Option<Code>) -> Vec<Finding> {
+    let observed = &observation.observed;
+    let mut findings = observed.findings.clone();
+    let from_files = report
+        .findings
+        .iter()
+        .find(|finding| Some(finding.code) == code);
+    if let (Some(from_files), Some(first)) = (from_files, findings.first_mut()) {
+        let consequence = std::mem::take(&mut first.consequence);
+        *first = Finding {
+            consequence,
+            severity: Severity::Fatal,
+            ..from_files.clone()
+        };
+    }
+    findings
+}
+
+fn told_by_host(code: Code, why: &str) -> Option<Finding> {
+    let cause = cause::by_code(code)?;
+    Some(cause.finding(
+        format!("{why}."),
+        "The boot was not seen to its end.",
+        cause.fix,
+    ))
+}
+
+/// The finding that prediction and boot differ, where they do.
+fn difference(
+    predicted: &Verdict,
+    observation: &Observation,
+    stage: Option<Stage>,
+    code: Option<Code>,
+    until: Stage,
+) -> Option<Finding> {
+    let was = match (&observation.ending, predicted) {
+        (Ending::Reached, Verdict::Fails { stage, .. }) if *stage <= until => {
+            format!("it came as far as {until}")
+        }
+        (Ending::Failed, Verdict::Boots) => {
+            // What init does once it runs is not predicted.
+            let is_inits = stage == Some(Stage::Userspace);
+            if is_inits {
+                return None;
+            }
+            failed_at(stage, code)
+        }
+        (Ending::Failed, predicted @ Verdict::Fails { .. }) => {
+            let same = matches!(predicted, Verdict::Fails { stage: at, code: by }
+                if Some(*at) == stage && Some(*by) == code);
+            if same {
+                return None;
+            }
+            failed_at(stage, code)
+        }
+        _ => return None,
+    };
+    let predicted = match predicted {
+        Verdict::Boots => "that it boots".to_owned(),
+        Verdict::Fails { stage, code } => format!("that it fails at {stage} ({code})"),
+        Verdict::Unknown { .. } => return None,
+    };
+    let cause = cause::by_code(PREDICTION_DIFFERS)?;
+    Some(cause.finding(
+        format!("The files say {predicted}; {was}."),
+        "One of the two is wrong, and it is a fault of kelpie-check's if it is the prediction.",
+        cause.fix,
+    ))
+}
+
+fn failed_at(stage: Option<Stage>, code: Option<Code>) -> String {
+    let stage = stage.map_or_else(|| "an unknown stage".to_owned(), |stage| stage.to_string());
+    let code = code.map_or_else(|| "no known cause".to_owned(), |code| code.to_string());
+    format!("it failed at {stage} ({code})")
+}

@@ -1,0 +1,489 @@
+//! One boot, watched from the order to the end: how far it came, when, and why no further.
+
+use super::guard::{Event, Order};
+use super::machine::{Incoming, Machine};
+use super::scratch;
+use crate::console::EndKind;
+use crate::diagnose::{Observed, Watch};
+use crate::error::Result;
+use crate::finding::Code;
+use crate::limits::Limits;
+use crate::stage::Stage;
+use memchr::memmem::Finder;
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// How often a run looks at its clock when nothing comes.
+const LOOK: Duration = Duration::from_millis(20);
+/// How many lines of the VMM's own are kept.
+const LOG_LINES: usize = 64;
+/// How much of the console that is not read is kept.
+const ASIDE_BYTES: usize = 64 * 1024;
+/// With less room than that, a guest that fails may fail for it.
+const ROOM_BYTES: u64 = 1024 * 1024;
+
+/// What is asked of a boot.
+pub struct Request<'a> {
+    /// The stage at which it is let go.
+    pub until: Stage,
+    /// A text on the console at which it is let go, in place of the stage.
+    pub expect: Option<&'a [u8]>,
+    /// A text on the console that fails it.
+    pub deny: Option<&'a [u8]>,
+    /// How long init has to live to count as alive.
+    pub settle: Duration,
+    /// How long what waits, or stumbles, is given to go on.
+    pub grace: Duration,
+    /// The deadline.
+    pub timeout: Duration,
+    /// Whether the init asked for is that of the initramfs: there is no root behind it.
+    pub is_initramfs_the_system: bool,
+    /// Whether the initramfs is ours, whose init says that it was reached.
+    pub has_marker: bool,
+    /// Asked again and again; `true` ends the run.
+    pub is_interrupted: &'a dyn Fn() -> bool,
+    /// What the log may cost.
+    pub limits: &'a Limits,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// A piece of the console.
+    Console(&'a [u8]),
+    /// A stage is reached.
+    Reached(&'a Reach),
+    /// A line of the VMM's own.
+    Log(&'a str),
+}
+
+/// A stage that was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The stage.
+    pub stage: Stage,
+    /// How long after the order.
+    pub at: Duration,
+    /// The line that shows it.
+    pub text: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It came as far as it was asked to.
+    Reached,
+    /// It did not; [`Observation::observed`] says why.
+    Failed,
+    /// The text that may not come came.
+    Denied,
+    /// The host could not run it: no fault of what is booted.
+    Host {
+        /// The cause, KC905 or KC909.
+        code: Code,
+        /// What the host or the VMM says.
+        why: String,
+    },
+    /// Somebody ended it.
+    Interrupted,
+}
+
+/// What was seen of a boot.
+#[derive(Debug)]
+pub struct Observation {
+    /// How it ended.
+    pub ending: Ending,
+    /// The stages, in order.
+    pub reached: Vec<Reach>,
+    /// What its console tells.
+    pub observed: Observed,
+    /// How long it ran.
+    pub elapsed: Duration,
+    /// How much its console said.
+    pub console_bytes: u64,
+    /// The last lines of the VMM's own, and of a console that was not read.
+    pub log: Vec<String>,
+}
+
+/// The hypervisor's own trouble.
+const HYPERVISOR_FAULT: Code = Code(905);
+/// The VMM could not set the machine up.
+const SETUP_FAILED: Code = Code(909);
+
+/// Starts what `order` names on a machine that is prepared, watches it, and ends it. An error is a
+/// table of causes that can't be read.
+pub fn run(
+    mut machine: Machine,
+    order: &Order,
+    request: &Request<'_>,
+    notify: &mut dyn FnMut(Notice<'_>),
+) -> Result<Observation> {
+    let mut watching = Watching::new(request)?;
+    let ending = match machine.start(order) {
+        Ok(()) => watching.watch(&machine, notify),
+        Err(error) => Some(host(SETUP_FAILED, error.to_string())),
+    };
+    let has_room = scratch::free_bytes(machine.scratch()).is_none_or(|free| free >= ROOM_BYTES);
+    let elapsed = watching.started.elapsed();
+    machine.end();
+    Ok(watching.finish(ending, has_room, elapsed))
+}
+
+fn host(code: Code, why: String) -> Ending {
+    Ending::Host { code, why }
+}
+
+struct Watching<'a> {
+    request: &'a Request<'a>,
+    watch: Watch,
+    started: Instant,
+    reached: Vec<Reach>,
+    console_bytes: u64,
+    log: VecDeque<String>,
+    aside_bytes: usize,
+    expect: Option<Seeker<'a>>,
+    deny: Option<Seeker<'a>>,
+    /// Since when init lives.
+    alive: Option<Instant>,
+    /// Whether it lived as long as it was asked to, or ended in order.
+    lives: bool,
+    /// What the boot waits at or stumbled over, how far it was, and since when.
+    doubt: Option<(EndKind, usize, Instant)>,
+    gone: Option<Gone>,
+}
+
+/// How the VMM ended.
+struct Gone {
+    code: Option<i32>,
+    signal: Option<i32>,
+}
+
+/// Looks for a text in pieces.
+struct Seeker<'a> {
+    finder: Finder<'a>,
+    tail: Vec<u8>,
+}
+
+impl<'a> Seeker<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self {
+            finder: Finder::new(text),
+            tail: Vec::new(),
+        }
+    }
+
+    /// Whether the text is in what came so far.
+    fn sees(&mut self, piece: &[u8]) -> bool {
+        self.tail.extend_from_slice(piece);
+        let found = self.finder.find(&self.tail).is_some();
+        let kept = self.finder.needle().len().saturating_sub(1);
+        let drop = self.tail.len().saturating_sub(kept);
+        self.tail.drain(..drop);
+        found
+    }
+}
+
+impl<'a> Watching<'a> {
+    fn new(request: &'a Request<'a>) -> Result<Self> {
+        Ok(Self {
+            request,
+            watch: Watch::new(request.limits)?,
+            started: Instant::now(),
+            reached: Vec::new(),
+            console_bytes: 0,
+            log: VecDeque::new(),
+            aside_bytes: 0,
+            expect: request.expect.map(Seeker::new),
+            deny: request.deny.map(Seeker::new),
+            alive: None,
+            lives: false,
+            doubt: None,
+            gone: None,
+        })
+    }
+
+    /// Watches until something is decided; `None` where the console has the last word.
+    fn watch(&mut self, machine: &Machine, notify: &mut dyn FnMut(Notice<'_>)) -> Option<Ending> {
+        let mut is_closed = false;
+        loop {
+            let incoming = machine.next(LOOK.min(self.left()));
+            let ending = match incoming {
+                Ok(Some(Incoming::Console(piece))) => self.hear(&piece, notify),
+                Ok(Some(Incoming::Closed)) => {
+                    is_closed = true;
+                    None
+                }
+                Ok(Some(Incoming::Event(event))) => self.note(event, notify),
+                Ok(None) => None,
+                Err(error) => Some(host(SETUP_FAILED, error.to_string())),
+            };
+            if ending.is_some() {
+                return ending;
+            }
+            if let Some(ending) = self.decide() {
+                self.live(notify);
+                return ending;
+            }
+            // What was said last may still be on its way.
+            if is_closed && self.gone.is_some() {
+                self.add_log_to_console();
+                self.watch.finish(EndKind::Exited);
+                self.reach(notify);
+                return None;
+            }
+            if (self.request.is_interrupted)() {
+                return Some(Ending::Interrupted);
+            }
+            if self.left().is_zero() {
+                self.add_log_to_console();
+                self.watch.finish(EndKind::Deadline);
+                self.reach(notify);
+                return None;
+            }
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.request.timeout.saturating_sub(self.started.elapsed())
+    }
+
+    fn hear(&mut self, piece: &[u8], notify: &mut dyn FnMut(Notice<'_>)) -> Option<Ending> {
+        notify(Notice::Console(piece));
+        self.console_bytes = self
+            .console_bytes
+            .saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        self.watch.push(piece);
+        self.reach(notify);
+        if self.deny.as_mut().is_some_and(|deny| deny.sees(piece)) {
+            return Some(Ending::Denied);
+        }
+        let is_expected = self
+            .expect
+            .as_mut()
+            .is_some_and(|expect| expect.sees(piece));
+        is_expected.then_some(Ending::Reached)
+    }
+
+    /// Notes down the stages that are new.
+    fn reach(&mut self, notify: &mut dyn FnMut(Notice<'_>)) {
+        let Some(observed) = self.watch.current() else {
+            return;
+        };
+        for reached in observed.clues.reached.iter().skip(self.reached.len()) {
+            let reach = Reach {
+                stage: reached.stage,
+                at: self.started.elapsed(),
+                text: reached.text.clone(),
+            };
+            notify(Notice::Reached(&reach));
+            self.reached.push(reach);
+        }
+    }
+
+    /// An init that lived as long as it was asked to has reached the last stage, whatever it prints.
+    fn live(&mut self, notify: &mut dyn FnMut(Notice<'_>)) {
+        let is_told = self
+            .reached
+            .iter()
+            .any(|reach| reach.stage == Stage::Userspace);
+        if !self.lives || is_told {
+            return;
+        }
+        let reach = Reach {
+            stage: Stage::Userspace,
+            at: self.started.elapsed(),
+            text: match self.watch.current().and_then(|seen| seen.end.as_ref()) {
+                Some(end) => format!("init ran until {}", end.kind),
+                None => format!("init lives, {} s on", self.request.settle.as_secs_f32()),
+            },
+        };
+        notify(Notice::Reached(&reach));
+        self.reached.push(reach);
+    }
+
+    fn note(&mut self, event: Event, notify: &mut dyn FnMut(Notice<'_>)) -> Option<Ending> {
+        match event {
+            Event::Log(line) => {
+                notify(Notice::Log(&line));
+                self.aside_bytes = self.aside_bytes.saturating_add(line.len());
+                self.log.push_back(line);
+                while self.log.len() > LOG_LINES && self.aside_bytes > ASIDE_BYTES {
+                    let gone = self.log.pop_front().map_or(0, |line| line.len());
+                    self.aside_bytes = self.aside_bytes.saturating_sub(gone);
+                }
+                None
+            }
+            Event::Ended { code, signal } => {
+                self.gone = Some(Gone { code, signal });
+                None
+            }
+            Event::Unable(why) => Some(host(SETUP_FAILED, why)),
+            Event::Ready(_) => None,
+        }
+    }
+
+    /// What the console decides by now: `None` to go on, `Some(None)` where it failed.
+    fn decide(&mut self) -> Option<Option<Ending>> {
+        let observed = self.watch.current()?;
+        if self.request.expect.is_none() && self.request.until < Stage::Init {
+            let is_there = observed.stage() >= Some(self.request.until);
+            if is_there {
+                return Some(Some(Ending::Reached));
+            }
+        }
+        let is_started = self.is_init_started(observed);
+        if observed.has_ended() {
+            let is_in_order = observed
+                .end
+                .as_ref()
+                .is_some_and(|end| end.kind.is_in_order());
+            // What an init does that was started is its own affair.
+            return Some(
+                (is_started && is_in_order && self.request.expect.is_none())
+                    .then_some(Ending::Reached),
+            );
+        }
+        if self.request.expect.is_none() && is_started {
+            let alive = *self.alive.get_or_insert_with(Instant::now);
+            let settle = match self.request.until {
+                Stage::Userspace if !self.request.has_marker => self.request.settle,
+                _ => Duration::ZERO,
+            };
+            if alive.elapsed() >= settle {
+                self.lives = self.request.until == Stage::Userspace;
+                return Some(Some(Ending::Reached));
+            }
+        }
+        let far = observed.clues.reached.len();
+        let kind = observed.end.as_ref().map(|end| end.kind);
+        match (kind, self.doubt) {
+            (None, _) => self.doubt = None,
+            (Some(kind), Some((before, at, since))) if (before, at) == (kind, far) => {
+                if since.elapsed() >= self.request.grace {
+                    return Some(None);
+                }
+            }
+            (Some(kind), _) => self.doubt = Some((kind, far, Instant::now())),
+        }
+        None
+    }
+
+    fn is_init_started(&self, observed: &Observed) -> bool {
+        let wanted = match self.request.until {
+            _ if self.request.has_marker => Stage::Userspace,
+            _ if self.request.is_initramfs_the_system => Stage::Initramfs,
+            _ => Stage::Init,
+        };
+        observed.stage() >= Some(wanted)
+    }
+
+    /// What the VMM says of its own end belongs to the boot; what a console said that was not read
+    /// does where the other said nothing.
+    fn add_log_to_console(&mut self) {
+        let is_silent = self
+            .watch
+            .current()
+            .is_none_or(|observed| observed.clues.is_empty());
+        if self.watch.current().is_some_and(Observed::has_ended) {
+            return;
+        }
+        for line in &self.log {
+            if is_silent || is_of_vmm(line, self.request.limits) {
+                self.watch.push(b"\n");
+                self.watch.push(line.as_bytes());
+                self.watch.push(b"\n");
+            }
+        }
+    }
+
+    fn finish(mut self, ending: Option<Ending>, has_room: bool, elapsed: Duration) -> Observation {
+        let observed = self.watch.current().cloned().unwrap_or_default();
+        let ending = ending.unwrap_or_else(|| self.verdict(&observed, has_room));
+        if self.reached.is_empty() {
+            self.reached = observed
+                .clues
+                .reached
+                .iter()
+                .map(|reached| Reach {
+                    stage: reached.stage,
+                    at: elapsed,
+                    text: reached.text.clone(),
+                })
+                .collect();
+        }
+        Observation {
+            ending,
+            reached: self.reached,
+            observed,
+            elapsed,
+            console_bytes: self.console_bytes,
+            log: self.log.into(),
+        }
+    }
+
+    /// The guest's failure, or the host's.
+    fn verdict(&self, observed: &Observed, has_room: bool) -> Ending {
+        let said = || self.log.back().cloned().unwrap_or_default();
+        let code = observed.code();
+        if let Some(code) = code.filter(|code| [HYPERVISOR_FAULT, SETUP_FAILED].contains(code)) {
+            let line = observed.end.as_ref().and_then(|end| end.line.as_ref());
+            return host(code, line.map_or_else(said, |line| line.text.clone()));
+        }
+        if !has_room {
+            let why = "the disk for temporary files is full (TMPDIR names another)".to_owned();
+            return host(SETUP_FAILED, why);
+        }
+        // A VMM that gives up before its kernel said a word did not set the machine up.
+        if let Some(gone) = &self.gone
+            && observed.clues.is_empty()
+            && gone.code != Some(0)
+        {
+            let how = match (gone.code, gone.signal) {
+                (Some(code), _) => format!("the VMM ended with status {code}"),
+                (_, Some(signal)) => format!("the VMM was ended by signal {signal}"),
+                _ => "the VMM ended".to_owned(),
+            };
+            let said = said();
+            let colon = if said.is_empty() { "" } else { ": " };
+            return host(SETUP_FAILED, format!("{how}{colon}{said}"));
+        }
+        Ending::Failed
+    }
+}
+
+/// Whether a line is one by which a VMM tells of its end.
+fn is_of_vmm(line: &str, limits: &Limits) -> bool {
+    let Ok(mut watch) = Watch::new(limits) else {
+        return false;
+    };
+    watch.push(line.as_bytes());
+    watch.push(b"\n");
+    let kind = watch
+        .current()
+        .and_then(|observed| observed.end.as_ref())
+        .map(|end| end.kind);
+    matches!(
+        kind,
+        Some(EndKind::VmmFailed | EndKind::TripleFault | EndKind::HypervisorFault)
+    )
+}
+
+impl Observation {
+    /// What an error of the system comes to.
+    pub fn of_host(error: &io::Error) -> Self {
+        Self {
+            ending: host(SETUP_FAILED, error.to_string()),
+            reached: Vec::new(),
+            observed: Observed::default(),
+            elapsed: Duration::ZERO,
+            console_bytes: 0,
+            log: Vec::new(),
+        }
+    }
+
+    /// The highest stage that was reached.
+    pub fn stage(&self) -> Option<Stage> {
+        self.reached.iter().map(|reach| reach.stage).max()
+    }
+}

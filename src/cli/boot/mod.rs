@@ -1,0 +1,179 @@
+//! `kelpie-check boot`: starts the artefacts for real, and says how far they came.
+
+mod live;
+mod prepare;
+
+use super::Exit;
+use super::assembly::{Circumstances, Files};
+use super::judging::{Judging, limits_help};
+use super::output::{complain, print};
+use kelpie_check::boot::{self, Accelerator, Backend, Ending, Outcome, host};
+use kelpie_check::check::Report;
+use kelpie_check::error::Error;
+use kelpie_check::report;
+use kelpie_check::stage::Stage;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+#[derive(clap::Args)]
+#[command(after_help = limits_help())]
+pub struct Arguments {
+    /// The kernel image
+    #[arg(
+        value_name = "KERNEL",
+        conflicts_with = "kernel",
+        required_unless_present = "kernel"
+    )]
+    image: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    circumstances: Circumstances,
+    /// What starts it: auto, libkrun, qemu, firecracker, cloud-hypervisor
+    #[arg(long, default_value = "auto", value_parser = parse_backend)]
+    backend: Choice,
+    /// How QEMU runs instructions: kvm, hvf or tcg; the best that works without this
+    #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
+    accelerator: Option<Accelerator>,
+    /// The CPU's model, by the backend's own name for it
+    #[arg(long, value_name = "MODEL")]
+    cpu: Option<String>,
+    /// Let go as soon as this stage is reached
+    #[arg(long, default_value = "userspace", value_name = "STAGE", value_parser = parse_stage)]
+    until: Stage,
+    /// Let go when this text is on the console, and only then
+    #[arg(long, value_name = "TEXT")]
+    expect: Option<OsString>,
+    /// Fail when this text is on the console
+    #[arg(long, value_name = "TEXT")]
+    deny: Option<OsString>,
+    /// How long init has to live to count as alive, in seconds
+    #[arg(long, default_value = "1", value_name = "SECONDS", value_parser = parse_seconds)]
+    settle: Duration,
+    /// The deadline, in seconds; 30 without this, more where instructions are translated
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    timeout: Option<Duration>,
+    /// Show what the guest prints
+    #[arg(long)]
+    console: bool,
+    /// Write what the guest prints to this file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Start it although the files say that it cannot be loaded
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+/// Which backend was asked for.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    Auto,
+    Named(&'static Backend),
+}
+
+fn parse_backend(name: &str) -> std::result::Result<Choice, String> {
+    if name == "auto" {
+        return Ok(Choice::Auto);
+    }
+    boot::by_name(name).map(Choice::Named).ok_or_else(|| {
+        let names = boot::BACKENDS.map(|backend| backend.name);
+        format!("auto or one of {}", names.join(", "))
+    })
+}
+
+fn parse_accelerator(name: &str) -> std::result::Result<Accelerator, String> {
+    Accelerator::ALL
+        .into_iter()
+        .find(|accelerator| accelerator.name() == name)
+        .ok_or_else(|| "one of kvm, hvf, tcg".to_owned())
+}
+
+fn parse_stage(name: &str) -> std::result::Result<Stage, String> {
+    Stage::ALL
+        .into_iter()
+        .filter(|stage| *stage >= Stage::Start)
+        .find(|stage| stage.name() == name)
+        .ok_or_else(|| {
+            "one of start, console, initramfs, root-device, root-mount, init, userspace".to_owned()
+        })
+}
+
+fn parse_seconds(text: &str) -> std::result::Result<Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "a number of seconds".to_owned())
+}
+
+pub fn run(mut arguments: Arguments) -> Exit {
+    arguments.files.kernel = arguments.files.kernel.take().or(arguments.image.take());
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+    ] {
+        signal_hook::flag::register(signal, Arc::clone(&interrupted)).ok();
+    }
+    let own = match std::env::current_exe() {
+        Ok(own) => own,
+        Err(error) => {
+            complain(&format!("cannot find the own program: {error}"));
+            return Exit::Unreadable;
+        }
+    };
+    host::set_own_program(&own);
+    let image = arguments.files.image();
+    match prepare::outcome(&arguments, &image, &own, &interrupted) {
+        Ok(outcome) => tell(&arguments, &outcome),
+        Err(Stop::Unread(report)) => arguments.judging.print(&report, false),
+        Err(Stop::Trouble(error)) => {
+            complain(&error);
+            Exit::Unreadable
+        }
+        Err(Stop::Usage(error)) => {
+            complain(&error);
+            Exit::Usage
+        }
+    }
+}
+
+/// Why nothing was started.
+enum Stop {
+    Unread(Report),
+    Trouble(String),
+    Usage(String),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Trouble(error.to_string())
+    }
+}
+
+/// Prints what it came to.
+fn tell(arguments: &Arguments, outcome: &Outcome) -> Exit {
+    let exit = match outcome.observation.as_ref().map(|seen| &seen.ending) {
+        Some(Ending::Reached) => Exit::Clean,
+        Some(Ending::Failed | Ending::Denied) | None => Exit::Findings,
+        Some(Ending::Host { .. }) => Exit::Unreadable,
+        Some(Ending::Interrupted) => Exit::Interrupted,
+    };
+    let text = if arguments.judging.is_for_people() {
+        Ok(report::started::end(outcome, live::style()))
+    } else {
+        report::started::json(outcome)
+    };
+    match text {
+        Ok(text) => print(text.as_bytes(), exit),
+        Err(error) => {
+            complain(&error.to_string());
+            Exit::Unreadable
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! From the arguments to a machine: the backend that fits, the kernel in its form, the files under
+//! names of our own, and the boot beside its prediction.
+
+use super::live::Live;
+use super::{Arguments, Choice, Stop};
+use crate::cli::assembly::Assembly;
+use crate::cli::bytes_of;
+use crate::cli::extract::open;
+use kelpie_check::architecture::Architecture;
+use kelpie_check::boot::{
+    self, Accelerator, Backend, Fit, Machine, Outcome, Request, Staging, Started, Unfit,
+};
+use kelpie_check::bundle::Bundle;
+use kelpie_check::cause::CAUSES;
+use kelpie_check::check::{self, Report, Selection};
+use kelpie_check::cmdline::CommandLine;
+use kelpie_check::convert::{self, Form};
+use kelpie_check::error::{Kind, Result};
+use kelpie_check::finding::Severity;
+use kelpie_check::guest;
+use kelpie_check::initramfs::Initramfs;
+use kelpie_check::kernel::Kernel;
+use kelpie_check::limits::Limits;
+use kelpie_check::project::Image;
+use kelpie_check::source::Source;
+use kelpie_check::stage::Stage;
+use kelpie_check::vmm::{Finds, Target};
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+type Outlook<T> = std::result::Result<T, Stop>;
+
+/// RAM of a machine, where nobody says.
+const RAM_MIB: u64 = 512;
+/// How long a boot may take on a CPU that runs it.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How many times that where instructions are translated, and where a host emulates them.
+const TRANSLATED: u32 = 4;
+const EMULATED: u32 = 8;
+/// How long what waits or stumbles is given, as a part of the deadline.
+const GRACE_PART: u32 = 6;
+
+/// The backend, how it runs here, and why this one.
+struct Chosen {
+    backend: &'static Backend,
+    fit: Fit,
+    notes: Vec<String>,
+}
+
+/// Starts what the arguments name, and compares it with what is predicted.
+pub(super) fn outcome(
+    arguments: &Arguments,
+    image: &Image,
+    own: &Path,
+    interrupted: &AtomicBool,
+) -> Outlook<Outcome> {
+    // The guard comes up while the kernel is read.
+    let machine = Machine::prepare(own);
+    let limits = arguments.judging.limits();
+    let chosen = choose(arguments, architecture(arguments, image, &limits))?;
+    let target = target(arguments, chosen.backend)?;
+    let mut assembly = arguments
+        .circumstances
+        .assemble(image, target, &arguments.judging, false)
+        .map_err(Stop::Unread)?;
+    if assembly.bundle.ram_mib.is_none() {
+        assembly.bundle.ram_mib = Some(RAM_MIB);
+    }
+    // QEMU's microvm with ACPI has no timer that a translated CPU could be calibrated by: Linux hangs
+    // after "tsc: Unable to calibrate against PIT" (6.18 with QEMU 7.2).
+    if chosen.fit.accelerator == Accelerator::Tcg {
+        assembly.bundle.acpi = Some(false);
+    }
+    let is_marked = image.initramfs.is_none() && image.rootfs.is_none();
+    let marker = if is_marked {
+        Some(add_marker(arguments, &mut assembly, &limits)?)
+    } else {
+        None
+    };
+    let machine = machine.map_err(|error| Stop::Trouble(error.to_string()))?;
+    let staging = Staging {
+        scratch: machine.scratch(),
+    };
+    let trouble = |error: io::Error| Stop::Trouble(error.to_string());
+    let mut files = take_kernel(arguments, image, &mut assembly, staging)?;
+    let selection = arguments.judging.selection();
+    let bundle = &mut assembly.bundle;
+    let command_line = as_the_guest_gets_it(bundle);
+    let cannot_start = check::findings(bundle, &before_it_runs(&selection))
+        .iter()
+        .any(|finding| finding.severity == Severity::Fatal);
+    if cannot_start && !arguments.force {
+        let report = predict(image, &assembly, &selection);
+        return Ok(Outcome::refused(command_line, report));
+    }
+    files.initramfs = match (&marker, &image.initramfs) {
+        (Some(marker), _) => Some(staging.write("initramfs", marker).map_err(trouble)?),
+        (None, Some(path)) => Some(staging.link("initramfs", path).map_err(trouble)?),
+        (None, None) => None,
+    };
+    if let Some(path) = &image.rootfs {
+        let root = bundle.root()?;
+        let is_folder = root.is_some_and(kelpie_check::rootfs::RootFs::is_folder);
+        bundle.read_only_disk = chosen.backend.copies_disks && is_left_alone(bundle)?;
+        let is_linked = is_folder || bundle.read_only_disk || !chosen.backend.copies_disks;
+        files.root = Some(if is_linked {
+            staging.link("root", path).map_err(trouble)?
+        } else {
+            staging.copy("root", path).map_err(trouble)?.0
+        });
+    }
+    let plan = boot::plan(
+        &assembly.bundle,
+        files,
+        chosen.fit.accelerator,
+        arguments.cpu.clone(),
+    )?;
+    let started = Started {
+        backend: chosen.backend.name,
+        title: chosen.backend.title,
+        version: None,
+        accelerator: chosen.fit.accelerator,
+        notes: chosen.notes.clone(),
+        untested: chosen.backend.untested,
+    };
+    let timeout = arguments.timeout.unwrap_or_else(|| deadline(&chosen.fit));
+    let mut live = Live::new(arguments).map_err(|error| Stop::Usage(error.to_string()))?;
+    live.head(&assembly.named_parts(), &started, &command_line, timeout);
+    let (expect, deny) = (
+        arguments.expect.as_deref().map(bytes_of),
+        arguments.deny.as_deref().map(bytes_of),
+    );
+    let request = Request {
+        until: arguments.until,
+        expect: expect.as_deref(),
+        deny: deny.as_deref(),
+        settle: arguments.settle,
+        grace: timeout / GRACE_PART,
+        timeout,
+        is_initramfs_the_system: image.rootfs.is_none(),
+        has_marker: is_marked,
+        is_interrupted: &|| interrupted.load(Ordering::Relaxed),
+        limits: &limits,
+    };
+    let order = (chosen.backend.order)(&plan, &chosen.fit, own, machine.scratch())
+        .map_err(|error| Stop::Trouble(error.to_string()))?;
+    // What is known only once it runs is found out while it runs.
+    let (observation, report, version) = std::thread::scope(|scope| {
+        let report = scope.spawn(|| predict(image, &assembly, &selection));
+        let observation = boot::run(machine, &order, &request, &mut |notice| live.tell(notice));
+        let version = (chosen.backend.version)(&chosen.fit);
+        (observation, report.join(), version)
+    });
+    live.finish();
+    let report = report.map_err(|_| Stop::Trouble("the prediction failed".to_owned()))?;
+    Ok(Outcome::of(
+        Started { version, ..started },
+        command_line,
+        report,
+        observation?,
+        arguments.until,
+    ))
+}
+
+fn predict(image: &Image, assembly: &Assembly, selection: &Selection) -> Report {
+    let parts = assembly.named_parts();
+    check::together(&image.name, &parts, &assembly.bundle, selection, false)
+}
+
+/// The machine's architecture: what was asked for, else the kernel's own, else the host's.
+fn architecture(arguments: &Arguments, image: &Image, limits: &Limits) -> Architecture {
+    let of_kernel = || {
+        let source = open(image.kernel.as_deref()?, limits).ok()?;
+        Kernel::new(source, limits.clone()).architecture().ok()
+    };
+    arguments
+        .judging
+        .arch
+        .or_else(of_kernel)
+        .or_else(|| Architecture::by_name(std::env::consts::ARCH))
+        .unwrap_or(Architecture::X86_64)
+}
+
+fn choose(arguments: &Arguments, architecture: Architecture) -> Outlook<Chosen> {
+    let mut chosen = match arguments.backend {
+        Choice::Named(backend) => named(backend, architecture)?,
+        Choice::Auto => match backend_of_target(arguments) {
+            Some(backend) => named(backend, architecture)?,
+            None => {
+                let (backend, fit, notes) = boot::choose(architecture).map_err(|unfits| {
+                    let reasons: Vec<String> = unfits.iter().map(reason).collect();
+                    Stop::Trouble(format!("nothing here starts it: {}", reasons.join(" ")))
+                })?;
+                let mut chosen = Chosen {
+                    backend,
+                    fit,
+                    notes,
+                };
+                chosen.notes.extend(chosen.fit.note.clone());
+                chosen.notes.dedup();
+                chosen
+            }
+        },
+    };
+    if let Some(accelerator) = arguments.accelerator {
+        let is_possible = chosen.backend.name == "qemu" || chosen.fit.accelerator == accelerator;
+        if !is_possible {
+            let title = chosen.backend.title;
+            return Err(Stop::Usage(format!(
+                "{title} does not run guests by {}",
+                accelerator.name()
+            )));
+        }
+        if accelerator != chosen.fit.accelerator {
+            chosen.fit.accelerator = accelerator;
+            chosen.notes.clear();
+        }
+    }
+    Ok(chosen)
+}
+
+fn named(backend: &'static Backend, architecture: Architecture) -> Outlook<Chosen> {
+    match (backend.fits)(architecture) {
+        Ok(fit) => Ok(Chosen {
+            backend,
+            notes: fit.note.iter().cloned().collect(),
+            fit,
+        }),
+        Err(unfit) => Err(Stop::Trouble(format!(
+            "{} does not start it: {} (KC909)",
+            backend.title,
+            reason(&unfit)
+        ))),
+    }
+}
+
+fn reason(unfit: &Unfit) -> String {
+    format!("{}. {}", unfit.why, unfit.fix)
+        .trim_end()
+        .to_owned()
+}
+
+/// The backend that starts machines of the target that was named, if one does.
+fn backend_of_target(arguments: &Arguments) -> Option<&'static Backend> {
+    if !arguments.judging.is_target_given() {
+        return None;
+    }
+    let target = arguments.judging.target();
+    boot::BACKENDS
+        .into_iter()
+        .find(|backend| is_of(backend, target))
+}
+
+/// `qemu-microvm` is a machine of `qemu`.
+fn is_of(backend: &Backend, target: &Target) -> bool {
+    let rest = target.name.strip_prefix(backend.target.name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// What is predicted for: the target that was named where the backend is of its kind.
+fn target(arguments: &Arguments, backend: &'static Backend) -> Outlook<&'static Target> {
+    if !arguments.judging.is_target_given() {
+        return Ok(backend.target);
+    }
+    let target = arguments.judging.target();
+    if is_of(backend, target) {
+        return Ok(target);
+    }
+    Err(Stop::Usage(format!(
+        "{} does not start machines of {}",
+        backend.title, target.title
+    )))
+}
+
+/// A kernel alone gets our own initramfs, whose init says that it was reached.
+fn add_marker(arguments: &Arguments, assembly: &mut Assembly, limits: &Limits) -> Outlook<Vec<u8>> {
+    let platform = assembly.bundle.platform()?;
+    let machine = platform.architecture;
+    let marker = guest::marker::archive(machine).ok_or_else(|| {
+        Stop::Trouble(format!(
+            "there is no init of ours for {machine}: give --initramfs or --rootfs"
+        ))
+    })?;
+    let empty = Bundle::empty(
+        limits.clone(),
+        assembly.bundle.target,
+        arguments.judging.arch,
+    );
+    let bundle = std::mem::replace(&mut assembly.bundle, empty);
+    let archive = Initramfs::new(Source::from_bytes(marker.clone()), limits.clone());
+    let bundle = bundle.with_initramfs(Some(archive)).with_root(None);
+    assembly.bundle = if bundle.is_command_line_assumed() {
+        // A machine that restarts at once ends at once.
+        let restart = match machine {
+            Architecture::X86_64 | Architecture::I386 => " reboot=t",
+            _ => "",
+        };
+        let console = platform.default_console();
+        bundle.with_command_line(CommandLine::parse(format!(
+            "console={console} panic=-1{restart}"
+        )))
+    } else {
+        bundle
+    };
+    Ok(marker)
+}
+
+/// Puts the kernel into the scratch folder, in a form that the backend takes by its header in every
+/// version, and has it judged in that form.
+fn take_kernel(
+    arguments: &Arguments,
+    image: &Image,
+    assembly: &mut Assembly,
+    staging: Staging<'_>,
+) -> Outlook<boot::Files> {
+    let limits = arguments.judging.limits();
+    let trouble = |error: io::Error| Stop::Trouble(error.to_string());
+    let Some(path) = &image.kernel else {
+        return Err(Stop::Usage("name a kernel".to_owned()));
+    };
+    let mut files = boot::Files::default();
+    let form = match converts_to(&assembly.bundle) {
+        Ok(form) => form,
+        // What is no kernel is refused by its cause.
+        Err(_) => return Ok(files),
+    };
+    let made = match form {
+        Some(form) => convert::extract(assembly.bundle.kernel()?, form, &limits)
+            .map(Cow::into_owned)
+            .map(Some),
+        None if path == Path::new("-") => {
+            let source = assembly.bundle.kernel()?.source();
+            source
+                .read_bounded("kernel", 0, source.len(), &limits)
+                .map(Cow::into_owned)
+                .map(Some)
+        }
+        None => Ok(None),
+    };
+    match made {
+        Ok(Some(bytes)) => {
+            files.kernel = staging.write("kernel", &bytes).map_err(trouble)?;
+            let mut surroundings = arguments.circumstances.surroundings(image, path);
+            surroundings.is_converted = form.is_some();
+            let kernel = Kernel::new(Source::from_bytes(bytes), limits.clone());
+            let empty = Bundle::empty(limits, assembly.bundle.target, arguments.judging.arch);
+            let bundle = std::mem::replace(&mut assembly.bundle, empty);
+            assembly.bundle = bundle.with_kernel(kernel, surroundings);
+        }
+        Ok(None) => files.kernel = staging.link("kernel", path).map_err(trouble)?,
+        // It is told by the cause that owns it.
+        Err(_) => return Ok(files),
+    }
+    files.kernel_is_elf = assembly.bundle.kernel()?.container()?.name == "elf";
+    Ok(files)
+}
+
+/// What the kernel has to be converted to; `None` where the backend takes it as it is, without
+/// looking for a payload in it, in every version.
+fn converts_to(bundle: &Bundle) -> Result<Option<Form>> {
+    let platform = match bundle.platform() {
+        Ok(platform) => platform,
+        // Another machine's kernel: nothing to convert.
+        Err(error) if error.kind() == Kind::WrongMachine => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let is_taken = bundle
+        .accepted_form()?
+        .is_some_and(|form| form.finds == Finds::Header && form.since.is_none());
+    if is_taken {
+        return Ok(None);
+    }
+    Ok(Form::ALL
+        .into_iter()
+        .find(|(name, _)| *name == platform.extract_to)
+        .map(|(_, form)| form))
+}
+
+/// The causes by which nothing would run.
+fn before_it_runs(selection: &Selection) -> Selection {
+    Selection {
+        select: CAUSES
+            .iter()
+            .filter(|cause| cause.stage <= Stage::Load)
+            .map(|cause| cause.code)
+            .collect(),
+        ..selection.clone()
+    }
+}
+
+/// Whether a guest that may only read the disk would not notice.
+fn is_left_alone(bundle: &Bundle) -> Result<bool> {
+    let is_read_only = bundle.command_line()?.read_only();
+    let needs_nothing = bundle
+        .root()?
+        .and_then(|root| root.ext4().ok().flatten())
+        .is_some_and(|ext4| !ext4.state().needs_recovery);
+    Ok(is_read_only && needs_nothing && bundle.initramfs()?.is_none())
+}
+
+/// The command line with what the backend adds.
+fn as_the_guest_gets_it(bundle: &Bundle) -> String {
+    let line = bundle
+        .effective_command_line()
+        .map(|effective| effective.line)
+        .or_else(|_| bundle.command_line().cloned());
+    line.map(|line| String::from_utf8_lossy(&line.raw).into_owned())
+        .unwrap_or_default()
+}
+
+fn deadline(fit: &Fit) -> Duration {
+    let times = match fit.accelerator {
+        _ if fit.emulates => EMULATED,
+        Accelerator::Tcg => TRANSLATED,
+        Accelerator::Kvm | Accelerator::Hvf => 1,
+    };
+    TIMEOUT.saturating_mul(times)
+}

@@ -1,0 +1,43 @@
+//! `kelpie-check doctor`: what this host can boot.
+
+use super::Exit;
+use super::output::{complain, print, takes_colour};
+use kelpie_check::boot::{doctor, host};
+use kelpie_check::report::{self, Format, Style};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// human or json
+    #[arg(long, default_value = "human", value_parser = super::judging::parse_format)]
+    format: &'static Format,
+}
+
+pub fn run(arguments: &Arguments) -> Exit {
+    match std::env::current_exe() {
+        Ok(own) => host::set_own_program(&own),
+        Err(error) => complain(&format!("no guest is tried: {error}")),
+    }
+    let diagnosis = doctor::examine();
+    // What boots nothing is not well.
+    let exit = if diagnosis.bootable.iter().any(|guest| guest.by.is_some()) {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    };
+    let style = Style {
+        colour: takes_colour(),
+        quick: false,
+    };
+    let text = if arguments.format.name == "human" {
+        Ok(report::doctor::human(&diagnosis, style))
+    } else {
+        report::doctor::json(&diagnosis)
+    };
+    match text {
+        Ok(text) => print(text.as_bytes(), exit),
+        Err(error) => {
+            complain(&error.to_string());
+            Exit::Unreadable
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A real boot for machines.
+
+use super::{FindingJson, SCHEMA, VerdictJson, values};
+use crate::boot::{Ending, Outcome, Reach};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A boot that was started, or refused.
+#[derive(Serialize, JsonSchema)]
+pub struct StartedJson {
+    /// The version of this format.
+    #[schemars(extend("const" = "kelpie-check/1"))]
+    schema: &'static str,
+    /// What started it; null where it was not started.
+    backend: Option<BackendJson>,
+    /// The command line as the guest got it.
+    cmdline: String,
+    predicted: VerdictJson,
+    /// What was seen; null where it was not started.
+    observed: Option<ObservedJson>,
+    /// Whether prediction and boot agree; null where one of them is not known.
+    agrees: Option<bool>,
+    /// The stages that were reached, in order.
+    stages: Vec<ReachJson>,
+    /// What the boot itself told first, then what the files tell.
+    findings: Vec<FindingJson>,
+    /// The last lines of the VMM's own.
+    log: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct BackendJson {
+    name: &'static str,
+    version: Option<String>,
+    /// kvm, hvf or tcg.
+    accelerator: &'static str,
+    /// Whether nobody has tried this backend: written from its documents.
+    untested: bool,
+    /// Why by this one.
+    notes: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ObservedJson {
+    /// reached, failed, denied, interrupted, or host: the host could not run it.
+    #[schemars(extend("enum" = ["reached", "failed", "denied", "interrupted", "host"]))]
+    outcome: &'static str,
+    /// Where it failed, else the last stage that it reached.
+    #[schemars(extend("enum" = values::or_null(values::stages())))]
+    stage: Option<&'static str>,
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
+    code: Option<String>,
+    /// The line that ended it.
+    line: Option<String>,
+    /// How long it ran.
+    elapsed_ms: u64,
+    console_bytes: u64,
+    /// The release that the kernel tells of itself.
+    kernel: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ReachJson {
+    #[schemars(extend("enum" = values::stages()))]
+    stage: &'static str,
+    /// Since the order to start.
+    at_ms: u64,
+    /// The line that shows it.
+    line: String,
+}
+
+impl StartedJson {
+    pub fn of(outcome: &Outcome) -> Self {
+        let observation = outcome.observation.as_ref();
+        Self {
+            schema: SCHEMA,
+            backend: outcome.started.as_ref().map(|started| BackendJson {
+                name: started.backend,
+                version: started.version.clone(),
+                accelerator: started.accelerator.name(),
+                untested: started.untested,
+                notes: started.notes.clone(),
+            }),
+            cmdline: outcome.command_line.clone(),
+            predicted: VerdictJson::of(&outcome.predicted),
+            observed: observation.map(|observation| {
+                let end = observation.observed.end.as_ref();
+                let stage = outcome.stage.or_else(|| observation.stage());
+                ObservedJson {
+                    outcome: name(&observation.ending),
+                    stage: stage.map(crate::stage::Stage::name),
+                    code: outcome.code.map(|code| code.to_string()),
+                    line: match &observation.ending {
+                        Ending::Host { why, .. } => Some(why.clone()),
+                        _ => end
+                            .and_then(|end| end.line.as_ref())
+                            .map(|line| line.text.clone()),
+                    },
+                    elapsed_ms: millis(observation.elapsed),
+                    console_bytes: observation.console_bytes,
+                    kernel: observation.observed.clues.kernel.clone(),
+                }
+            }),
+            agrees: outcome.agrees(),
+            stages: observation
+                .map(|observation| observation.reached.iter().map(ReachJson::of).collect())
+                .unwrap_or_default(),
+            findings: outcome.findings.iter().map(FindingJson::of).collect(),
+            log: observation
+                .map(|observation| observation.log.clone())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl ReachJson {
+    fn of(reach: &Reach) -> Self {
+        Self {
+            stage: reach.stage.name(),
+            at_ms: millis(reach.at),
+            line: reach.text.clone(),
+        }
+    }
+}
+
+fn name(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Reached => "reached",
+        Ending::Failed => "failed",
+        Ending::Denied => "denied",
+        Ending::Host { .. } => "host",
+        Ending::Interrupted => "interrupted",
+    }
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
