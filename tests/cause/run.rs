@@ -182,6 +182,7 @@ impl Case {
                 path,
                 config,
                 metadata: None,
+                is_converted: false,
             };
             bundle = bundle.with_kernel(kernel, surroundings);
         }
