@@ -71,6 +71,7 @@ fn every_cause_lies_in_a_folder_and_family_of_its_stage() {
         "init",
         "root_mount",
         "consistency",
+        "running",
     ] {
         for (name, text) in modules(&source("cause").join(folder)) {
             let cause = CAUSES
@@ -86,10 +87,12 @@ fn every_cause_lies_in_a_folder_and_family_of_its_stage() {
                 "root_device" => &[4],
                 "root_mount" => &[0, 5],
                 "init" => &[6],
+                "running" => &[9],
                 _ => &[7],
             };
             assert!(families.contains(&(cause.code.0 / 100)), "{name}");
-            if folder != "consistency" {
+            // What shows only while it runs may show at any stage.
+            if !matches!(folder, "consistency" | "running") {
                 assert_eq!(cause.stage.name().replace('-', "_"), folder, "{name}");
             }
             let first = text.lines().next().unwrap();
@@ -104,7 +107,7 @@ fn every_cause_lies_in_a_folder_and_family_of_its_stage() {
 #[test]
 fn every_cause_has_tests_of_its_own() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cause");
-    for cause in CAUSES {
+    for cause in CAUSES.iter().filter(|cause| cause.check.is_some()) {
         let file = format!("{}.rs", cause.name.replace('-', "_"));
         let found = fs::read_dir(&tests)
             .unwrap()
@@ -115,6 +118,36 @@ fn every_cause_has_tests_of_its_own() {
         for kind in [".fires(", ".is_quiet(", ".is_blocked("] {
             assert!(text.contains(kind), "{} has no {kind}…)", found.display());
         }
+    }
+}
+
+#[test]
+fn every_cause_that_is_known_only_by_booting_is_diagnosed_in_a_test() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnose");
+    let text: String = modules(&tests).into_iter().map(|(_, text)| text).collect();
+    let mut known_by_booting = 0;
+    for cause in CAUSES.iter().filter(|cause| cause.check.is_none()) {
+        assert!(
+            text.contains(&format!("\"{}\"", cause.code)),
+            "{}",
+            cause.code
+        );
+        known_by_booting += 1;
+    }
+    assert!(known_by_booting >= 12, "{known_by_booting}");
+}
+
+#[test]
+fn every_tell_is_tried_by_a_test() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnose");
+    let text = fs::read_to_string(tests.join("tells.rs")).unwrap();
+    // It goes through the table, so that no tell is left out.
+    for part in [
+        "for cause in CAUSES",
+        "for tell in cause.tells",
+        "cause.code",
+    ] {
+        assert!(text.contains(part), "tests/diagnose/tells.rs has no {part}");
     }
 }
 

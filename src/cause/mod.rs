@@ -23,6 +23,9 @@ use crate::metadata;
 use crate::role::Role;
 use crate::stage::Stage;
 
+/// The static half of a cause.
+pub type Check = fn(&Bundle) -> Result<Vec<Finding>>;
+
 /// One root cause.
 #[derive(Debug)]
 pub struct Cause {
@@ -48,7 +51,7 @@ pub struct Cause {
     pub sources: &'static [&'static str],
     /// The static half: can these artefacts fail so? An error is a fact that could not be had. What
     /// is known only by booting has none.
-    pub check: Option<fn(&Bundle) -> Result<Vec<Finding>>>,
+    pub check: Option<Check>,
 }
 
 /// A line on the console or in the VMM's log. `‹…›` stands for what varies.

@@ -182,6 +182,12 @@ impl Clues {
                     self.reach(Stage::Userspace, message, line);
                 }
             }
+            Shows::Unmounted => {
+                if !self.has_reached(Stage::Init) && !self.has_reached(Stage::Userspace) {
+                    self.reached
+                        .retain(|reached| reached.stage < Stage::RootMount);
+                }
+            }
             Shows::SwitchRoot => {
                 self.switched_root = true;
                 self.reach(Stage::RootMount, message, line);
@@ -224,10 +230,25 @@ impl Clues {
                 self.has_listed_disks = true;
                 self.listing = LISTED_LINES;
             }
-            Shows::Tried => self.tried = varying(0),
+            Shows::Tried => {
+                self.tried = varying(0);
+                self.listing = LISTED_LINES;
+            }
             Shows::CannotMountRoot => {
                 self.listing = 0;
-                self.root_panic = Block::parse(&text(message.text));
+                let said = text(message.text);
+                self.root_panic = Block::parse(&said);
+                // Newer kernels name the device in the panic too.
+                let named = said.split('"').nth(1);
+                if let (None, Some(named), Some(block)) =
+                    (&self.root_failure, named, self.root_panic)
+                {
+                    self.root_failure = Some(RootFailure {
+                        named: named.to_owned(),
+                        block,
+                        error: None,
+                    });
+                }
             }
             Shows::Waits => {
                 self.waits_for = varying(0);
@@ -249,15 +270,25 @@ impl Clues {
         }
     }
 
-    /// Takes up a line of the list of partitions.
+    /// Takes up a line of the list of partitions, or of that of the file systems that were tried.
     ///
-    /// Source: Linux `block/genhd.c`, `printk_all_partitions`: number, size, name, driver.
+    /// Source: Linux `block/genhd.c`, `printk_all_partitions`: number, size, name, driver;
+    /// `init/do_mounts.c`, `mount_root_generic`, whose names come in one line or in many.
     pub fn take_listed(&mut self, message: Message<'_>) {
         self.listing = self.listing.saturating_sub(1);
         let line = text(message.text);
         let mut words = line.split_whitespace();
         let (Some(number), Some(size), Some(name)) = (words.next(), words.next(), words.next())
         else {
+            let name = line.trim();
+            let is_name = name.chars().all(|letter| letter.is_ascii_alphanumeric());
+            if let Some(tried) = &mut self.tried
+                && is_name
+                && tried.len() < TEXT_BYTES
+            {
+                tried.push(' ');
+                tried.push_str(name);
+            }
             return;
         };
         let is_number = number.len() >= 4 && number.chars().all(|digit| digit.is_ascii_hexdigit());
@@ -356,7 +387,7 @@ fn command_line(message: &[u8]) -> Option<String> {
     let at = memchr::memmem::find(message, HEAD)?;
     let rest = message.get(at.saturating_add(HEAD.len())..)?;
     let kept = rest.get(..COMMAND_LINE_BYTES).unwrap_or(rest);
-    Some(String::from_utf8_lossy(kept).into_owned())
+    Some(String::from_utf8_lossy(kept).trim_end().to_owned())
 }
 
 /// As much of a text as is kept.

@@ -47,7 +47,7 @@ impl<'a> Line<'a> {
             }
         }
         Message {
-            text: text.trim_ascii(),
+            text: text.trim_ascii_start(),
             is_stamped,
         }
     }

@@ -33,6 +33,8 @@ pub enum Shows {
     Stage(Stage),
     /// A stage is reached, or its like inside an initramfs: systemd greets in both.
     Greeting,
+    /// A file system was mounted to look into it, and is no root.
+    Unmounted,
     /// The initramfs hands over to the root.
     SwitchRoot,
     /// There is an initramfs, and it is unpacked.
@@ -111,12 +113,11 @@ pub static MARKS: &[Mark] = &[
     mark("Run ‹/init› as init process", Shows::RunsInit),
     // Devices.
     mark("virtio_blk virtio‹0›: [‹vda›] ", Shows::Disk),
-    mark("sd ‹0:0:0:0›: [‹sda›] ", Shows::Disk),
+    mark("sd ‹0:0:0:0›: [‹sda›] Attached SCSI disk", Shows::Disk),
     mark(
         "nvme ‹nvme0›: ‹8›/0/0 default/read/poll queues",
         Shows::Virtio,
     ),
-    mark("mmcblk‹0›: mmc‹0›:", Shows::Disk),
     mark("virtio_net virtio", Shows::Virtio),
     mark("virtio_rng virtio", Shows::Virtio),
     mark("virtio-mmio: Registering device", Shows::Virtio),
@@ -127,8 +128,10 @@ pub static MARKS: &[Mark] = &[
         Shows::CannotOpenRoot,
     ),
     mark("here are the available partitions:", Shows::Partitions),
+    mark("List of all partitions:", Shows::Partitions),
     mark("No filesystem could mount root, tried: ‹…›", Shows::Tried),
     mark("VFS: Mounted root (", Shows::Stage(Stage::RootMount)),
+    mark("): unmounting filesystem", Shows::Unmounted),
     mark("): mounted filesystem", Shows::Stage(Stage::RootMount)),
     mark("Mounting root: ok.", Shows::Stage(Stage::RootMount)),
     mark(

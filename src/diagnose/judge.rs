@@ -9,6 +9,9 @@ use crate::stage::Stage;
 /// How many of the lines that decide are shown.
 const SHOWN_LINES: usize = 12;
 
+/// How the note begins that names other causes.
+const OTHERS: &str = "the log says as much for";
+
 const INIT_EXITS: Code = Code(611);
 const KERNEL_PANIC: Code = Code(901);
 const SILENCE: Code = Code(907);
@@ -128,12 +131,26 @@ fn candidates<'a>(clues: &Clues, evidence: &'a [Evidence]) -> Vec<Candidate<'a>>
     candidates
 }
 
+/// Every cause for which the log says anything.
+pub(super) fn told_of(boot: &Observed) -> Vec<Code> {
+    candidates(&boot.clues, &boot.evidence)
+        .iter()
+        .map(|candidate| candidate.cause.code)
+        .collect()
+}
+
+/// Whether a note names other causes, which the files have decided between.
+pub(super) fn is_about_others(note: &str) -> bool {
+    note.starts_with(OTHERS)
+}
+
 /// What orders causes: those of stages that the boot got over come last, then what the log says for
 /// them, then the stage.
 fn rank(candidate: &Candidate<'_>, clues: &Clues) -> (bool, std::cmp::Reverse<Belief>, bool) {
+    // A disk that is seen, or an initramfs that runs, may still be lacking: a mounted root is not.
     let is_behind = clues
         .stage()
-        .is_some_and(|reached| candidate.cause.stage < reached);
+        .is_some_and(|reached| reached >= Stage::RootMount && candidate.cause.stage < reached);
     (
         is_behind && candidate.cause.check.is_some(),
         std::cmp::Reverse(candidate.belief),
@@ -144,8 +161,16 @@ fn rank(candidate: &Candidate<'_>, clues: &Clues) -> (bool, std::cmp::Reverse<Be
 fn choose<'c, 'a>(candidates: &'c [Candidate<'a>], clues: &Clues) -> Option<&'c Candidate<'a>> {
     candidates
         .iter()
-        .filter(|candidate| candidate.cause.severity == Severity::Fatal)
+        .filter(|candidate| can_be_fatal(candidate, clues))
         .min_by_key(|candidate| (rank(candidate, clues), candidate.cause.stage))
+}
+
+/// What newer kernels get over by mounting read-only, older ones panicked over.
+fn can_be_fatal(candidate: &Candidate<'_>, clues: &Clues) -> bool {
+    candidate.cause.severity == Severity::Fatal
+        || (candidate.cause.stage == Stage::RootMount
+            && candidate.belief == Belief::Certain
+            && clues.root_panic.is_some())
 }
 
 /// The other causes for which the log says as much.
@@ -183,9 +208,10 @@ fn stage(clues: &Clues, code: Option<Code>, failed: bool) -> Stage {
     if !failed {
         return reached.unwrap_or(Stage::Start);
     }
+    // What can happen at any stage happened behind the last that was reached.
     let of_cause = code
         .and_then(cause::by_code)
-        .filter(|cause| cause.check.is_some())
+        .filter(|cause| cause.check.is_some() || reached.is_none())
         .map(|cause| cause.stage);
     of_cause.unwrap_or_else(|| {
         Stage::ALL
@@ -202,7 +228,7 @@ fn told(cause: &'static Cause, stage: Stage, kind: EndKind, line: Option<&Shown>
         cause.fix,
     );
     finding.stage = stage;
-    finding
+    finding.with_severity(Severity::Fatal)
 }
 
 fn quoted(line: Option<&Shown>) -> String {
@@ -257,7 +283,7 @@ fn notes(clues: &Clues, possible: &[Code]) -> Vec<String> {
             .map(|cause| format!("{} {}", cause.code, cause.name))
             .collect();
         notes.push(format!(
-            "the log says as much for {}: give the files with --kernel, --initramfs and --rootfs",
+            "{OTHERS} {}: give the files with --kernel, --initramfs and --rootfs",
             names.join(", ")
         ));
     }

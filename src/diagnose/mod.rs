@@ -2,11 +2,12 @@
 //!
 //! A log is read once, in pieces of any size, and memory does not grow with it.
 
+mod join;
 mod judge;
 mod observed;
 mod recognise;
 
-pub use observed::{End, Observed, Shown};
+pub use observed::{Diagnosis, End, Observed, Shown};
 
 use crate::console::{EndKind, Line, Lines, Shows};
 use crate::error::Result;
@@ -84,6 +85,17 @@ impl Watch {
     /// The boot that goes on.
     pub fn current(&self) -> Option<&Observed> {
         self.boots.kept.last()
+    }
+
+    /// All that was read, once it is finished. What shows nothing of a boot is none.
+    pub fn into_diagnosis(self) -> Diagnosis {
+        let shows = |boot: &Observed| !boot.clues.is_empty() || !judge::told_of(boot).is_empty();
+        Diagnosis {
+            log: String::new(),
+            lines: self.lines.count(),
+            dropped: self.boots.dropped,
+            boots: self.boots.kept.into_iter().filter(shows).collect(),
+        }
     }
 
     /// How many boots before the first of [`Self::boots`] were let go of.

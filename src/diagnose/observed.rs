@@ -88,4 +88,31 @@ impl Observed {
     pub fn has_ended(&self) -> bool {
         self.end.as_ref().is_some_and(|end| end.kind.is_final())
     }
+
+    /// The causes of which some line tells, each with its line: what the log has, whatever the
+    /// verdict makes of it.
+    pub fn tells(&self) -> impl Iterator<Item = (Code, &Shown)> {
+        let evidence = self.evidence.iter();
+        evidence.map(|seen| (seen.cause.code, &seen.line))
+    }
+}
+
+/// A log that was read to its end.
+#[derive(Debug, Clone)]
+pub struct Diagnosis {
+    /// The log as it was named.
+    pub log: String,
+    /// How many lines it has.
+    pub lines: u64,
+    /// Boots before the first of `boots` that are not told of: there were more than the limit.
+    pub dropped: u64,
+    /// The boots in it, in their order.
+    pub boots: Vec<Observed>,
+}
+
+impl Diagnosis {
+    /// Whether some boot failed.
+    pub fn has_failure(&self) -> bool {
+        self.boots.iter().any(|boot| boot.code().is_some())
+    }
 }

@@ -33,8 +33,23 @@ pub static NO_INIT: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
-            text: "Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.",
-            by: "Linux, init/main.c, without init=",
+            text: "Kernel panic - not syncing: No working init found.",
+            by: "Linux since 3.16, init/main.c, without init=; what to try follows",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Kernel panic - not syncing: No init found.",
+            by: "Linux before 3.16, init/main.c",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Target filesystem doesn't have requested ‹/sbin/init›.",
+            by: "the init of initramfs-tools",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "No init found. Try passing init= bootarg.",
+            by: "the init of initramfs-tools, behind that",
             says: Says::When(weigh),
         },
         Tell {

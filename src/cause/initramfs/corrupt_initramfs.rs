@@ -200,7 +200,8 @@ fn weigh(clues: &Clues) -> Belief {
     match clues.stage() {
         _ if is_anothers => Belief::No,
         Some(stage) if stage > Stage::Initramfs => Belief::Possible,
-        _ if clues.ran_initramfs => Belief::Likely,
+        // What lies behind a whole archive is passed over.
+        _ if clues.ran_initramfs && reason.contains("junk at the end") => Belief::Possible,
         _ => Belief::Certain,
     }
 }

@@ -26,7 +26,7 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
     fix: "Add the modules to the initramfs, or use a kernel that has them built in.",
     tells: &[
         Tell {
-            text: "mount: mounting /dev/vda on ‹…› failed: No such device",
+            text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: No such device",
             by: "BusyBox, where the file system is missing",
             says: Says::When(in_initramfs),
         },

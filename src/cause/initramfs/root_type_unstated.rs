@@ -146,12 +146,15 @@ const LIST_BYTES: u64 = 1024 * 1024;
 
 /// The disk is there, and no driver of its file system.
 fn weigh(clues: &Clues) -> Belief {
+    let name = seen::named(clues).unwrap_or_default();
     if clues.has_reached(Stage::RootMount) {
         Belief::No
-    } else if seen::disks(clues).next().is_some() {
+    } else if seen::disks(clues).next().is_none() {
+        Belief::Likely
+    } else if seen::disks(clues).any(|disk| name.starts_with(disk)) {
         Belief::Certain
     } else {
-        Belief::Likely
+        Belief::No
     }
 }
 

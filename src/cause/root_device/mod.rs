@@ -27,7 +27,7 @@ const CANNOT_OPEN: &[Tell] = &[
         says: Says::When(seen::no_disk),
     },
     Tell {
-        text: "VFS: Unable to mount root fs on unknown-block(0,0)",
+        text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
         by: "Linux, in its panic",
         says: Says::When(seen::no_disk),
     },

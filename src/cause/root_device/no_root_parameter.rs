@@ -34,6 +34,11 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "Mounting boot media: failed.",
+            by: "the init of Alpine's initramfs, which looks for its media without root=",
+            says: Says::When(media),
+        },
+        Tell {
             text: "No root device specified. Boot arguments must include a root= parameter.",
             by: "the init of initramfs-tools",
             says: Says::It,
@@ -81,5 +86,13 @@ fn weigh(clues: &Clues) -> Belief {
     match seen::named(clues) {
         Some(name) if name.is_empty() => Belief::Certain,
         _ => Belief::No,
+    }
+}
+
+/// Alpine's init looks for boot media with some root= too, such as that of a share.
+fn media(clues: &Clues) -> Belief {
+    match seen::named(clues) {
+        Some(name) if name.is_empty() => Belief::Certain,
+        _ => Belief::Possible,
     }
 }

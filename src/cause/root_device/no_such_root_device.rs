@@ -45,6 +45,16 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
             says: Says::When(seen::no_such_device),
         },
         Tell {
+            text: "Waiting for root device ‹/dev/vdb›...",
+            by: "Linux, with rootwait",
+            says: Says::When(seen::no_such_device),
+        },
+        Tell {
+            text: "‹/dev/vdb›: Can't lookup blockdev",
+            by: "Linux 6.18, where the init of an initramfs mounts what is not there",
+            says: Says::When(looked_up),
+        },
+        Tell {
             text: "does not exist.  Dropping to a shell!",
             by: "the init of initramfs-tools",
             says: Says::When(weigh),
@@ -119,5 +129,17 @@ fn weigh(clues: &Clues) -> Belief {
         Belief::Certain
     } else {
         Belief::Likely
+    }
+}
+
+/// What root= names is not among the disks that were seen.
+fn looked_up(clues: &Clues) -> Belief {
+    let name = seen::named(clues).unwrap_or_default();
+    if name.is_empty() || seen::disks(clues).any(|disk| disk == name) {
+        Belief::No
+    } else if seen::disks(clues).next().is_some() {
+        Belief::Certain
+    } else {
+        Belief::Possible
     }
 }

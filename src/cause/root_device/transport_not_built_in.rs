@@ -36,7 +36,7 @@ pub static TRANSPORT_NOT_BUILT_IN: Cause = Cause {
             says: Says::It,
         },
         Tell {
-            text: "VFS: Unable to mount root fs on unknown-block(0,0)",
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
             by: "Linux, without an initramfs",
             says: Says::When(seen::no_transport),
         },

@@ -25,8 +25,8 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
     fix: "Run `e2fsck -f` on the image, or make it again.",
     tells: &[
         Tell {
-            text: "invalid superblock checksum. Run e2fsck?",
-            by: "Linux fs/ext4/super.c, since 3.18, with two spaces before Run",
+            text: "invalid superblock checksum.  Run e2fsck?",
+            by: "Linux fs/ext4/super.c, since 3.18",
             says: Says::It,
         },
         Tell {

@@ -24,7 +24,7 @@ pub static DISK_FORMAT_MISMATCH: Cause = Cause {
     fix: "Convert the image with `qemu-img convert -O raw`.",
     tells: &[
         Tell {
-            text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
             by: "Linux, every version",
             says: Says::When(weigh),
         },

@@ -1,5 +1,6 @@
 //! KC010: the root is nothing that Linux mounts, or nothing that is read here.
 
+use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::{named_root, stops};
 use crate::bundle::Bundle;
@@ -27,7 +28,7 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
         is inside.",
     fix: "Give an ext4 image of the root, or unpack and convert what was given.",
     tells: &[Tell {
-        text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
+        text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
         by: "Linux, every version",
         says: Says::When(weigh),
     }],
@@ -181,8 +182,9 @@ fn weigh(clues: &Clues) -> Belief {
     if !super::is_refused(clues) {
         return Belief::No;
     }
+    let is_stated = seen::command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty());
     match &clues.tried {
-        Some(tried) if tried.contains("ext4") => Belief::Likely,
+        Some(tried) if tried.contains("ext4") && !is_stated => Belief::Likely,
         _ => Belief::Possible,
     }
 }

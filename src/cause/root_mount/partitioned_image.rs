@@ -26,7 +26,7 @@ pub static PARTITIONED_IMAGE: Cause = Cause {
         or a name that survives another order of disks, PARTUUID=.",
     fix: "Name the partition: root=/dev/vda‹n› or root=PARTUUID=‹uuid›.",
     tells: &[Tell {
-        text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
+        text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
         by: "Linux, every version",
         says: Says::When(weigh),
     }],

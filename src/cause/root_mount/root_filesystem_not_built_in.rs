@@ -39,7 +39,7 @@ pub static ROOT_FILESYSTEM_NOT_BUILT_IN: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
-            text: "VFS: Unable to mount root fs on unknown-block(‹254,0›)",
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
             by: "Linux; newer ones name the device before it where file systems were tried",
             says: Says::When(weigh),
         },

@@ -36,12 +36,12 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         Tell {
             text: "couldn't mount as ext3 due to feature incompatibilities",
             by: "Linux fs/ext4/super.c",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "couldn't mount as ext2 due to feature incompatibilities",
             by: "Linux fs/ext4/super.c",
-            says: Says::It,
+            says: Says::Perhaps,
         },
         Tell {
             text: "No filesystem could mount root, tried:",

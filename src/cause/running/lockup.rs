@@ -38,7 +38,7 @@ pub static LOCKUP: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
-            text: " blocked for more than ‹120› seconds.",
+            text: "blocked for more than ‹120› seconds.",
             by: "Linux, kernel/hung_task.c",
             says: Says::When(weigh),
         },

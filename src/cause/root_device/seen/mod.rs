@@ -49,10 +49,17 @@ pub fn error(clues: &Clues) -> Option<i32> {
     clues.root_failure.as_ref()?.error
 }
 
-/// The disks and partitions that the log shows.
+/// The disks and partitions that the log shows: those that are of no use as a root are none, unless
+/// `root=` asks for their like.
 pub fn disks(clues: &Clues) -> impl Iterator<Item = &str> {
-    let disks = clues.disks.iter().map(String::as_str);
-    disks.filter(|disk| !NO_DISKS.iter().any(|name| disk.starts_with(name)))
+    let wanted = named(clues).unwrap_or_default();
+    let is_disk = move |disk: &&str| {
+        NO_DISKS
+            .iter()
+            .filter(|name| disk.starts_with(**name))
+            .all(|name| wanted.starts_with(name))
+    };
+    clues.disks.iter().map(String::as_str).filter(is_disk)
 }
 
 /// Whether `root=` names what only an initramfs can look up.

@@ -1,0 +1,78 @@
+//! What a log shows, joined to what the files tell: among the causes that end in the same lines, the
+//! one that the files show is named.
+
+use super::judge;
+use super::observed::Observed;
+use crate::cause;
+use crate::check::{Report, Verdict};
+use crate::finding::{Finding, Severity};
+
+impl Observed {
+    /// Joins what the files of this boot come to. How it ended stays what the log says; which of the
+    /// causes that end so it was, the files decide.
+    pub fn join(&mut self, predicted: &Report) {
+        let mut fatal: Vec<&Finding> = predicted
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Fatal)
+            .collect();
+        fatal.sort_by_key(|finding| (finding.stage, finding.code));
+        let Some(code) = self.code() else {
+            if let Some(first) = fatal.first() {
+                self.notes.push(format!(
+                    "the files say that it fails by {} {}, and it did not: that is worth a bug \
+                     report, unless the log is of other files",
+                    first.code, first.name
+                ));
+            }
+            return;
+        };
+        let told = judge::told_of(self);
+        let found = fatal
+            .iter()
+            .find(|finding| finding.code == code)
+            .or_else(|| fatal.iter().find(|finding| told.contains(&finding.code)));
+        if let Some(found) = found {
+            self.decide(found);
+            return;
+        }
+        match (&predicted.verdict(), fatal.first()) {
+            (_, Some(first)) => self.notes.push(format!(
+                "the files say that it fails by {} {}; the log shows another cause: that is worth \
+                 a bug report, unless the log is of other files",
+                first.code, first.name
+            )),
+            (Verdict::Boots, None)
+                if cause::by_code(code).is_some_and(|cause| cause.check.is_some()) =>
+            {
+                self.notes.push(
+                    "the files show nothing that would stop this boot: see that the log is of \
+                     the same files and the same target"
+                        .to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// Names a cause that the files show.
+    fn decide(&mut self, found: &Finding) {
+        let said = self.findings.first().map(|first| first.consequence.clone());
+        let mut finding = found.clone();
+        finding.artifact = 0;
+        if let Some(said) = said {
+            finding.consequence = said;
+        }
+        if let Some(end) = &mut self.end {
+            end.code = Some(finding.code);
+            end.stage = finding.stage;
+        }
+        self.possible.clear();
+        self.notes.retain(|note| !judge::is_about_others(note));
+        if self.findings.is_empty() {
+            self.findings.push(finding);
+        } else if let Some(first) = self.findings.first_mut() {
+            *first = finding;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A log joined to what the files tell.
+
+use super::one;
+use kelpie_check::cause;
+use kelpie_check::check::Report;
+use kelpie_check::diagnose::Observed;
+use kelpie_check::finding::{Finding, Place};
+
+const PANIC: &str = "[    0.0] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\n\
+    [    0.1] Command line: root=/dev/vda\n\
+    [    1.0] VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6\n\
+    [    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n";
+
+/// What the files come to: these causes, in these words.
+fn predicted(codes: &[&str]) -> Report {
+    let finding = |code: &&str| {
+        let cause = cause::find(code).unwrap();
+        Finding {
+            code: cause.code,
+            name: cause.name,
+            severity: cause.severity,
+            stage: cause.stage,
+            role: cause.role,
+            artifact: 3,
+            message: format!("The files say {code}."),
+            consequence: "It would fail.".to_owned(),
+            fix: "Mend it.".to_owned(),
+            place: Place::default(),
+        }
+    };
+    Report {
+        target: "libkrun",
+        artifacts: Vec::new(),
+        boots: Vec::new(),
+        findings: codes.iter().map(finding).collect(),
+        checks: Vec::new(),
+    }
+}
+
+fn joined(log: &str, codes: &[&str]) -> Observed {
+    let mut boot = one(log);
+    boot.join(&predicted(codes));
+    boot
+}
+
+#[test]
+fn without_files_the_log_says_what_it_leaves_open() {
+    let boot = one(PANIC);
+    assert_eq!(boot.code().unwrap().to_string(), "KC401");
+    let possible: Vec<String> = boot.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC402"]);
+    let note = boot.notes.last().unwrap();
+    assert!(note.contains("KC402 transport-not-built-in"), "{note}");
+}
+
+#[test]
+fn of_the_causes_that_end_alike_the_files_name_one() {
+    let boot = joined(PANIC, &["KC402"]);
+    assert_eq!(boot.code().unwrap().to_string(), "KC402");
+    assert!(boot.possible.is_empty());
+    let [finding] = &boot.findings[..] else {
+        panic!("{:#?}", boot.findings);
+    };
+    assert_eq!(finding.message, "The files say KC402.");
+    assert!(finding.consequence.contains("line 4"), "{finding:?}");
+    assert_eq!(finding.fix, "Mend it.");
+    assert!(!boot.notes.iter().any(|note| note.contains("KC402")));
+}
+
+#[test]
+fn what_the_log_says_with_certainty_stays_and_the_files_are_doubted() {
+    let log = PANIC
+        .replace("root=/dev/vda", "console=ttyS0")
+        .replace("vda", "");
+    let boot = joined(&log, &["KC601"]);
+    assert_eq!(boot.code().unwrap().to_string(), "KC403");
+    let note = boot.notes.last().unwrap();
+    assert!(
+        note.contains("KC601") && note.contains("bug report"),
+        "{note}"
+    );
+}
+
+#[test]
+fn a_boot_that_did_not_fail_as_predicted_is_worth_a_report() {
+    let log = "[    0.0] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\nlogin: ";
+    let boot = joined(log, &["KC401"]);
+    assert_eq!(boot.code(), None);
+    assert!(boot.notes[0].contains("KC401"), "{:?}", boot.notes);
+    assert!(joined(log, &[]).notes.is_empty());
+}

@@ -1,0 +1,458 @@
+//! From the lines of a boot to its cause. Lines with a minimal kernel's or Alpine's wording were
+//! printed by those kernels (6.1 and 6.18, QEMU 7.2); the rest follows the sources that the causes
+//! name.
+
+use super::{code, one};
+
+/// A boot of that command line, up to these lines.
+fn boot(command_line: &str, lines: &[&str]) -> String {
+    let mut log = String::from("[    0.000000] Linux version 6.1.170 (a@b) (gcc 12) #1\n");
+    log += &format!("[    0.000000] Command line: {command_line}\n");
+    for line in lines {
+        log += &format!("[    1.000000] {line}\n");
+    }
+    log
+}
+
+const VDA: &str = "virtio_blk virtio0: [vda] 32768 512-byte logical blocks (16.8 MB/16.0 MiB)";
+const LIST: &str =
+    "Please append a correct \"root=\" boot option; here are the available partitions:";
+const NO_DEVICE: &str =
+    "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)";
+const REFUSED: &str =
+    "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(254,0)";
+const MOUNTED: &str = "VFS: Mounted root (ext4 filesystem) on device 254:0.";
+const NO_INIT: &str =
+    "Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.";
+
+#[track_caller]
+fn comes_to(expected: &str, command_line: &str, lines: &[&str]) {
+    assert_eq!(code(boot(command_line, lines)), expected, "{lines:#?}");
+}
+
+#[test]
+fn a_root_that_is_not_found_is_told_apart_by_what_else_is_there() {
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    comes_to("KC401", "root=/dev/vda", &[open, LIST, NO_DEVICE]);
+    // Other devices of virtio are reached: it is not the transport.
+    let net = "virtio_net virtio1: registered";
+    let certain = one(boot("root=/dev/vda", &[net, open, LIST, NO_DEVICE]));
+    assert_eq!(certain.code().unwrap().to_string(), "KC401");
+    assert!(certain.possible.is_empty());
+    let unknown = "virtio_mmio: unknown parameter 'device' ignored";
+    comes_to("KC402", "root=/dev/vda", &[unknown, open, LIST, NO_DEVICE]);
+    let null = "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6";
+    comes_to("KC403", "console=ttyS0", &[VDA, null, LIST, NO_DEVICE]);
+    let uuid = "VFS: Cannot open root device \"UUID=0f\" or unknown-block(0,0): error -6";
+    comes_to("KC404", "root=UUID=0f", &[VDA, uuid, LIST, NO_DEVICE]);
+    let disk = "fe00           16384 vda ";
+    let vdb = "VFS: Cannot open root device \"vdb\" or unknown-block(0,0): error -6";
+    comes_to("KC405", "root=/dev/vdb", &[vdb, LIST, disk, NO_DEVICE]);
+    let vda1 = "VFS: Cannot open root device \"vda1\" or unknown-block(254,1): error -6";
+    let panic = "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(254,1)";
+    comes_to("KC405", "root=/dev/vda1", &[vda1, LIST, disk, panic]);
+    let part = "VFS: Cannot open root device \"PARTUUID=1-01\" or unknown-block(0,0): error -6";
+    comes_to(
+        "KC406",
+        "root=PARTUUID=1-01",
+        &[part, LIST, disk, NO_DEVICE],
+    );
+    let share = "VFS: Cannot open root device \"myfs\" or unknown-block(0,0): error -19";
+    comes_to(
+        "KC407",
+        "root=myfs rootfstype=virtiofs",
+        &[share, LIST, NO_DEVICE],
+    );
+}
+
+#[test]
+fn ram_disks_are_no_disks() {
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    let ram = "0100            4096 ram0 ";
+    comes_to(
+        "KC401",
+        "root=/dev/vda",
+        &[open, LIST, ram, " (driver?)", NO_DEVICE],
+    );
+}
+
+#[test]
+fn newer_kernels_name_the_device_in_the_panic() {
+    let panic = "Kernel panic - not syncing: VFS: Unable to mount root fs on \"/dev/vda\" or unknown-block(0,0)";
+    comes_to("KC401", "root=/dev/vda", &[panic]);
+    let refused = panic.replace("(0,0)", "(254,0)");
+    let tried = "No filesystem could mount root, tried: ";
+    comes_to(
+        "KC010",
+        "root=/dev/vda",
+        &[VDA, tried, " ext3", " ext4", "", &refused],
+    );
+}
+
+#[test]
+fn a_wait_is_told_apart_likewise() {
+    comes_to(
+        "KC401",
+        "root=/dev/vda rootwait",
+        &["Waiting for root device /dev/vda..."],
+    );
+    comes_to(
+        "KC405",
+        "root=/dev/vdb rootwait",
+        &[VDA, "Waiting for root device /dev/vdb..."],
+    );
+    comes_to(
+        "KC406",
+        "root=PARTUUID=1-01 rootwait",
+        &[VDA, "Waiting for root device PARTUUID=1-01..."],
+    );
+    comes_to(
+        "KC404",
+        "root=UUID=0f rootwait",
+        &[VDA, "Waiting for root device UUID=0f..."],
+    );
+    comes_to(
+        "KC404",
+        "root=UUID=0f rootwait",
+        &["Disabling rootwait; root= is invalid.", NO_DEVICE],
+    );
+}
+
+#[test]
+fn a_root_that_no_file_system_takes_is_told_apart() {
+    let xfs = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -19";
+    comes_to(
+        "KC501",
+        "root=/dev/vda rootfstype=xfs",
+        &[VDA, xfs, REFUSED],
+    );
+    let bdev = "Can't find any bdev filesystem to be used for mount!";
+    let vda = "VFS: Cannot open root device \"/dev/vda\" or unknown-block(254,0): error -19";
+    comes_to("KC501", "root=/dev/vda", &[VDA, vda, bdev, REFUSED]);
+    let all = "No filesystem could mount root, tried:  ext3 ext2 ext4";
+    comes_to("KC010", "root=/dev/vda", &[VDA, all, REFUSED]);
+    let one = "No filesystem could mount root, tried:  squashfs";
+    comes_to("KC501", "root=/dev/vda", &[VDA, one, REFUSED]);
+    let part = "fe01            7168 vda1 0f0f0f0f-01";
+    comes_to(
+        "KC013",
+        "root=/dev/vda",
+        &[VDA, "List of all partitions:", part, all, REFUSED],
+    );
+    comes_to(
+        "KC502",
+        "root=/dev/vda rootfstype=ext4",
+        &[VDA, "No filesystem could mount root, tried:  ext4", REFUSED],
+    );
+}
+
+#[test]
+fn what_ext4_says_decides() {
+    for (expected, line) in [
+        (
+            "KC011",
+            "EXT4-fs (vda): bad geometry: block count 4096 exceeds size of device (2048 blocks)",
+        ),
+        (
+            "KC012",
+            "EXT4-fs (vda): VFS: Found ext4 filesystem with invalid superblock checksum.  Run e2fsck?",
+        ),
+        (
+            "KC503",
+            "EXT4-fs (vda): Couldn't mount because of unsupported optional features (80000000)",
+        ),
+        (
+            "KC505",
+            "EXT4-fs (vda): Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE",
+        ),
+        (
+            "KC506",
+            "EXT4-fs (vda): write access unavailable, cannot proceed (try mounting with noload)",
+        ),
+        ("KC507", "EXT4-fs (vda): bad block size 65536"),
+        ("KC510", "ext4: Unknown parameter 'nonsense'"),
+        ("KC511", "JBD2: Unrecognised features on journal"),
+        (
+            "KC512",
+            "EXT4-fs (vda): failed to open journal device unknown-block(8,1) -6",
+        ),
+    ] {
+        let all = "No filesystem could mount root, tried:  ext3 ext2 ext4";
+        comes_to(expected, "root=/dev/vda", &[VDA, line, all, REFUSED]);
+    }
+}
+
+#[test]
+fn a_broken_initramfs_is_the_cause_of_what_follows() {
+    let unpack = "Unpacking initramfs...";
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    let then = [open, LIST, NO_DEVICE];
+    let after = |line: &'static str| [&[unpack, line][..], &then[..]].concat();
+    for (expected, line) in [
+        (
+            "KC020",
+            "Initramfs unpacking failed: invalid magic at start of compressed archive",
+        ),
+        (
+            "KC020",
+            "Initramfs unpacking failed: junk within compressed archive",
+        ),
+        (
+            "KC301",
+            "Initramfs unpacking failed: compression method zstd not configured",
+        ),
+        ("KC310", "Initramfs unpacking failed: write error"),
+        (
+            "KC311",
+            "Initramfs unpacking failed: Input was encoded with settings that are not supported by this XZ decoder",
+        ),
+    ] {
+        comes_to(expected, "root=/dev/vda", &after(line));
+    }
+    comes_to(
+        "KC303",
+        "root=/dev/vda",
+        &after("Freeing initrd memory: 1024K"),
+    );
+    let cut = [
+        "Run /init as init process",
+        "Failed to execute /init (error -26)",
+        NO_INIT,
+    ];
+    comes_to("KC020", "root=/dev/vda", &cut);
+    let broken = [
+        "Run /init as init process",
+        "Failed to execute /init (error -2)",
+        NO_INIT,
+    ];
+    comes_to("KC304", "root=/dev/vda", &broken);
+}
+
+#[test]
+fn junk_behind_an_initramfs_that_works_is_not_the_cause() {
+    let lines = [
+        "Initramfs unpacking failed: junk at the end of compressed archive",
+        "Run /init as init process",
+        MOUNTED,
+        "Run /sbin/init as init process",
+        "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100",
+    ];
+    comes_to("KC611", "root=/dev/vda", &lines);
+}
+
+#[test]
+fn the_init_of_an_initramfs_fails_in_its_own_ways() {
+    let run = "Run /init as init process";
+    let end = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
+    let mount = "mount: mounting /dev/vda on /sysroot failed: No such file or directory";
+    comes_to(
+        "KC308",
+        "root=/dev/vda",
+        &[run, VDA, mount, "Mounting root: failed.", end],
+    );
+    let device = "mount: mounting /dev/vda on /sysroot failed: No such device";
+    comes_to("KC306", "root=/dev/vda", &[run, VDA, device, end]);
+    let shell = "Launching initramfs emergency recovery shell. Type exit to continue boot";
+    comes_to("KC306", "root=/dev/vda", &[run, shell]);
+    let lookup = "/dev/vdb: Can't lookup blockdev";
+    let vdb = "mount: mounting /dev/vdb on /sysroot failed: No such file or directory";
+    comes_to(
+        "KC405",
+        "root=/dev/vdb",
+        &[run, VDA, lookup, vdb, "Mounting root: failed.", end],
+    );
+    let looked = "EXT4-fs (vda): mounted filesystem 48ac060d ro with ordered data mode.";
+    let again = "EXT4-fs (vda): unmounting filesystem 48ac060d.";
+    let media = "Mounting boot media: failed. ";
+    comes_to("KC403", "rw", &[run, VDA, looked, again, media, end]);
+    let alert = "ALERT!  /dev/vdb does not exist.  Dropping to a shell!";
+    comes_to("KC405", "root=/dev/vdb", &[run, VDA, alert]);
+    comes_to("KC306", "root=/dev/vda", &[run, alert]);
+    let modules = "modprobe: FATAL: Module virtio_blk not found in directory /lib/modules/6.1.0";
+    comes_to("KC305", "root=/dev/vda", &[run, modules, alert]);
+    let library = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00";
+    comes_to("KC304", "root=/dev/vda", &[run, library]);
+}
+
+#[test]
+fn an_init_that_cannot_be_run_is_told_by_its_error() {
+    let fails = |error: i32| {
+        format!("Kernel panic - not syncing: Requested init /sbin/init failed (error {error}).")
+    };
+    let run = "Run /sbin/init as init process";
+    for (expected, error) in [("KC601", -2), ("KC602", -13), ("KC604", -8)] {
+        comes_to(expected, "init=/sbin/init", &[MOUNTED, run, &fails(error)]);
+    }
+    let exists = |path: &str, error: i32| {
+        format!("Starting init: {path} exists but couldn't execute it (error {error})")
+    };
+    for (expected, error) in [("KC602", -13), ("KC603", -40), ("KC604", -8)] {
+        let first = exists("/sbin/init", error);
+        comes_to(expected, "root=/dev/vda", &[MOUNTED, run, &first, NO_INIT]);
+    }
+    comes_to("KC601", "root=/dev/vda", &[MOUNTED, run, NO_INIT]);
+    let both = [exists("/sbin/init", -8), exists("/bin/sh", -8)];
+    let log = boot("root=/dev/vda", &[MOUNTED, &both[0], &both[1], NO_INIT]);
+    assert_eq!(code(&log), "KC604");
+    assert!(one(&log).possible.is_empty());
+}
+
+#[test]
+fn what_error_2_leaves_open_is_said() {
+    let run = "Run /sbin/init as init process";
+    let fails = "Kernel panic - not syncing: Requested init /sbin/init failed (error -2).";
+    let boot = one(boot("init=/sbin/init", &[MOUNTED, run, fails]));
+    let possible: Vec<String> = boot.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC605"]);
+    let notes = boot.notes.join("\n");
+    assert!(notes.contains("error -2 is ENOENT"), "{notes}");
+    assert!(notes.contains("KC605 init-loader-missing"), "{notes}");
+}
+
+#[test]
+fn an_init_that_ends_is_told_by_how_it_ended() {
+    let ended = |code: &str| {
+        format!("Kernel panic - not syncing: Attempted to kill init! exitcode=0x{code}")
+    };
+    let run = "Run /sbin/init as init process";
+    for (expected, line, code) in [
+        ("KC611", "bye", "00000300"),
+        ("KC611", "bye", "0000000b"),
+        ("KC611", "bye", "00007f00"),
+        ("KC610", "bye", "00000004"),
+        (
+            "KC610",
+            "Fatal glibc error: CPU does not support x86-64-v3",
+            "00007f00",
+        ),
+        (
+            "KC607",
+            "/sbin/init: error while loading shared libraries: libx.so.1: cannot open shared object file: No such file or directory",
+            "00007f00",
+        ),
+        (
+            "KC607",
+            "Error loading shared library libx.so: No such file or directory (needed by /sbin/init)",
+            "00007f00",
+        ),
+    ] {
+        comes_to(
+            expected,
+            "root=/dev/vda",
+            &[MOUNTED, run, line, &ended(code)],
+        );
+    }
+    let boot = one(boot("", &[MOUNTED, run, &ended("00007f00")]));
+    assert!(boot.notes[0].contains("status 127"), "{:?}", boot.notes);
+}
+
+#[test]
+fn what_is_known_only_by_booting_is_named() {
+    let run = "Run /sbin/init as init process";
+    for (expected, lines) in [
+        (
+            "KC901",
+            &["Kernel panic - not syncing: stack-protector: Kernel stack is corrupted"][..],
+        ),
+        (
+            "KC902",
+            &[
+                "kernel BUG at mm/slub.c:1!",
+                "Kernel panic - not syncing: Fatal exception",
+            ],
+        ),
+        (
+            "KC902",
+            &[
+                "Unable to handle kernel paging request at virtual address 0",
+                "Internal error: Oops: 96000004",
+            ],
+        ),
+        (
+            "KC903",
+            &["Out of memory: Killed process 42 (init) total-vm:1kB"],
+        ),
+        (
+            "KC903",
+            &["Kernel panic - not syncing: System is deadlocked on memory"],
+        ),
+        (
+            "KC904",
+            &["watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [swapper/0:1]"],
+        ),
+        (
+            "KC904",
+            &["rcu: INFO: rcu_sched self-detected stall on CPU"],
+        ),
+        ("KC905", &["Received KVM_EXIT_INTERNAL_ERROR signal"]),
+        ("KC906", &["Received KVM_EXIT_SHUTDOWN signal"]),
+        ("KC908", &["random: crng init done"]),
+        ("KC910", &["reboot: machine restart"]),
+        ("KC911", &[run]),
+    ] {
+        comes_to(expected, "root=/dev/vda", lines);
+    }
+    for (expected, log) in [
+        (
+            "KC909",
+            "qemu-system-x86_64: -drive file=root.ext4: Could not open 'root.ext4': No such file or directory\n",
+        ),
+        (
+            "KC909",
+            "[2026-11-25T10:00:00Z ERROR krun] Building the microVM failed: InternalError\n",
+        ),
+        (
+            "KC102",
+            "Error: Kernel Loader: Invalid Elf magic number\nFirecracker exiting with error\n",
+        ),
+        (
+            "KC106",
+            "qemu-system-x86_64: Error loading uncompressed kernel without PVH ELF Note\n",
+        ),
+    ] {
+        assert_eq!(code(log), expected, "{log}");
+    }
+}
+
+#[test]
+fn a_vmm_that_only_warns_has_not_failed() {
+    let log = "qemu-system-x86_64: warning: TCG doesn't support requested feature\n".to_owned()
+        + &boot("root=/dev/vda", &[])
+        + "kelpie-check: userspace reached\n\
+           qemu-system-x86_64: terminating on signal 15 from pid 1 (timeout)\n";
+    assert_eq!(code(&log), "-");
+}
+
+#[test]
+fn what_only_hurts_is_told_beside() {
+    let line = "EXT4-fs (vda): couldn't mount RDWR because of unsupported optional features (400)";
+    let boot = one(boot(
+        "root=/dev/vda",
+        &[
+            VDA,
+            line,
+            MOUNTED,
+            "Run /sbin/init as init process",
+            "kelpie-check: userspace reached",
+        ],
+    ));
+    // The log ends, and the boot with it, where it should.
+    assert_eq!(boot.code(), None);
+    let codes: Vec<String> = boot
+        .findings
+        .iter()
+        .map(|found| found.code.to_string())
+        .collect();
+    assert_eq!(codes, ["KC504"]);
+    assert_eq!(boot.lines[0].text, line);
+}
+
+#[test]
+fn findings_speak_in_whole_sentences() {
+    let boot = one(boot("root=/dev/vda", &[MOUNTED, NO_INIT]));
+    let finding = &boot.findings[0];
+    assert!(finding.consequence.contains("line 4"), "{finding:?}");
+    for sentence in [&finding.message, &finding.consequence, &finding.fix] {
+        assert!(sentence.ends_with('.'), "{sentence}");
+    }
+}
