@@ -41,7 +41,9 @@ fn every_command_of_the_table_exists() {
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let readme = std::fs::read_to_string(support::repository("README.md")).unwrap();
-    for name in ["kernel", "extract", "explain", "causes", "schema"] {
+    for name in [
+        "kernel", "diagnose", "extract", "explain", "causes", "schema",
+    ] {
         assert!(
             readme.contains(&format!("| `kelpie-check {name}")),
             "{name}"

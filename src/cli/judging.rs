@@ -74,6 +74,11 @@ impl Judging {
         self.limits = limits;
     }
 
+    /// How it is to be written.
+    pub fn format(&self) -> &'static Format {
+        self.format
+    }
+
     /// The default limits with the changes asked for.
     pub fn limits(&self) -> Limits {
         limits(&self.limits)
@@ -202,9 +207,12 @@ pub fn parse_format(name: &str) -> std::result::Result<&'static Format, String> 
 }
 
 fn parse_code(text: &str) -> std::result::Result<Code, String> {
-    kelpie_check::cause::find(text)
-        .map(|cause| cause.code)
-        .ok_or_else(|| "a code or a name that kelpie-check causes lists".to_owned())
+    let cause = kelpie_check::cause::find(text)
+        .ok_or_else(|| "a code or a name that kelpie-check causes lists".to_owned())?;
+    if cause.check.is_none() {
+        return Err(format!("{} is known only by booting", cause.code));
+    }
+    Ok(cause.code)
 }
 
 fn parse_severity(name: &str) -> std::result::Result<Severity, String> {

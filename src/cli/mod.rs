@@ -7,6 +7,7 @@ mod browse;
 mod causes;
 mod check;
 mod cmdline;
+mod diagnose;
 #[cfg(unix)]
 mod doctor;
 mod extract;
@@ -81,6 +82,8 @@ enum Command {
     /// What this host can boot, and what it lacks for the rest
     #[cfg(unix)]
     Doctor(doctor::Arguments),
+    /// Read a console log: how far each boot in it came, and why it failed
+    Diagnose(diagnose::Arguments),
     /// Convert a kernel to the form that a VMM takes, or take a part out of it
     Extract(extract::Arguments),
     /// The manual page of a cause
@@ -134,6 +137,7 @@ pub fn run() -> Exit {
         Command::Rootfs(arguments) => rootfs::run(&arguments),
         Command::Cmdline(arguments) => cmdline::run(&arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Extract(arguments) => extract::run(arguments),
         Command::Explain(arguments) => causes::explain(&arguments),
         Command::Causes(arguments) => causes::list(&arguments),

@@ -10,6 +10,7 @@ mod text;
 mod values;
 
 use crate::check::Report;
+use crate::diagnose::Diagnosis;
 use crate::error::{Error, Result};
 
 pub use json::schema;
@@ -30,6 +31,8 @@ pub struct Format {
     pub name: &'static str,
     /// Writes the whole report.
     pub write: fn(&Report, Style) -> Result<String>,
+    /// Writes what a log tells.
+    pub write_diagnosis: fn(&Diagnosis, Style) -> Result<String>,
 }
 
 /// Every format; the first is the default.

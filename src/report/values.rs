@@ -3,6 +3,7 @@
 
 use crate::bytes::Endianness;
 use crate::check::Standing;
+use crate::console::EndKind;
 use crate::finding::Severity;
 use crate::kernel::options::{Evidence, State};
 use crate::stage::Stage;
@@ -21,6 +22,10 @@ pub(super) fn severities() -> Value {
 
 pub(super) fn standings() -> Value {
     one_of(Standing::ALL.map(Standing::name))
+}
+
+pub(super) fn ends() -> Value {
+    one_of(EndKind::ALL.map(EndKind::name))
 }
 
 pub(super) fn byte_orders() -> Value {

@@ -42,6 +42,7 @@ fn closed_sets_are_named_in_the_schema() {
     assert_eq!(enumerated("/$defs/OptionJson/properties/state/enum"), 5);
     assert_eq!(enumerated("/$defs/OutcomeName/enum"), 3);
     assert_eq!(enumerated("/$defs/CheckOutcomeName/enum"), 3);
+    assert_eq!(enumerated("/$defs/EndJson/properties/kind/enum"), 17);
     // And null, where there is none.
     assert_eq!(enumerated("/$defs/VerdictJson/properties/stage/enum"), 10);
     assert_eq!(
@@ -96,6 +97,18 @@ fn every_kind_of_report_is_as_the_schema_says() {
         &["check", "--kernel", "absent"],
     ] {
         let run = beside.run(&[&arguments[..1], &["--format", "json"], &arguments[1..]].concat());
+        let path = folder.path(format!("{}.json", reports.len()));
+        std::fs::write(&path, run.stdout).unwrap();
+        reports.push(path);
+    }
+    let log = "Linux version 6.1.0 (a@b) #1\nKernel panic - not syncing: No working init found.\n";
+    let beside = beside.with("boot.log", log).with("none.log", "");
+    for arguments in [
+        &["boot.log"][..],
+        &["none.log"],
+        &["boot.log", "--kernel", "vmlinuz", "--rootfs", "root.ext4"],
+    ] {
+        let run = beside.run(&[&["diagnose", "--format", "json"], arguments].concat());
         let path = folder.path(format!("{}.json", reports.len()));
         std::fs::write(&path, run.stdout).unwrap();
         reports.push(path);

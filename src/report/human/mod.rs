@@ -2,6 +2,7 @@
 
 mod boot;
 mod cmdline;
+mod diagnosis;
 mod init;
 mod initramfs;
 mod kernel;
@@ -27,6 +28,7 @@ use page::{LABEL, WIDTH};
 pub static HUMAN: Format = Format {
     name: "human",
     write,
+    write_diagnosis: diagnosis::write,
 };
 
 fn write(report: &Report, style: Style) -> Result<String> {

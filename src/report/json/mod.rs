@@ -2,6 +2,7 @@
 
 mod boot;
 mod cmdline;
+mod diagnosis;
 mod init;
 mod initramfs;
 mod kernel;
@@ -18,6 +19,7 @@ use crate::error::Result;
 use crate::finding::Finding;
 use boot::BootJson;
 use cmdline::CmdlineJson;
+use diagnosis::DiagnosisJson;
 use initramfs::InitramfsJson;
 use kernel::KernelJson;
 use rootfs::RootfsJson;
@@ -28,13 +30,14 @@ use serde::Serialize;
 pub static JSON: Format = Format {
     name: "json",
     write,
+    write_diagnosis: diagnosis::write,
 };
 
 pub(super) const SCHEMA: &str = "kelpie-check/1";
 
 /// The JSON Schema of the document, as published in `schema/`.
 pub fn schema() -> Result<String> {
-    let mut schema = schemars::schema_for!(Document);
+    let mut schema = schemars::schema_for!(AnyDocument);
     schema.insert(
         "title".to_owned(),
         serde_json::Value::String(format!("{SCHEMA} report")),
@@ -42,6 +45,15 @@ pub fn schema() -> Result<String> {
     serde_json::to_string_pretty(&schema)
         .map(|text| text + "\n")
         .map_err(|error| unwritable(&error))
+}
+
+/// A report of kelpie-check, or what it tells of a log.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum AnyDocument {
+    Report(Document),
+    Diagnosis(DiagnosisJson),
 }
 
 fn write(report: &Report, _style: Style) -> Result<String> {

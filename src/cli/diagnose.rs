@@ -1,0 +1,111 @@
+//! `kelpie-check diagnose`: what a console log tells, joined to what the files tell.
+
+use super::Exit;
+use super::assembly::{Circumstances, Files};
+use super::judging::{Judging, limits_help};
+use super::output::{complain, print, takes_colour};
+use kelpie_check::check::{self, Report};
+use kelpie_check::console::EndKind;
+use kelpie_check::diagnose::{Diagnosis, Watch};
+use kelpie_check::project::Image;
+use kelpie_check::report::Style;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How much of a log is read at once.
+const PIECE_BYTES: usize = 256 * 1024;
+
+#[derive(clap::Args)]
+#[command(after_help = limits_help())]
+pub struct Arguments {
+    /// The log: of a serial console, of dmesg or journalctl, of a VMM; - reads standard input
+    #[arg(value_name = "LOG")]
+    log: PathBuf,
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    circumstances: Circumstances,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+pub fn run(arguments: &Arguments) -> Exit {
+    let name = arguments.log.display().to_string();
+    let mut diagnosis = match read(&arguments.log, arguments) {
+        Ok(diagnosis) => diagnosis,
+        Err(error) => {
+            complain(&format!("cannot read {name}: {error}"));
+            return Exit::Unreadable;
+        }
+    };
+    diagnosis.log = name;
+    if !arguments.files.is_empty() {
+        for boot in &mut diagnosis.boots {
+            let line = boot.clues.command_line.clone();
+            boot.join(&predict(arguments, line));
+        }
+    }
+    let style = Style {
+        colour: takes_colour(),
+        quick: false,
+    };
+    let exit = if diagnosis.boots.is_empty() {
+        complain(&format!("nothing of a boot is in {}", diagnosis.log));
+        Exit::Unreadable
+    } else if diagnosis.has_failure() {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    };
+    match (arguments.judging.format().write_diagnosis)(&diagnosis, style) {
+        Ok(text) => print(text.as_bytes(), exit),
+        Err(error) => {
+            complain(&error.to_string());
+            Exit::Unreadable
+        }
+    }
+}
+
+fn read(path: &Path, arguments: &Arguments) -> io::Result<Diagnosis> {
+    let mut input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path)?)
+    };
+    let limits = arguments.judging.limits();
+    let mut watch = Watch::new(&limits).map_err(|error| io::Error::other(error.to_string()))?;
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        match input.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => watch.push(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    watch.finish(EndKind::LogEnds);
+    Ok(watch.into_diagnosis())
+}
+
+/// What the files come to, with the command line that the kernel says it was given.
+fn predict(arguments: &Arguments, line: Option<String>) -> Report {
+    let judging = &arguments.judging;
+    let image = Image {
+        cmdline: line,
+        ..arguments.files.image()
+    };
+    match arguments
+        .circumstances
+        .assemble(&image, judging.target(), judging, false)
+    {
+        Ok(assembly) => check::together(
+            "",
+            &assembly.named_parts(),
+            &assembly.bundle,
+            &judging.selection(),
+            false,
+        ),
+        Err(unread) => unread,
+    }
+}

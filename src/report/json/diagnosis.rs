@@ -1,0 +1,177 @@
+//! What a log tells, for machines.
+
+use super::super::{Style, unwritable, values};
+use super::SCHEMA;
+use crate::console::Reached;
+use crate::diagnose::{Diagnosis, End, Observed, Shown};
+use crate::error::Result;
+use crate::finding::Finding;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What `diagnose` tells of a log.
+#[derive(Serialize, JsonSchema)]
+pub struct DiagnosisJson {
+    /// The version of this format.
+    #[schemars(extend("const" = "kelpie-check/1"))]
+    schema: &'static str,
+    /// The log as it was named.
+    log: String,
+    /// How many lines it has.
+    line_count: u64,
+    /// Boots before the first of `boots` that are not told of.
+    dropped_boots: u64,
+    boots: Vec<ObservedJson>,
+}
+
+/// A boot as its console shows it.
+#[derive(Serialize, JsonSchema)]
+struct ObservedJson {
+    /// The kernel's release.
+    kernel: Option<String>,
+    architecture: Option<&'static str>,
+    /// The command line as the kernel says it.
+    cmdline: Option<String>,
+    /// The number of its first line.
+    first_line: u64,
+    /// Where it failed; where it did not, the highest stage that was reached.
+    #[schemars(extend("enum" = values::or_null(values::stages())))]
+    stage: Option<&'static str>,
+    /// The cause by which it failed; null where it did not.
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
+    code: Option<String>,
+    end: Option<EndJson>,
+    stages: Vec<ReachedJson>,
+    /// The lines that decide.
+    lines: Vec<LineJson>,
+    findings: Vec<ObservedFindingJson>,
+    /// Causes for which the log says as much as for `code`.
+    possible: Vec<String>,
+    /// What the numbers in the lines mean.
+    notes: Vec<String>,
+}
+
+/// How it ended.
+#[derive(Serialize, JsonSchema)]
+struct EndJson {
+    #[schemars(extend("enum" = values::ends()))]
+    kind: &'static str,
+    line: Option<LineJson>,
+}
+
+/// A stage that was reached.
+#[derive(Serialize, JsonSchema)]
+struct ReachedJson {
+    #[schemars(extend("enum" = values::stages()))]
+    stage: &'static str,
+    line: LineJson,
+}
+
+/// A line of the log.
+#[derive(Serialize, JsonSchema)]
+struct LineJson {
+    /// From one.
+    number: u64,
+    text: String,
+}
+
+/// A cause that a log shows.
+#[derive(Serialize, JsonSchema)]
+struct ObservedFindingJson {
+    #[schemars(extend("pattern" = values::CODE_PATTERN))]
+    code: String,
+    name: &'static str,
+    #[schemars(extend("enum" = values::severities()))]
+    severity: &'static str,
+    #[schemars(extend("enum" = values::stages()))]
+    stage: &'static str,
+    message: String,
+    consequence: String,
+    fix: String,
+}
+
+pub(super) fn write(diagnosis: &Diagnosis, _style: Style) -> Result<String> {
+    serde_json::to_string_pretty(&DiagnosisJson::of(diagnosis))
+        .map(|text| text + "\n")
+        .map_err(|error| unwritable(&error))
+}
+
+impl DiagnosisJson {
+    fn of(diagnosis: &Diagnosis) -> Self {
+        Self {
+            schema: SCHEMA,
+            log: diagnosis.log.clone(),
+            line_count: diagnosis.lines,
+            dropped_boots: diagnosis.dropped,
+            boots: diagnosis.boots.iter().map(ObservedJson::of).collect(),
+        }
+    }
+}
+
+impl ObservedJson {
+    fn of(boot: &Observed) -> Self {
+        let clues = &boot.clues;
+        let stage = match &boot.end {
+            Some(end) => Some(end.stage),
+            None => boot.stage(),
+        };
+        Self {
+            kernel: clues.kernel.clone(),
+            architecture: clues.architecture.map(|machine| machine.name()),
+            cmdline: clues.command_line.clone(),
+            first_line: boot.first_line,
+            stage: stage.map(|stage| stage.name()),
+            code: boot.code().map(|code| code.to_string()),
+            end: boot.end.as_ref().map(EndJson::of),
+            stages: clues.reached.iter().map(ReachedJson::of).collect(),
+            lines: boot.lines.iter().map(LineJson::of).collect(),
+            findings: boot.findings.iter().map(ObservedFindingJson::of).collect(),
+            possible: boot.possible.iter().map(ToString::to_string).collect(),
+            notes: boot.notes.clone(),
+        }
+    }
+}
+
+impl EndJson {
+    fn of(end: &End) -> Self {
+        Self {
+            kind: end.kind.name(),
+            line: end.line.as_ref().map(LineJson::of),
+        }
+    }
+}
+
+impl ReachedJson {
+    fn of(reached: &Reached) -> Self {
+        Self {
+            stage: reached.stage.name(),
+            line: LineJson {
+                number: reached.line,
+                text: reached.text.clone(),
+            },
+        }
+    }
+}
+
+impl LineJson {
+    fn of(line: &Shown) -> Self {
+        Self {
+            number: line.number,
+            text: line.text.clone(),
+        }
+    }
+}
+
+impl ObservedFindingJson {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            code: finding.code.to_string(),
+            name: finding.name,
+            severity: finding.severity.name(),
+            stage: finding.stage.name(),
+            message: finding.message.clone(),
+            consequence: finding.consequence.clone(),
+            fix: finding.fix.clone(),
+        }
+    }
+}
