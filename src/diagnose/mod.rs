@@ -28,7 +28,7 @@ pub struct Watch {
 /// The boots so far, the last of which goes on.
 #[derive(Debug)]
 struct Boots {
-    recogniser: Recogniser,
+    recogniser: &'static Recogniser,
     kept: Vec<Observed>,
     most: usize,
     dropped: u64,
@@ -41,7 +41,7 @@ impl Watch {
         Ok(Self {
             lines: Lines::new(limits.line_bytes),
             boots: Boots {
-                recogniser: Recogniser::new()?,
+                recogniser: Recogniser::get()?,
                 kept: Vec::new(),
                 most: usize::try_from(limits.boots).unwrap_or(usize::MAX).max(1),
                 dropped: 0,
@@ -126,7 +126,10 @@ impl Boots {
                     if !is_taken(shows, message.text) {
                         continue;
                     }
-                    self.turn(shows, message.is_stamped, line.number);
+                    if self.is_quoted(shows, message.is_stamped) {
+                        continue;
+                    }
+                    self.turn(shows, line.number);
                     let Some(boot) = self.kept.last_mut() else {
                         continue;
                     };
@@ -162,21 +165,20 @@ impl Boots {
         }
     }
 
+    /// Whether a banner is somebody's quotation: while a kernel stamps its lines, one without a stamp.
+    fn is_quoted(&self, shows: Shows, is_stamped: bool) -> bool {
+        let stamps = |boot: &Observed| boot.clues.is_stamped && !boot.has_told_its_end();
+        shows == Shows::Banner && !is_stamped && self.kept.last().is_some_and(stamps)
+    }
+
     /// Begins another boot where a line shows that one begins.
-    fn turn(&mut self, shows: Shows, is_stamped: bool, line: u64) {
+    fn turn(&mut self, shows: Shows, line: u64) {
         let Some(current) = self.kept.last_mut() else {
             self.begin(line);
             return;
         };
         let has_spoken = current.clues.kernel.is_some() || current.clues.end.is_some();
-        // Once a kernel stamps its lines, one without a stamp is somebody's quotation.
-        let is_quoted = current.clues.is_stamped && !is_stamped;
-        let begins = match shows {
-            Shows::Banner => has_spoken && !is_quoted,
-            Shows::Beginning => has_spoken,
-            _ => false,
-        };
-        if begins {
+        if has_spoken && matches!(shows, Shows::Banner | Shows::Beginning) {
             current.told = Some(EndKind::Reset);
             judge::settle(current);
             self.begin(line);

@@ -89,6 +89,11 @@ impl Observed {
         self.end.as_ref().is_some_and(|end| end.kind.is_final())
     }
 
+    /// Whether its own lines have told its end, be it drawn up yet or not.
+    pub(super) fn has_told_its_end(&self) -> bool {
+        self.clues.init_ended.is_some() || self.clues.end.is_some_and(EndKind::is_final)
+    }
+
     /// The causes of which some line tells, each with its line: what the log has, whatever the
     /// verdict makes of it.
     pub fn tells(&self) -> impl Iterator<Item = (Code, &Shown)> {

@@ -4,6 +4,7 @@ use crate::cause::{CAUSES, Cause, Tell};
 use crate::console::{MARKS, Pattern, Shows};
 use crate::error::{Error, Result};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::sync::LazyLock;
 
 /// What a known line is to us.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,13 @@ pub(super) struct Recogniser {
 }
 
 impl Recogniser {
-    pub(super) fn new() -> Result<Self> {
+    /// The one that there is: it is made once.
+    pub(super) fn get() -> Result<&'static Self> {
+        static RECOGNISER: LazyLock<Result<Recogniser>> = LazyLock::new(Recogniser::new);
+        RECOGNISER.as_ref().map_err(Clone::clone)
+    }
+
+    fn new() -> Result<Self> {
         let mut needles: Vec<&'static [u8]> = Vec::new();
         let mut known: Vec<Vec<(Pattern, Known)>> = Vec::new();
         let marks = MARKS

@@ -43,6 +43,11 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
             by: "the init of initramfs-tools",
             says: Says::It,
         },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
+            by: "Linux, in its panic; some say nothing before it",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux init/do_mounts.c, prepare_namespace",

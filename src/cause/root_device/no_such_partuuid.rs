@@ -37,6 +37,11 @@ pub static NO_SUCH_PARTUUID: Cause = Cause {
             by: "Linux, without rootwait",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
+            by: "Linux, in its panic; some say nothing before it",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux block/early-lookup.c, devt_from_partuuid; before 6.5 init/do_mounts.c",

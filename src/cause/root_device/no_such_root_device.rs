@@ -59,6 +59,11 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
             by: "the init of initramfs-tools",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
+            by: "Linux, in its panic; some say nothing before it",
+            says: Says::When(seen::no_such_device),
+        },
     ],
     sources: &[
         "Linux block/early-lookup.c, blk_lookup_devt; before 6.5 block/genhd.c",

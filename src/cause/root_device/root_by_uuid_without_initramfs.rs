@@ -41,6 +41,11 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
             by: "Linux before 6.5, with rootwait",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
+            by: "Linux, in its panic; some say nothing before it",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux block/early-lookup.c, early_lookup_bdev; before 6.5 init/do_mounts.c, name_to_dev_t",

@@ -33,6 +33,11 @@ pub static VIRTIOFS_ROOT_UNSUPPORTED: Cause = Cause {
             by: "Linux, where the share is not there; error -22",
             says: Says::It,
         },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
+            by: "Linux, in its panic; some say nothing before it",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux fs/fuse/Kconfig, VIRTIO_FS; fs/fuse/virtio_fs.c, virtio_fs_get_tree",
