@@ -205,9 +205,11 @@ impl Clues {
             Shows::Disk => {
                 self.has_virtio = true;
                 if let Some(name) = varying(1) {
+                    if self.may_hold_root(&name) {
+                        self.reach(Stage::RootDevice, message, line);
+                    }
                     self.disk(name);
                 }
-                self.reach(Stage::RootDevice, message, line);
             }
             Shows::Virtio => self.has_virtio = true,
             Shows::CannotOpenRoot => {
@@ -361,6 +363,17 @@ impl Clues {
         if self.init_failures.len() < KEPT {
             self.init_failures.push(failure);
         }
+    }
+
+    /// Whether a disk is the one that `root=` names, as far as names tell.
+    fn may_hold_root(&self, disk: &str) -> bool {
+        if self.command_line.is_none() {
+            return true;
+        }
+        self.parameter("root").is_some_and(|root| {
+            root.strip_prefix("/dev/")
+                .is_none_or(|name| name.starts_with(disk))
+        })
     }
 
     fn disk(&mut self, name: String) {

@@ -233,7 +233,10 @@ fn told(cause: &'static Cause, stage: Stage, kind: EndKind, line: Option<&Shown>
 
 fn quoted(line: Option<&Shown>) -> String {
     match line {
-        Some(line) => format!(", line {}: \"{}\"", line.number, line.text),
+        Some(line) => {
+            let text = line.text.trim_end_matches('.');
+            format!(", line {}: \"{text}\"", line.number)
+        }
         None => String::new(),
     }
 }

@@ -49,20 +49,13 @@ fn write_boot(page: &mut Page, boot: &Observed) {
     page.line("");
     for reached in &clues.reached {
         let mark = page.paint(Colour::Green, "✔");
-        block(
-            page,
-            &format!("{mark} {:<LABEL$}", reached.stage),
-            &format!("line {}: {}", reached.line, reached.text),
-        );
+        let text = shortened(&format!("line {}: {}", reached.line, reached.text));
+        page.line(&format!("{mark} {:<LABEL$}{}", reached.stage, plain(&text)));
     }
     let failed = boot.end.as_ref().filter(|end| end.code.is_some());
     if let Some(end) = failed {
         let mark = page.paint(Colour::Red, "✘");
-        block(
-            page,
-            &format!("{mark} {:<LABEL$}", end.stage),
-            &end.kind.to_string(),
-        );
+        page.line(&format!("{mark} {:<LABEL$}{}", end.stage, end.kind));
     }
     if !boot.lines.is_empty() {
         page.line("");
@@ -78,7 +71,7 @@ fn write_boot(page: &mut Page, boot: &Observed) {
     }
     for note in &boot.notes {
         let mark = page.paint(Colour::Dim, "·");
-        block(page, &format!("  {mark} "), note);
+        block(page, &format!("  {mark} "), 4, note);
     }
     for finding in &boot.findings {
         page.line("");
@@ -98,18 +91,13 @@ fn write_finding(page: &mut Page, finding: &Finding) {
     let head = format!("{}: {} {}", finding.severity, finding.code, finding.name);
     let head = page.paint(colour, &head);
     page.line(&head);
-    block(page, "  ", &finding.message);
-    block(page, "  ", &finding.consequence);
-    block(page, "  ", &format!("fix: {}", finding.fix));
+    block(page, "  ", 2, &finding.message);
+    block(page, "  ", 2, &finding.consequence);
+    block(page, "  ", 2, &format!("fix: {}", finding.fix));
 }
 
-/// Text behind a head, broken, and indented like the head's first column.
-fn block(page: &mut Page, head: &str, text: &str) {
-    let indent = if head.len() > LABEL {
-        LABEL.saturating_add(2)
-    } else {
-        4
-    };
+/// Text behind a head, broken, and indented from the second line on.
+fn block(page: &mut Page, head: &str, indent: usize, text: &str) {
     for (number, part) in wrap(text, WIDTH.saturating_sub(indent)).iter().enumerate() {
         if number == 0 {
             page.line(&format!("{head}{part}"));
@@ -117,6 +105,16 @@ fn block(page: &mut Page, head: &str, text: &str) {
             page.line(&format!("{}{part}", " ".repeat(indent)));
         }
     }
+}
+
+/// As much of a line as stands in one beside its stage.
+fn shortened(text: &str) -> String {
+    const ROOM: usize = WIDTH - LABEL - 2;
+    if text.chars().count() <= ROOM {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(ROOM.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
 fn verdict(page: &Page, boot: &Observed) -> String {
