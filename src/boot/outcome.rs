@@ -4,7 +4,8 @@ use super::plan::Accelerator;
 use super::run::{Ending, Observation};
 use crate::cause;
 use crate::check::{Report, Verdict};
-use crate::finding::{Code, Finding, Severity};
+use crate::diagnose::Observed;
+use crate::finding::{Code, Finding};
 use crate::stage::Stage;
 
 /// The cause of a boot that went otherwise than was predicted.
@@ -70,19 +71,25 @@ impl Outcome {
         started: Started,
         command_line: String,
         report: Report,
-        observation: Observation,
+        mut observation: Observation,
         until: Stage,
     ) -> Self {
         let predicted = report.verdict();
-        let (stage, code) = failure(&observation, &predicted);
         let mut findings = Vec::new();
-        match &observation.ending {
-            Ending::Host { code, why } => findings.extend(told_by_host(*code, why)),
-            Ending::Failed => {
-                findings.extend(told(&observation, &report, code));
+        let (stage, code) = match &observation.ending {
+            Ending::Host { code, why } => {
+                findings.extend(told_by_host(*code, why));
+                (None, Some(*code))
             }
-            _ => {}
-        }
+            Ending::Failed => {
+                let observed = &mut observation.observed;
+                join(observed, &report, &predicted);
+                findings.clone_from(&observed.findings);
+                let end = observed.end.as_ref();
+                (end.map(|end| end.stage), end.and_then(|end| end.code))
+            }
+            _ => (None, None),
+        };
         if let Some(difference) = difference(&predicted, &observation, stage, code, until) {
             findings.push(difference);
         }
@@ -117,44 +124,27 @@ impl Outcome {
     }
 }
 
-/// Where and by what it failed. Where the console leaves it open, the files decide among the causes
-/// that it leaves.
-fn failure(observation: &Observation, predicted: &Verdict) -> (Option<Stage>, Option<Code>) {
-    let (Ending::Failed, Some(end)) = (&observation.ending, &observation.observed.end) else {
-        return match &observation.ending {
-            Ending::Host { code, .. } => (None, Some(*code)),
-            _ => (None, None),
-        };
-    };
-    let observed = &observation.observed;
-    if let Verdict::Fails { stage, code } = predicted {
-        let is_left_open = observed.possible.contains(code);
-        // A boot that nobody sees looks the same whatever keeps it from being seen.
-        let is_silent = observed.clues.is_empty() && *stage <= Stage::Console;
-        if is_left_open || is_silent {
-            return (Some(*stage), Some(*code));
-        }
+/// Has the files decide among the causes that the console leaves.
+fn join(observed: &mut Observed, report: &Report, predicted: &Verdict) {
+    let own_notes = observed.notes.len();
+    observed.join(report);
+    // What it says of a log that may be of other files is not said of these.
+    observed.notes.truncate(own_notes);
+    // A boot that nobody sees looks the same whatever keeps it from being seen.
+    if let Verdict::Fails { stage, code } = predicted
+        && *stage <= Stage::Console
+        && observed.clues.is_empty()
+        && let Some(end) = &mut observed.end
+    {
+        end.stage = *stage;
+        end.code = Some(*code);
+        observed.findings = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == *code)
+            .cloned()
+            .collect();
     }
-    (Some(end.stage), end.code)
-}
-
-/// The finding of a failure: the console's, with what the files say of the same cause.
-fn told(observation: &Observation, report: &Report, code: Option<Code>) -> Vec<Finding> {
-    let observed = &observation.observed;
-    let mut findings = observed.findings.clone();
-    let from_files = report
-        .findings
-        .iter()
-        .find(|finding| Some(finding.code) == code);
-    if let (Some(from_files), Some(first)) = (from_files, findings.first_mut()) {
-        let consequence = std::mem::take(&mut first.consequence);
-        *first = Finding {
-            consequence,
-            severity: Severity::Fatal,
-            ..from_files.clone()
-        };
-    }
-    findings
 }
 
 fn told_by_host(code: Code, why: &str) -> Option<Finding> {

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// How often a run looks at its clock when nothing comes.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a program that is tried as init may take to fail.
+const TRY: Duration = Duration::from_millis(200);
 /// How many lines of the VMM's own are kept.
 const LOG_LINES: usize = 64;
 /// How much of the console that is not read is kept.
@@ -139,6 +141,10 @@ struct Watching<'a> {
     watch: Watch,
     started: Instant,
     reached: Vec<Reach>,
+    /// Stages of which the next line may say that they were not reached.
+    tried: VecDeque<Reach>,
+    /// How many such stages there were.
+    untold: usize,
     console_bytes: u64,
     log: VecDeque<String>,
     aside_bytes: usize,
@@ -191,6 +197,8 @@ impl<'a> Watching<'a> {
             watch: Watch::new(request.limits)?,
             started: Instant::now(),
             reached: Vec::new(),
+            tried: VecDeque::new(),
+            untold: 0,
             console_bytes: 0,
             log: VecDeque::new(),
             aside_bytes: 0,
@@ -219,9 +227,12 @@ impl<'a> Watching<'a> {
                 Err(error) => Some(host(SETUP_FAILED, error.to_string())),
             };
             if ending.is_some() {
+                self.settle_tried(true, notify);
                 return ending;
             }
+            self.settle_tried(false, notify);
             if let Some(ending) = self.decide() {
+                self.settle_tried(true, notify);
                 self.live(notify);
                 return ending;
             }
@@ -230,6 +241,7 @@ impl<'a> Watching<'a> {
                 self.add_log_to_console();
                 self.watch.finish(EndKind::Exited);
                 self.reach(notify);
+                self.settle_tried(true, notify);
                 return None;
             }
             if (self.request.is_interrupted)() {
@@ -239,6 +251,7 @@ impl<'a> Watching<'a> {
                 self.add_log_to_console();
                 self.watch.finish(EndKind::Deadline);
                 self.reach(notify);
+                self.settle_tried(true, notify);
                 return None;
             }
         }
@@ -265,19 +278,51 @@ impl<'a> Watching<'a> {
         is_expected.then_some(Ending::Reached)
     }
 
-    /// Notes down the stages that are new.
+    /// Notes down the stages that are new. "Run /sbin/init" is said before it is tried: what fails at
+    /// once was not reached.
     fn reach(&mut self, notify: &mut dyn FnMut(Notice<'_>)) {
         let Some(observed) = self.watch.current() else {
             return;
         };
-        for reached in observed.clues.reached.iter().skip(self.reached.len()) {
-            let reach = Reach {
+        let known = self
+            .reached
+            .len()
+            .saturating_add(self.tried.len())
+            .saturating_add(self.untold);
+        for reached in observed.clues.reached.iter().skip(known) {
+            self.tried.push_back(Reach {
                 stage: reached.stage,
                 at: self.started.elapsed(),
                 text: reached.text.clone(),
+            });
+        }
+        self.settle_tried(false, notify);
+    }
+
+    /// Tells of the stages of which it is known by now that they were reached.
+    fn settle_tried(&mut self, is_over: bool, notify: &mut dyn FnMut(Notice<'_>)) {
+        let failed = self
+            .watch
+            .current()
+            .and_then(|observed| observed.end.as_ref())
+            .filter(|end| end.code.is_some())
+            .map(|end| end.stage);
+        while let Some(reach) = self.tried.front() {
+            let is_a_try = matches!(reach.stage, Stage::Initramfs | Stage::Init);
+            let is_young = self.started.elapsed().saturating_sub(reach.at) < TRY;
+            let is_passed = self.tried.len() > 1;
+            if is_a_try && is_young && !is_passed && !is_over && failed.is_none() {
+                return;
+            }
+            let Some(reach) = self.tried.pop_front() else {
+                return;
             };
-            notify(Notice::Reached(&reach));
-            self.reached.push(reach);
+            if failed.is_none_or(|failed| reach.stage < failed) {
+                notify(Notice::Reached(&reach));
+                self.reached.push(reach);
+            } else {
+                self.untold = self.untold.saturating_add(1);
+            }
         }
     }
 
@@ -339,16 +384,16 @@ impl<'a> Watching<'a> {
                 .as_ref()
                 .is_some_and(|end| end.kind.is_in_order());
             // What an init does that was started is its own affair.
-            return Some(
-                (is_started && is_in_order && self.request.expect.is_none())
-                    .then_some(Ending::Reached),
-            );
+            let is_reached = is_started && is_in_order && self.request.expect.is_none();
+            self.lives = is_reached && self.request.until == Stage::Userspace;
+            return Some(is_reached.then_some(Ending::Reached));
         }
         if self.request.expect.is_none() && is_started {
             let alive = *self.alive.get_or_insert_with(Instant::now);
             let settle = match self.request.until {
                 Stage::Userspace if !self.request.has_marker => self.request.settle,
-                _ => Duration::ZERO,
+                _ if self.request.has_marker => Duration::ZERO,
+                _ => TRY,
             };
             if alive.elapsed() >= settle {
                 self.lives = self.request.until == Stage::Userspace;
@@ -397,21 +442,9 @@ impl<'a> Watching<'a> {
         }
     }
 
-    fn finish(mut self, ending: Option<Ending>, has_room: bool, elapsed: Duration) -> Observation {
+    fn finish(self, ending: Option<Ending>, has_room: bool, elapsed: Duration) -> Observation {
         let observed = self.watch.current().cloned().unwrap_or_default();
         let ending = ending.unwrap_or_else(|| self.verdict(&observed, has_room));
-        if self.reached.is_empty() {
-            self.reached = observed
-                .clues
-                .reached
-                .iter()
-                .map(|reached| Reach {
-                    stage: reached.stage,
-                    at: elapsed,
-                    text: reached.text.clone(),
-                })
-                .collect();
-        }
         Observation {
             ending,
             reached: self.reached,

@@ -24,7 +24,7 @@ use kelpie_check::limits::Limits;
 use kelpie_check::project::Image;
 use kelpie_check::source::Source;
 use kelpie_check::stage::Stage;
-use kelpie_check::vmm::{Finds, Target};
+use kelpie_check::vmm::{Finds, Platform, Target};
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -75,10 +75,10 @@ pub(super) fn outcome(
         assembly.bundle.acpi = Some(false);
     }
     let is_marked = image.initramfs.is_none() && image.rootfs.is_none();
-    let marker = if is_marked {
-        Some(add_marker(arguments, &mut assembly, &limits)?)
-    } else {
-        None
+    // What is no kernel for a machine there is gets no marker, and is refused by its cause.
+    let marker = match assembly.bundle.platform() {
+        Ok(platform) if is_marked => Some(add_marker(arguments, platform, &mut assembly, &limits)?),
+        _ => None,
     };
     let machine = machine.map_err(|error| Stop::Trouble(error.to_string()))?;
     let staging = Staging {
@@ -276,8 +276,12 @@ fn target(arguments: &Arguments, backend: &'static Backend) -> Outlook<&'static 
 }
 
 /// A kernel alone gets our own initramfs, whose init says that it was reached.
-fn add_marker(arguments: &Arguments, assembly: &mut Assembly, limits: &Limits) -> Outlook<Vec<u8>> {
-    let platform = assembly.bundle.platform()?;
+fn add_marker(
+    arguments: &Arguments,
+    platform: &Platform,
+    assembly: &mut Assembly,
+    limits: &Limits,
+) -> Outlook<Vec<u8>> {
     let machine = platform.architecture;
     let marker = guest::marker::archive(machine).ok_or_else(|| {
         Stop::Trouble(format!(

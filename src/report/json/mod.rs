@@ -54,6 +54,10 @@ pub fn schema() -> Result<String> {
 enum AnyDocument {
     Report(Document),
     Diagnosis(DiagnosisJson),
+    #[cfg(all(unix, feature = "machines"))]
+    Started(StartedJson),
+    #[cfg(all(unix, feature = "machines"))]
+    Doctor(super::doctor::DoctorJson),
 }
 
 fn write(report: &Report, _style: Style) -> Result<String> {
