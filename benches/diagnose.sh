@@ -91,7 +91,8 @@ row() { # TITLE GENERATOR GOAL
     "$2" | grow "$log"
     bytes=$(stat -c %s "$log")
     for ((round = 0; round < rounds; round++)); do
-        figures=$({ /usr/bin/time -f '%U %S %M' "$kelpie" diagnose "$log" >/dev/null 2>&4 || true; } 2>&1 4>/dev/null | tail -1)
+        /usr/bin/time -o "$work/time" -f '%U %S %M' "$kelpie" diagnose "$log" >/dev/null 2>&1 || true
+        figures=$(tail -1 "$work/time")
         read -r user system kib <<<"$figures"
         seconds=$(awk -v a="$user" -v b="$system" 'BEGIN { print a + b }')
         best=$(awk -v a="$best" -v b="$seconds" 'BEGIN { print (b < a) ? b : a }')
