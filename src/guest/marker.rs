@@ -3,23 +3,17 @@
 //! Its init writes [`TEXT`] to the console and to the kernel's log, and restarts the machine. It
 //! mounts no root and reads nothing.
 
-use super::assembler::{Condition, Program, Register, Syscall, assemble};
+use super::assembler::{Condition, Datum, Program, Register, Syscall, assemble};
 use super::elf::executable;
+use super::linux::{
+    AT_FDCWD, LINUX_REBOOT_CMD_RESTART, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, O_NOCTTY,
+    O_WRONLY, STDOUT, sleep,
+};
 use crate::architecture::Architecture;
 use crate::initramfs::Writer;
 
 /// What the init says.
 pub const TEXT: &str = "kelpie-check: userspace reached";
-
-/// `include/uapi/linux/fcntl.h`.
-const AT_FDCWD: i32 = -100;
-const O_WRONLY: i32 = 1;
-const O_NOCTTY: i32 = 0o400;
-/// `include/uapi/linux/reboot.h`: 0xfee1dead, as the signed number that it is.
-const LINUX_REBOOT_MAGIC1: i32 = -0x011e_2153;
-const LINUX_REBOOT_MAGIC2: i32 = 672_274_793;
-const LINUX_REBOOT_CMD_RESTART: i32 = 0x0123_4567;
-const STDOUT: i32 = 1;
 
 /// The archive for this architecture; `None` where there is no init of ours for it.
 pub fn archive(architecture: Architecture) -> Option<Vec<u8>> {
@@ -87,7 +81,7 @@ pub fn init() -> Program {
     program
 }
 
-fn open(p: &mut Program, path: super::assembler::Datum) {
+fn open(p: &mut Program, path: Datum) {
     p.syscall(
         Syscall::Openat,
         &[
@@ -107,11 +101,4 @@ fn write(p: &mut Program, text: &str) {
         Syscall::Write,
         &[Register::R0.into(), datum.into(), length.into()],
     );
-}
-
-fn sleep(p: &mut Program, seconds: u64, nanoseconds: u64) {
-    let mut timespec = seconds.to_le_bytes().to_vec();
-    timespec.extend(nanoseconds.to_le_bytes());
-    let timespec = p.bytes(timespec);
-    p.syscall(Syscall::Nanosleep, &[timespec.into(), 0.into()]);
 }

@@ -7,6 +7,8 @@
 
 pub mod assembler;
 mod elf;
+mod linux;
 pub mod marker;
+pub mod mounter;
 
 pub use elf::executable;

@@ -14,14 +14,14 @@ pub enum Syscall {
     Execve,
     Exit,
     FinitModule,
-    Mkdirat,
-    Mknodat,
     Mount,
     Nanosleep,
     Openat,
     Read,
     Reboot,
     Sync,
+    Umount2,
+    Unlinkat,
     Write,
 }
 
@@ -36,14 +36,14 @@ impl Syscall {
         (Self::Execve, "execve", 59, 221),
         (Self::Exit, "exit", 60, 93),
         (Self::FinitModule, "finit_module", 313, 273),
-        (Self::Mkdirat, "mkdirat", 258, 34),
-        (Self::Mknodat, "mknodat", 259, 33),
         (Self::Mount, "mount", 165, 40),
         (Self::Nanosleep, "nanosleep", 35, 101),
         (Self::Openat, "openat", 257, 56),
         (Self::Read, "read", 0, 63),
         (Self::Reboot, "reboot", 169, 142),
         (Self::Sync, "sync", 162, 81),
+        (Self::Umount2, "umount2", 166, 39),
+        (Self::Unlinkat, "unlinkat", 263, 35),
         (Self::Write, "write", 1, 64),
     ];
 
