@@ -32,7 +32,7 @@ impl Bundle {
         if generator.model.is_some() {
             return Ok(Mounter::Initramfs(generator));
         }
-        if self.root()?.is_none() {
+        if generator.mounts_no_root || self.root()?.is_none() {
             return Ok(Mounter::Archive);
         }
         Err(Error::unsupported(

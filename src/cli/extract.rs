@@ -72,14 +72,14 @@ pub fn open(path: &Path, limits: &kelpie_check::limits::Limits) -> Result<Source
     Source::open(path)
 }
 
-fn fail(name: &str, error: &str) -> Exit {
+pub fn fail(name: &str, error: &str) -> Exit {
     complain(&format!("{name}: {error}"));
     Exit::Unreadable
 }
 
 /// Writes beside the target and renames, so that it is never seen half written. A link stays a link,
 /// an existing file keeps its permissions, and what is no file (a pipe, `/dev/null`) is written to.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let (target, existing) = match std::fs::metadata(path) {
         Ok(existing) if existing.is_file() => (path.canonicalize()?, Some(existing.permissions())),
         Ok(existing) if existing.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),

@@ -1,7 +1,8 @@
-//! `kelpie-check initramfs`: reports on archives, or shows what is inside one.
+//! `kelpie-check initramfs`: reports on archives, shows what is inside one, or builds one.
 
 use super::Exit;
 use super::browse::{self, question};
+use super::initramfs_build as build;
 use super::judging::{Judging, judge_all, limits_help};
 use super::output::complain;
 use kelpie_check::bundle::Bundle;
@@ -14,11 +15,22 @@ const HELP: &str = "\
 Inside one archive:
   kelpie-check initramfs FILE ls [PATH]    names in a directory
   kelpie-check initramfs FILE cat PATH     the content of a file
-  kelpie-check initramfs FILE stat PATH    what is known of a name";
+  kelpie-check initramfs FILE stat PATH    what is known of a name
+
+A new one, for a kernel whose drivers are modules:
+  kelpie-check initramfs build --modules FROM --kernel K -o F";
 
 #[derive(clap::Args)]
-#[command(before_help = HELP, after_help = limits_help())]
+#[command(
+    before_help = HELP,
+    after_help = limits_help(),
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Archives; or one of them, a question and a path inside
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
@@ -26,7 +38,16 @@ pub struct Arguments {
     judging: Judging,
 }
 
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Make an initramfs of the modules that a boot needs and a small init that mounts the root
+    Build(build::Arguments),
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
+    if let Some(Command::Build(arguments)) = &arguments.command {
+        return build::run(arguments);
+    }
     match question(&arguments.paths) {
         Ok(Some(question)) => inside(arguments, &question),
         Ok(None) => judge_all(&arguments.paths, &arguments.judging, |path| {

@@ -192,7 +192,7 @@ fn parse_architecture(name: &str) -> std::result::Result<Architecture, String> {
     })
 }
 
-fn parse_target(name: &str) -> std::result::Result<&'static Target, String> {
+pub fn parse_target(name: &str) -> std::result::Result<&'static Target, String> {
     vmm::by_name(name).ok_or_else(|| {
         let names = vmm::TARGETS.map(|target| target.name);
         format!("one of {}", names.join(", "))

@@ -12,6 +12,7 @@ mod diagnose;
 mod doctor;
 mod extract;
 mod initramfs;
+mod initramfs_build;
 mod judging;
 mod kernel;
 mod output;
@@ -68,7 +69,7 @@ struct Arguments {
 enum Command {
     /// Read kernel images: what they are, whether they are whole, what is built in, what will go wrong
     Kernel(kernel::Arguments),
-    /// Read initramfs archives: segments, init, modules; or look inside one
+    /// Read initramfs archives: segments, init, modules; look inside one, or build one
     Initramfs(initramfs::Arguments),
     /// Read root file systems: state, features, init and all it needs; or look inside one
     Rootfs(rootfs::Arguments),

@@ -6,6 +6,7 @@
 //! kelpie-check is built nor when it runs, and the same program is the same bytes every time.
 
 pub mod assembler;
+pub mod build;
 mod elf;
 mod linux;
 pub mod marker;

@@ -14,4 +14,5 @@ pub(super) static BOOSTER: Known = Known {
         }))
     },
     model: None,
+    mounts_root: true,
 };

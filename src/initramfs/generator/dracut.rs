@@ -20,6 +20,7 @@ pub(super) static DRACUT: Known = Known {
         }))
     },
     model: Some(&MODEL),
+    mounts_root: true,
 };
 
 pub(super) static MODEL: Model = Model {

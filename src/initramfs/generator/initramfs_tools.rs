@@ -15,6 +15,7 @@ pub(super) static INITRAMFS_TOOLS: Known = Known {
         }))
     },
     model: Some(&MODEL),
+    mounts_root: true,
 };
 
 pub(super) static MODEL: Model = Model {

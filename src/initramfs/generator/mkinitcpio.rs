@@ -14,4 +14,5 @@ pub(super) static MKINITCPIO: Known = Known {
         }))
     },
     model: None,
+    mounts_root: true,
 };

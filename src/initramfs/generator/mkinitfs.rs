@@ -20,6 +20,7 @@ pub(super) static MKINITFS: Known = Known {
         }))
     },
     model: Some(&MODEL),
+    mounts_root: true,
 };
 
 pub(super) static MODEL: Model = Model {

@@ -6,6 +6,7 @@
 mod booster;
 mod dracut;
 mod initramfs_tools;
+mod kelpie_check;
 mod mkinitcpio;
 mod mkinitfs;
 mod model;
@@ -21,7 +22,8 @@ use traces::Traces;
 /// Who made an initramfs, by what lies in it.
 #[derive(Debug, Clone)]
 pub struct Generator {
-    /// `mkinitfs`, `initramfs-tools`, `dracut`, `mkinitcpio`, `booster`, `tiny-initramfs`; `systemd`,
+    /// `mkinitfs`, `initramfs-tools`, `dracut`, `mkinitcpio`, `booster`, `tiny-initramfs`,
+    /// `kelpie-check`, `kelpie-check-marker`; `systemd`,
     /// `busybox-script`, `script` or `program` by what its init is; `unknown`.
     pub name: &'static str,
     /// The version, where it is written in the archive.
@@ -30,6 +32,8 @@ pub struct Generator {
     pub evidence: String,
     /// What its init does, where that is known.
     pub model: Option<&'static Model>,
+    /// Whether its init is known to mount no root.
+    pub mounts_no_root: bool,
 }
 
 /// A generator that leaves traces.
@@ -38,6 +42,8 @@ struct Known {
     /// What tells, if it made this tree.
     recognise: fn(&Traces<'_>) -> Result<Option<Told>>,
     model: Option<&'static Model>,
+    /// Whether its init mounts a root at all.
+    mounts_root: bool,
 }
 
 /// What told a generator.
@@ -47,7 +53,9 @@ struct Told {
 }
 
 /// The particular before the general.
-static KNOWN: [&Known; 6] = [
+static KNOWN: [&Known; 8] = [
+    &kelpie_check::KELPIE_CHECK,
+    &kelpie_check::MARKER,
     &dracut::DRACUT,
     &initramfs_tools::INITRAMFS_TOOLS,
     &mkinitcpio::MKINITCPIO,
@@ -66,6 +74,7 @@ pub(super) fn identify(archive: &Archive) -> Result<Generator> {
                 version: told.version,
                 evidence: told.evidence.to_owned(),
                 model: known.model,
+                mounts_no_root: !known.mounts_root,
             });
         }
     }
@@ -105,5 +114,6 @@ pub(super) fn identify(archive: &Archive) -> Result<Generator> {
         version: None,
         evidence,
         model: None,
+        mounts_no_root: false,
     })
 }

@@ -18,6 +18,7 @@ pub(super) static TINY_INITRAMFS: Known = Known {
         }))
     },
     model: Some(&MODEL),
+    mounts_root: true,
 };
 
 pub(super) static MODEL: Model = Model {

@@ -1,0 +1,63 @@
+//! kelpie-check: the archives that `initramfs build` makes, and the one that proves a kernel.
+//!
+//! Source: `src/guest/mounter/` and `src/guest/marker.rs`.
+
+use super::model::{Model, MountType, OnFailure};
+use super::{Known, Told};
+
+/// Only this init says so, having mounted a root.
+const MOUNTED: &str = "kelpie-check: root mounted\n";
+/// And only this one so, having mounted none.
+const REACHED: &str = "kelpie-check: userspace reached\n";
+
+pub(super) static KELPIE_CHECK: Known = Known {
+    name: "kelpie-check",
+    recognise: |traces| {
+        Ok(traces.init_has(&[MOUNTED])?.then_some(Told {
+            evidence: "/init is kelpie-check's own",
+            version: None,
+        }))
+    },
+    model: Some(&MODEL),
+    mounts_root: true,
+};
+
+pub(super) static MARKER: Known = Known {
+    name: "kelpie-check-marker",
+    recognise: |traces| {
+        Ok(traces.init_has(&[REACHED])?.then_some(Told {
+            evidence: "/init is kelpie-check's own: it says that userspace is reached, restarts \
+                the machine and mounts no root",
+            version: None,
+        }))
+    },
+    model: None,
+    mounts_root: false,
+};
+
+pub(super) static MODEL: Model = Model {
+    always: &[],
+    // Each line a path, loaded as it stands there, dependencies first.
+    lists: &["/modules"],
+    on_uevent: false,
+    by_rootfstype: false,
+    modules_parameter: None,
+    // Without rootfstype= the type that the archive was made for.
+    mount_type: MountType::Detected,
+    root_forms: &["/dev/"],
+    root_by_number: false,
+    // Two hundred times 50 ms; rootwait lets it wait for ever.
+    waits_seconds: Some(10),
+    init_parameter: true,
+    default_init: "/sbin/init",
+    other_inits: &["/etc/init", "/bin/init", "/bin/sh"],
+    on_missing_root: OnFailure {
+        says: "kelpie-check: cannot open",
+        shell: false,
+    },
+    on_missing_init: OnFailure {
+        says: "kelpie-check: cannot",
+        shell: false,
+    },
+    source: "kelpie-check, src/guest/mounter/",
+};
