@@ -3,6 +3,7 @@
 use super::forge::cpio::{Entry, archive};
 use super::initramfs;
 use super::support::corpus_files;
+use kelpie_check::architecture::Architecture;
 use kelpie_check::initramfs::{Generator, Initramfs, Loads};
 use kelpie_check::limits::Limits;
 
@@ -122,4 +123,21 @@ fn modules_are_read_by_what_modprobe_has_beside_it() {
         Entry::link("sbin/modprobe", "/bin/busybox"),
     ];
     assert_eq!(reader(&busybox).tool, "busybox");
+}
+
+#[test]
+fn archives_of_our_own_are_recognised() {
+    let mounter = generator(&[Entry::file("init", b"\x7fELF kelpie-check: root mounted\n")]);
+    assert_eq!(mounter.name, "kelpie-check");
+    let model = mounter.model.unwrap();
+    assert!(model.understands_root("/dev/vda1"));
+    assert!(!model.understands_root("UUID=1"));
+    assert_eq!(model.loads("ext4"), Loads::ByList);
+    assert!(!mounter.mounts_no_root);
+
+    let bytes = kelpie_check::guest::marker::archive(Architecture::Riscv64).unwrap();
+    let marker = initramfs(bytes).generator().unwrap().clone();
+    assert_eq!(marker.name, "kelpie-check-marker");
+    assert!(marker.model.is_none());
+    assert!(marker.mounts_no_root);
 }

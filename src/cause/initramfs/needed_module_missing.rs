@@ -137,6 +137,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             "Run `dracut --force --add-drivers \"{}\" initramfs.img {release}`.",
             missing.join(" ")
         ),
+        "kelpie-check" => format!("Run `{}`.", make(bundle, &release)?),
         _ => format!("Add {names} to the initramfs, or build with them built in."),
     };
     Ok(vec![NEEDED_MODULE_MISSING.finding(
@@ -156,6 +157,8 @@ pub(super) fn make(bundle: &Bundle, release: &str) -> Result<String> {
         "mkinitfs" => format!("mkinitfs {release}"),
         "dracut" => format!("dracut --force initramfs.img {release}"),
         "mkinitcpio" => format!("mkinitcpio -k {release} -g initramfs.img"),
+        "kelpie-check" => super::super::root_device::build_command(bundle)
+            .unwrap_or_else(|| "kelpie-check initramfs build".to_owned()),
         "booster" => format!("booster build --kernel-version {release} initramfs.img"),
         _ => format!("mkinitramfs -o initramfs.img {release}"),
     })

@@ -21,7 +21,8 @@ pub static BLOCK_DRIVER_NOT_BUILT_IN: Cause = Cause {
     explanation: "The root's disk is a virtio disk, and its driver is virtio_blk. A kernel of a \
         distribution has it as a module, which lies on the root itself: an initramfs has to bring \
         it. Without one, no disk is there when the kernel looks for root=.",
-    fix: "Give an initramfs with virtio_blk, or use a kernel with CONFIG_VIRTIO_BLK=y.",
+    fix: "Give an initramfs with virtio_blk (`kelpie-check initramfs build` makes one), or use a \
+        kernel with CONFIG_VIRTIO_BLK=y.",
     tells: super::CANNOT_OPEN,
     sources: &[
         "Linux init/do_mounts.c, prepare_namespace and mount_root",

@@ -10,13 +10,16 @@ pub(super) mod transport_not_built_in;
 pub(super) mod virtiofs_root_unsupported;
 
 use super::{Says, Tell};
+use crate::architecture::Architecture;
 use crate::bundle::{Bundle, RootDevice, Supply};
+use crate::bytes::escaped;
 use crate::cmdline::{Root, RootWait};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::initramfs::Generator;
 use crate::kernel::options::Driver;
 use crate::rootfs::Scheme;
+use crate::userland::modules;
 
 /// What a kernel prints that does not find the root's device.
 const CANNOT_OPEN: &[Tell] = &[
@@ -36,6 +39,13 @@ const CANNOT_OPEN: &[Tell] = &[
         by: "Linux, with rootwait",
         says: Says::When(seen::no_disk),
     },
+];
+
+/// The machines that `initramfs build` has an init for.
+const BUILDS_FOR: [Architecture; 3] = [
+    Architecture::X86_64,
+    Architecture::Aarch64,
+    Architecture::Riscv64,
 ];
 
 /// Whether the given root is what the machine is to boot from: a disk or a share over virtio.
@@ -77,10 +87,47 @@ pub(super) fn fix_drivers(bundle: &Bundle, options: &[&'static str]) -> Result<S
         .collect();
     let kernel = format!("se a kernel with {}", settings.join(" and "));
     Ok(if loadable {
-        format!("Give an initramfs that loads it with --initramfs, or u{kernel}.")
+        let give = match build_command(bundle) {
+            Some(command) => format!("Run `{command}` and give that with --initramfs"),
+            None => "Give an initramfs that loads it with --initramfs".to_owned(),
+        };
+        format!("{give}, or u{kernel}.")
     } else {
         format!("U{kernel}.")
     })
+}
+
+/// The command that makes an initramfs for this boot; `None` where there is no init of ours for the
+/// machine, or something of it is not known.
+pub(super) fn build_command(bundle: &Bundle) -> Option<String> {
+    let machine = bundle.machine().ok()?;
+    if !BUILDS_FOR.contains(&machine) {
+        return None;
+    }
+    let root = bundle.root().ok()??;
+    let release = bundle.kernel().ok()?.release().ok()?;
+    let has_modules = root
+        .tree()
+        .and_then(modules::releases)
+        .is_ok_and(|releases| releases.contains(&release));
+    let from = root.path().file_name().filter(|_| has_modules);
+    let from = from.map_or("FROM".to_owned(), |name| {
+        escaped(name.to_string_lossy().as_bytes())
+    });
+    let root_type = if root.is_folder() {
+        "virtiofs"
+    } else {
+        root.contents().ok()?.mount()?.rootfstype
+    };
+    let kernel = match bundle.file_name.as_str() {
+        "" | "-" => "KERNEL".to_owned(),
+        name => escaped(name.as_bytes()),
+    };
+    Some(format!(
+        "kelpie-check initramfs build --modules {from} --kernel {kernel} --root {root_type} \
+         --target {} -o initramfs",
+        bundle.target.name
+    ))
 }
 
 /// What the kernel comes to that does not find what `root=` names: it panics, or it waits.
@@ -121,9 +168,17 @@ fn panics(block: &str) -> String {
 
 /// What the init of an initramfs comes to without the root.
 fn initramfs_misses_root(generator: &Generator) -> String {
+    let has_shell = generator
+        .model
+        .is_none_or(|model| model.on_missing_root.shell);
+    let then = if has_shell {
+        "starts a shell, or ends"
+    } else {
+        "ends"
+    };
     format!(
-        "The init of the initramfs ({}) does not find it and starts a shell, or ends, and the \
-         kernel panics: \"Attempted to kill init!\".",
+        "The init of the initramfs ({}) does not find it and {then}, and the kernel panics: \
+         \"Attempted to kill init!\".",
         generator.name
     )
 }

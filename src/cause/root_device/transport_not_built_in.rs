@@ -28,7 +28,8 @@ pub static TRANSPORT_NOT_BUILT_IN: Cause = Cause {
         CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES. libkrun has no ACPI, so its x86 guests need that \
         option whatever an initramfs loads: it is a part of the virtio_mmio driver.",
     fix: "Use a kernel with CONFIG_VIRTIO_MMIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y, or with \
-        CONFIG_VIRTIO_PCI=y where the target has PCI.",
+        CONFIG_VIRTIO_PCI=y where the target has PCI; where they are modules, \
+        `kelpie-check initramfs build` makes an initramfs that loads them.",
     tells: &[
         Tell {
             text: "virtio_mmio: unknown parameter 'device' ignored",

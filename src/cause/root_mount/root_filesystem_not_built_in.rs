@@ -21,7 +21,8 @@ pub static ROOT_FILESYSTEM_NOT_BUILT_IN: Cause = Cause {
     explanation: "To mount the root, the kernel needs the driver of its file system built in, or an \
         initramfs that loads it. A distribution's kernel often has even ext4 as a module, which \
         lies on the very root that it would mount.",
-    fix: "Give an initramfs with the file system's module, or use a kernel with it built in.",
+    fix: "Give an initramfs with the file system's module (`kelpie-check initramfs build` makes \
+        one), or use a kernel with it built in.",
     tells: &[
         Tell {
             text: "No filesystem could mount root, tried: ‹…›",

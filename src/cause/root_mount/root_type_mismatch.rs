@@ -4,6 +4,7 @@ use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::{is_read_write, named_root, refused, stops};
 use crate::bundle::{Bundle, Mounter};
+use crate::bytes::escaped;
 use crate::console::Clues;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -12,6 +13,7 @@ use crate::role::Role;
 use crate::rootfs::RootFs;
 use crate::rootfs::ext4::Ext4;
 use crate::stage::Stage;
+use crate::tree::{Tree, resolve};
 
 /// The cause.
 pub static ROOT_TYPE_MISMATCH: Cause = Cause {
@@ -63,6 +65,9 @@ const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
 /// `sparse_super`, `large_file`, `btree_dir`.
 const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
 
+/// A longer name of a file system is none.
+const TYPE_BYTES: u64 = 64;
+
 /// What becomes of a mount under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {
@@ -81,7 +86,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     let types = bundle.command_line()?.rootfstypes();
     if types.is_empty() {
-        return Ok(Vec::new());
+        return Ok(of_archive(bundle, root)?.into_iter().collect());
     }
     let Some(own) = root.contents()?.mount() else {
         return Ok(Vec::new());
@@ -116,6 +121,49 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             Ok(finding.into_iter().collect())
         }
     }
+}
+
+/// An initramfs that was made for one type of root, and is given another.
+fn of_archive(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
+    let file = match bundle.model() {
+        Ok(model) => model.and_then(|model| model.type_file),
+        // Who mounts the root is not known: nobody asked for it by a type.
+        Err(_) => None,
+    };
+    let (Some(file), Some(initramfs)) = (file, bundle.initramfs()?) else {
+        return Ok(None);
+    };
+    let archive = initramfs.archive()?;
+    let Ok(found) = resolve(archive, file.as_bytes())? else {
+        return Ok(None);
+    };
+    let stated = archive.read(found.node, 0, TYPE_BYTES)?;
+    let stated = String::from_utf8_lossy(&stated);
+    let Some(own) = root.contents()?.mount() else {
+        return Ok(None);
+    };
+    let fits = match (root.ext4()?, stated.as_ref()) {
+        (Some(ext4), "ext2" | "ext3") => as_older(ext4, &stated) != Fit::Refused,
+        (_, name) => name == own.rootfstype,
+    };
+    if fits {
+        return Ok(None);
+    }
+    let stated = escaped(stated.as_bytes());
+    Ok(Some(ROOT_TYPE_MISMATCH.finding(
+        format!(
+            "No rootfstype= is given, and the initramfs is made for {stated}; the root is {}.",
+            root.contents()?.title()
+        ),
+        format!(
+            "Its init says \"kelpie-check: cannot mount ‹…› as {stated}\", and the kernel panics \
+             with \"Attempted to kill init!\"."
+        ),
+        format!(
+            "Make it for this root: `kelpie-check initramfs build` with --root {}.",
+            own.rootfstype
+        ),
+    )))
 }
 
 /// Under the name of an older file system, ext4 takes that one's features only.

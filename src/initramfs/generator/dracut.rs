@@ -30,6 +30,7 @@ pub(super) static MODEL: Model = Model {
     by_rootfstype: false,
     modules_parameter: Some("rd.driver.pre"),
     mount_type: MountType::Detected,
+    type_file: None,
     root_forms: &[
         "/dev/",
         "UUID=",

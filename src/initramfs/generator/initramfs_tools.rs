@@ -27,6 +27,7 @@ pub(super) static MODEL: Model = Model {
     modules_parameter: None,
     // fstype and blkid; mount -t then lets the kernel ask modprobe for the file system.
     mount_type: MountType::Detected,
+    type_file: None,
     root_forms: &["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="],
     root_by_number: true,
     waits_seconds: Some(30),

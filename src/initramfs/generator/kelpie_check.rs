@@ -42,8 +42,8 @@ pub(super) static MODEL: Model = Model {
     on_uevent: false,
     by_rootfstype: false,
     modules_parameter: None,
-    // Without rootfstype= the type that the archive was made for.
     mount_type: MountType::Detected,
+    type_file: Some("/rootfstype"),
     root_forms: &["/dev/"],
     root_by_number: false,
     // Two hundred times 50 ms; rootwait lets it wait for ever.

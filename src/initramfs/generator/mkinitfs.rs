@@ -32,6 +32,7 @@ pub(super) static MODEL: Model = Model {
     modules_parameter: Some("modules"),
     // mount ${rootfstype:+-t}: BusyBox tries what /proc/filesystems lists.
     mount_type: MountType::Stated,
+    type_file: None,
     // nlplug-findfs knows PARTUUID= too, but BusyBox's mount, which comes after it, does not.
     root_forms: &["/dev/", "UUID=", "LABEL=", "ZFS="],
     root_by_number: false,

@@ -61,6 +61,8 @@ pub struct Model {
     pub modules_parameter: Option<&'static str>,
     /// With which type it mounts the root.
     pub mount_type: MountType,
+    /// The file of the archive that states the type where `rootfstype=` does not.
+    pub type_file: Option<&'static str>,
     /// How `root=` may begin.
     pub root_forms: &'static [&'static str],
     /// Whether a number (`801`, `8:1`) may stand there too.

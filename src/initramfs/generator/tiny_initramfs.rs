@@ -30,6 +30,7 @@ pub(super) static MODEL: Model = Model {
     modules_parameter: None,
     // It tries what /proc/filesystems lists.
     mount_type: MountType::Stated,
+    type_file: None,
     // Without ENABLE_UUID the first alone.
     root_forms: &["/dev/", "UUID=", "0x"],
     root_by_number: false,

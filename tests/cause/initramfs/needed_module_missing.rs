@@ -55,3 +55,15 @@ fn an_init_that_nobody_knows_and_a_damaged_kernel_block_it() {
     boot(MODULAR, archive(&[Entry::file("init", &busybox())])).is_blocked(306, None);
     boot_damaged(archive(&alpine())).is_blocked(306, 3);
 }
+
+#[test]
+fn an_archive_of_ours_is_made_anew() {
+    let init = [&busybox()[..], b"kelpie-check: root mounted\n"].concat();
+    let finding =
+        boot(MODULAR, archive(&[Entry::file("init", &init)])).fires(306, Fatal, Initramfs);
+    says(&finding.consequence, &["kelpie-check: cannot open"]);
+    says(
+        &finding.fix,
+        &["Run `kelpie-check initramfs build --modules"],
+    );
+}

@@ -16,7 +16,15 @@ fn a_module_that_nothing_loads_finds_no_disk() {
         finding.consequence,
         "The kernel panics: \"VFS: Unable to mount root fs on unknown-block(0,0)\"."
     );
-    says(&finding.fix, &["--initramfs", "CONFIG_VIRTIO_BLK=y"]);
+    says(
+        &finding.fix,
+        &[
+            "kelpie-check initramfs build --modules FROM",
+            "--root ext4 --target libkrun -o initramfs",
+            "--initramfs",
+            "CONFIG_VIRTIO_BLK=y",
+        ],
+    );
 }
 
 #[test]

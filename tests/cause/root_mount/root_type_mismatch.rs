@@ -1,5 +1,7 @@
 use super::{at, boot, broken, configured, ext4, with_line};
+use crate::forge::cpio::{Entry, archive};
 use crate::forge::ext4::Ext4;
+use crate::initramfs::{MONOLITHIC, busybox};
 use crate::run::says;
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::RootMount;
@@ -73,4 +75,30 @@ fn one_of_a_list_is_enough_where_the_others_are_there() {
 #[test]
 fn the_features_of_a_damaged_superblock_fit_no_name() {
     with_line(broken(), "root=/dev/vda rootfstype=ext3").is_blocked(502, 12);
+}
+
+/// An initramfs of ours that was made for roots of that type.
+fn made_for(root_type: &str) -> Vec<u8> {
+    let init = [&busybox()[..], b"kelpie-check: root mounted\n"].concat();
+    archive(&[
+        Entry::file("init", &init),
+        Entry::file("rootfstype", root_type.as_bytes()),
+    ])
+}
+
+#[test]
+fn an_initramfs_that_is_made_for_another_type_is_fatal_where_none_is_stated() {
+    let untyped = || configured(ext4().build(), "root=/dev/vda rw", MONOLITHIC);
+    let finding = untyped()
+        .initramfs(made_for("xfs"))
+        .fires(502, Fatal, RootMount);
+    says(&finding.message, &["made for xfs", "ext4"]);
+    says(
+        &finding.fix,
+        &["kelpie-check initramfs build", "--root ext4"],
+    );
+    untyped().initramfs(made_for("ext4")).is_quiet(502);
+    configured(ext4().build(), "root=/dev/vda rootfstype=ext4", MONOLITHIC)
+        .initramfs(made_for("xfs"))
+        .is_quiet(502);
 }
