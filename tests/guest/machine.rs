@@ -2,9 +2,11 @@
 
 use super::support::{program, repository};
 use kelpie_check::architecture::Architecture;
-use std::ffi::OsString;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 /// What runs a program of this architecture as a process here: nothing more on a Linux host that is
 /// one itself, the emulator of QEMU otherwise. `None`, with a word, where there is neither.
@@ -43,33 +45,58 @@ pub fn minimal_kernel(architecture: Architecture) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// A machine for this kernel, and the name of its console.
+/// A machine for a kernel, and the parameters by which that speaks and ends.
 pub fn virtual_machine(
     architecture: Architecture,
     ram_mib: u32,
 ) -> Option<(Command, &'static str)> {
     let mut command = Command::new(program(&format!("qemu-system-{architecture}"), "qemu")?);
-    let (options, console): (&[&str], _) = match architecture {
-        Architecture::X86_64 => (&["-M", "microvm,acpi=off,rtc=on", "-cpu", "max"], "ttyS0"),
-        Architecture::Aarch64 => (&["-M", "virt", "-cpu", "cortex-a72"], "ttyAMA0"),
-        _ => (&["-M", "virt"], "ttyS0"),
+    let (options, parameters): (&[&str], _) = match architecture {
+        Architecture::X86_64 => (
+            &["-M", "microvm,acpi=off,rtc=on", "-cpu", "max"],
+            // On a busy host the emulated timer is late, and Linux panics: "IO-APIC + timer doesn't
+            // work!".
+            "console=ttyS0 reboot=t panic=-1 no_timer_check",
+        ),
+        Architecture::Aarch64 => (
+            &["-M", "virt", "-cpu", "cortex-a72"],
+            "console=ttyAMA0 panic=-1",
+        ),
+        _ => (&["-M", "virt"], "console=ttyS0 panic=-1"),
     };
     command.args(options);
     command.args(["-accel", "tcg", "-no-reboot", "-nodefaults"]);
     command.args(["-display", "none", "-serial", "stdio", "-m"]);
     command.arg(ram_mib.to_string());
     command.stdin(Stdio::null());
-    Some((command, console))
+    Some((command, parameters))
 }
 
-/// What the machine prints until it ends; 60 seconds are the most that it gets.
-pub fn console(machine: &Command) -> String {
-    let mut command = Command::new("timeout");
-    let words: Vec<OsString> = std::iter::once(machine.get_program())
-        .chain(machine.get_args())
-        .map(Into::into)
-        .collect();
-    command.arg("60").args(words).stdin(Stdio::null());
-    let output = command.output().unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
+/// What the machine prints until it ends, or has said `until`; two minutes are the most that it gets.
+pub fn console(machine: &mut Command, until: Option<&str>) -> String {
+    let mut child = machine.stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let (sender, pieces) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(length @ 1..) = stdout.read(&mut piece) {
+            if sender.send(piece[..length].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    let end = Instant::now() + Duration::from_secs(120);
+    let mut log = Vec::new();
+    while let Ok(piece) = pieces.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        log.extend(piece);
+        let said = until.is_some_and(|text| memchr::memmem::find(&log, text.as_bytes()).is_some());
+        if said {
+            break;
+        }
+    }
+    // One that has ended by itself is none to kill.
+    child.kill().ok();
+    child.wait().unwrap();
+    reader.join().unwrap();
+    String::from_utf8_lossy(&log).into_owned()
 }

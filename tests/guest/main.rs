@@ -2,8 +2,13 @@
 //! that they lie in.
 
 mod assembler;
+mod build;
+#[path = "../forge/mod.rs"]
+mod forge;
 mod machine;
 mod marker;
+mod mounter;
+mod real;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -54,7 +54,7 @@ fn the_archive_is_whole_and_its_init_runs_on_its_own_machine() {
 /// Boots the kernel of this repository with an archive.
 fn boot(architecture: Architecture, archive: &[u8], parameters: &str) -> Option<String> {
     let kernel = minimal_kernel(architecture)?;
-    let (mut machine, device) = virtual_machine(architecture, 128)?;
+    let (mut machine, usual) = virtual_machine(architecture, 128)?;
     let folder = tempfile::tempdir().unwrap();
     let initrd = folder.path().join("initrd");
     std::fs::write(&initrd, archive).unwrap();
@@ -63,9 +63,9 @@ fn boot(architecture: Architecture, archive: &[u8], parameters: &str) -> Option<
         .arg(kernel)
         .arg("-initrd")
         .arg(initrd);
-    let line = format!("console={device} reboot=t panic=-1 {parameters}");
+    let line = format!("{usual} {parameters}");
     machine.arg("-append").arg(line);
-    Some(console(&machine))
+    Some(console(&mut machine, None))
 }
 
 fn says_so(log: &str) -> usize {
