@@ -3,6 +3,7 @@
 
 mod assembler;
 mod build;
+mod command;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod machine;
