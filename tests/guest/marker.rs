@@ -3,6 +3,7 @@
 use super::ARCHITECTURES;
 use super::machine::{console, minimal_kernel, virtual_machine};
 use kelpie_check::architecture::Architecture;
+use kelpie_check::guest::assembler::serves;
 use kelpie_check::guest::marker;
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::limits::Limits;
@@ -25,7 +26,11 @@ fn two_archives_are_the_same_bytes() {
 
 #[test]
 fn there_is_none_for_a_machine_without_an_init_of_ours() {
-    assert_eq!(marker::archive(Architecture::S390x), None);
+    for architecture in Architecture::ALL {
+        let has_one = marker::archive(architecture).is_some();
+        assert_eq!(has_one, ARCHITECTURES.contains(&architecture));
+        assert_eq!(has_one, serves(architecture));
+    }
 }
 
 #[test]

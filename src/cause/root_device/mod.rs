@@ -10,12 +10,12 @@ pub(super) mod transport_not_built_in;
 pub(super) mod virtiofs_root_unsupported;
 
 use super::{Says, Tell};
-use crate::architecture::Architecture;
 use crate::bundle::{Bundle, RootDevice, Supply};
 use crate::bytes::escaped;
 use crate::cmdline::{Root, RootWait};
 use crate::error::Result;
 use crate::finding::Finding;
+use crate::guest::assembler;
 use crate::initramfs::Generator;
 use crate::kernel::options::Driver;
 use crate::rootfs::Scheme;
@@ -39,13 +39,6 @@ const CANNOT_OPEN: &[Tell] = &[
         by: "Linux, with rootwait",
         says: Says::When(seen::no_disk),
     },
-];
-
-/// The machines that `initramfs build` has an init for.
-const BUILDS_FOR: [Architecture; 3] = [
-    Architecture::X86_64,
-    Architecture::Aarch64,
-    Architecture::Riscv64,
 ];
 
 /// Whether the given root is what the machine is to boot from: a disk or a share over virtio.
@@ -101,7 +94,7 @@ pub(super) fn fix_drivers(bundle: &Bundle, options: &[&'static str]) -> Result<S
 /// machine, or something of it is not known.
 pub(super) fn build_command(bundle: &Bundle) -> Option<String> {
     let machine = bundle.machine().ok()?;
-    if !BUILDS_FOR.contains(&machine) {
+    if !assembler::serves(machine) {
         return None;
     }
     let root = bundle.root().ok()??;

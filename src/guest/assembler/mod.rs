@@ -38,6 +38,11 @@ fn backend(architecture: Architecture) -> Option<Backend> {
     Some(Backend { lower })
 }
 
+/// Whether programs are made for this architecture.
+pub fn serves(architecture: Architecture) -> bool {
+    backend(architecture).is_some()
+}
+
 /// A program as it lies in memory: code, then data, then space that begins as zeroes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assembled {
