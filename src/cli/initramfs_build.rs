@@ -81,6 +81,7 @@ fn made(arguments: &Arguments, tree: &dyn Tree, limits: &Limits) -> Result<Built
         path: arguments.kernel.clone(),
         config: arguments.config.clone(),
         metadata: None,
+        ..Surroundings::default()
     };
     let target = arguments.target.unwrap_or(vmm::TARGETS[0]);
     let bundle = Bundle::empty(limits.clone(), target, None).with_kernel(kernel, surroundings);
