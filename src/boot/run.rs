@@ -22,6 +22,8 @@ const TRY: Duration = Duration::from_millis(200);
 const LOG_LINES: usize = 64;
 /// How much of the console that is not read is kept.
 const ASIDE_BYTES: usize = 64 * 1024;
+/// How x86 panics where timer interrupts do not come (`arch/x86/kernel/apic/io_apic.c`).
+const LATE_TIMER: &str = "IO-APIC + timer doesn't work!";
 /// With less room than that, a guest that fails may fail for it.
 const ROOM_BYTES: u64 = 1024 * 1024;
 
@@ -108,6 +110,8 @@ pub struct Observation {
     pub log: Vec<String>,
 }
 
+/// Init ended, whatever for.
+const INIT_EXITS: Code = Code(611);
 /// The hypervisor's own trouble.
 const HYPERVISOR_FAULT: Code = Code(905);
 /// The VMM could not set the machine up.
@@ -443,7 +447,10 @@ impl<'a> Watching<'a> {
     }
 
     fn finish(self, ending: Option<Ending>, has_room: bool, elapsed: Duration) -> Observation {
-        let observed = self.watch.current().cloned().unwrap_or_default();
+        let mut observed = self.watch.current().cloned().unwrap_or_default();
+        if self.request.is_initramfs_the_system {
+            end_in_userspace(&mut observed);
+        }
         let ending = ending.unwrap_or_else(|| self.verdict(&observed, has_room));
         Observation {
             ending,
@@ -462,6 +469,15 @@ impl<'a> Watching<'a> {
         if let Some(code) = code.filter(|code| [HYPERVISOR_FAULT, SETUP_FAILED].contains(code)) {
             let line = observed.end.as_ref().and_then(|end| end.line.as_ref());
             return host(code, line.map_or_else(said, |line| line.text.clone()));
+        }
+        // The timer that is emulated came late: a busy host, and nothing of the guest's.
+        let is_late = observed.end.as_ref().is_some_and(|end| {
+            let line = end.line.as_ref().map_or("", |line| &line.text);
+            end.kind == EndKind::Panic && line.contains(LATE_TIMER)
+        });
+        if is_late {
+            let why = format!("the host is too busy for the guest's timer (\"{LATE_TIMER}\")");
+            return host(HYPERVISOR_FAULT, why);
         }
         if !has_room {
             let why = "the disk for temporary files is full (TMPDIR names another)".to_owned();
@@ -482,6 +498,20 @@ impl<'a> Watching<'a> {
             return host(SETUP_FAILED, format!("{how}{colon}{said}"));
         }
         Ending::Failed
+    }
+}
+
+/// With no root behind it, the init of an initramfs is the one asked for: it ends in userspace, not
+/// on its way to a root.
+fn end_in_userspace(observed: &mut Observed) {
+    let is_its_own = observed.code() == Some(INIT_EXITS) && observed.clues.ran_initramfs;
+    if let Some(end) = observed.end.as_mut().filter(|_| is_its_own) {
+        end.stage = Stage::Userspace;
+        for finding in &mut observed.findings {
+            if finding.code == INIT_EXITS {
+                finding.stage = Stage::Userspace;
+            }
+        }
     }
 }
 

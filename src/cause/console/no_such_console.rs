@@ -3,8 +3,8 @@
 use super::super::{Cause, Says, Tell};
 use super::has_early_console;
 use crate::bundle::Bundle;
-use crate::cmdline::Console;
-use crate::error::Result;
+use crate::cmdline::{CommandLine, Console};
+use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -44,7 +44,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     };
     let platform = bundle.platform()?;
-    if !is_absent(platform, last) {
+    if !is_absent(platform, last) || is_first_port(line, platform, last)? {
         return Ok(Vec::new());
     }
     let target = bundle.target.title;
@@ -116,6 +116,38 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .at(place),
     ])
 }
+
+/// Whether it names a serial port beyond those that the driver counts, and is the first one in its
+/// place (`univ8250_console_setup`). How many it counts is SERIAL_8250_RUNTIME_UARTS, 4 by default and
+/// 32 at the most that is met, or `8250.nr_uarts=`.
+fn is_first_port(line: &CommandLine, platform: &Platform, console: &Console) -> Result<bool> {
+    let number = console
+        .device
+        .strip_prefix("ttyS")
+        .and_then(|number| number.parse::<u32>().ok());
+    let has_first = platform
+        .consoles
+        .iter()
+        .any(|known| known.device == "ttyS0");
+    let Some(number) = number.filter(|_| has_first) else {
+        return Ok(false);
+    };
+    let counted = line
+        .value("8250.nr_uarts")
+        .and_then(|value| value.parse::<u32>().ok());
+    match counted {
+        Some(counted) => Ok(number >= counted),
+        None if number >= MOST_PORTS => Ok(true),
+        None if number >= USUAL_PORTS => Err(Error::unsupported(
+            "SERIAL_8250_RUNTIME_UARTS",
+            format!("it decides whether {} is ttyS0", console.device),
+        )),
+        None => Ok(false),
+    }
+}
+
+const USUAL_PORTS: u32 = 4;
+const MOST_PORTS: u32 = 32;
 
 /// Whether it is of a kind that is judged here, and not on this machine.
 fn is_absent(platform: &Platform, console: &Console) -> bool {

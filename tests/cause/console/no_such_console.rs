@@ -86,3 +86,14 @@ fn the_line_of_a_kernel_for_another_machine_is_blocked_by_that() {
         .machine(Architecture::Aarch64)
         .is_blocked(201, 101);
 }
+
+/// The driver takes a port beyond those that it counts for the first one: booted, and it spoke.
+#[test]
+fn a_port_beyond_those_that_are_counted_is_the_first() {
+    x86("console=ttyS32").is_quiet(201);
+    x86("console=ttyS7 8250.nr_uarts=4").is_quiet(201);
+    x86("console=ttyS3 8250.nr_uarts=4").fires(201, Fatal, Console);
+    // How many are counted is for the configuration to say.
+    x86("console=ttyS7").is_blocked(201, None);
+    arm("console=ttyS32").fires(201, Fatal, Console);
+}

@@ -1,0 +1,52 @@
+//! Real Alpine, both architectures, in QEMU.
+
+use super::runs::{Bench, has_qemu, text};
+use super::support::corpus_file;
+
+fn alpine(architecture: &str) {
+    if !has_qemu(architecture) {
+        return;
+    }
+    let file = |name: &str| corpus_file(&format!("alpine/{architecture}/{name}"));
+    let (Some(kernel), Some(initramfs), Some(root)) = (
+        file("vmlinuz-virt"),
+        file("initramfs-virt"),
+        file("rootfs.ext4"),
+    ) else {
+        return;
+    };
+    let bench = Bench::new();
+    let (json, status) = bench.json(&[
+        text(&kernel),
+        "--initramfs",
+        text(&initramfs),
+        "--rootfs",
+        text(&root),
+        "--backend=qemu",
+        "--timeout=300",
+    ]);
+    assert_eq!(status, 0, "{json:#}");
+    assert_eq!(json["observed"]["stage"], "userspace", "{json:#}");
+    assert_eq!(json["agrees"], true, "{json:#}");
+    let (json, status) = bench.json(&[
+        text(&kernel),
+        "--rootfs",
+        text(&root),
+        "--backend=qemu",
+        "--timeout=300",
+    ]);
+    assert_eq!(status, 1, "{json:#}");
+    assert_eq!(json["observed"]["code"], "KC401", "{json:#}");
+    assert_eq!(json["observed"]["stage"], "root-device", "{json:#}");
+    assert_eq!(json["agrees"], true, "{json:#}");
+}
+
+#[test]
+fn alpine_x86_64_boots_with_its_initramfs_and_panics_without() {
+    alpine("x86_64");
+}
+
+#[test]
+fn alpine_aarch64_boots_with_its_initramfs_and_panics_without() {
+    alpine("aarch64");
+}
