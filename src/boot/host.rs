@@ -9,6 +9,8 @@ use super::machine::{Incoming, Machine};
 use super::plan::{Accelerator, Plan, Wire};
 use super::{BACKENDS, Fit};
 use crate::architecture::Architecture;
+use crate::guest::assembler::Assembled;
+use crate::guest::executable;
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io;
@@ -293,7 +295,12 @@ const LETTERS: &[u8] = b"kc";
 /// The guest, in the form that libkrun takes.
 fn code(guest: Architecture) -> Option<Vec<u8>> {
     match guest {
-        Architecture::X86_64 => Some(elf(X86_64)),
+        Architecture::X86_64 => Some(executable(&Assembled {
+            architecture: guest,
+            bytes: X86_64.to_vec(),
+            code_bytes: u64::try_from(X86_64.len()).ok()?,
+            space_bytes: 0,
+        })),
         Architecture::Aarch64 => Some(image(&AARCH64)),
         _ => None,
     }
@@ -326,34 +333,6 @@ const AARCH64: [u32; 4] = [
     0x1400_0000, // b .
 ];
 
-/// One segment at 1 MiB, entered at its beginning (`Elf64_Ehdr`, `Elf64_Phdr`).
-fn elf(code: &[u8]) -> Vec<u8> {
-    const HEADERS: u64 = 64 + 56;
-    const BASE: u64 = 0x10_0000;
-    let length = u64::try_from(code.len()).unwrap_or(0);
-    let mut file = Vec::new();
-    file.extend_from_slice(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0");
-    for half in [2_u16, 62] {
-        file.extend_from_slice(&half.to_le_bytes()); // e_type EXEC, e_machine x86-64
-    }
-    file.extend_from_slice(&1_u32.to_le_bytes()); // e_version
-    for word in [BASE, 64, 0] {
-        file.extend_from_slice(&word.to_le_bytes()); // e_entry, e_phoff, e_shoff
-    }
-    file.extend_from_slice(&0_u32.to_le_bytes()); // e_flags
-    for half in [64_u16, 56, 1, 64, 0, 0] {
-        file.extend_from_slice(&half.to_le_bytes()); // sizes and counts
-    }
-    for half in [1_u32, 7] {
-        file.extend_from_slice(&half.to_le_bytes()); // p_type LOAD, p_flags RWX
-    }
-    for word in [HEADERS, BASE, BASE, length, length, 0x1000] {
-        file.extend_from_slice(&word.to_le_bytes()); // p_offset to p_align
-    }
-    file.extend_from_slice(code);
-    file
-}
-
 /// A raw Image without more than its code.
 fn image(code: &[u32]) -> Vec<u8> {
     code.iter().flat_map(|word| word.to_le_bytes()).collect()
@@ -362,17 +341,6 @@ fn image(code: &[u32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_guest_is_an_elf_with_one_segment_that_is_its_code() {
-        let file = elf(X86_64);
-        let elf = goblin::elf::Elf::parse(&file).unwrap();
-        assert_eq!(elf.header.e_machine, goblin::elf::header::EM_X86_64);
-        assert_eq!(elf.entry, 0x10_0000);
-        let segment = &elf.program_headers[0];
-        assert_eq!(segment.p_paddr, 0x10_0000);
-        assert_eq!(&file[segment.file_range()], X86_64);
-    }
 
     #[test]
     fn another_architecture_is_never_run_here() {
