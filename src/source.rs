@@ -2,6 +2,10 @@
 //!
 //! A disk image of 2 TiB costs what is asked of it; a header-only question costs 68 KiB.
 
+mod pieces;
+
+pub use pieces::Pieces;
+
 use crate::bytes::Window;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits};
@@ -250,6 +254,13 @@ fn read_exactly(
 ) -> Result<Vec<u8>> {
     let size = usize::try_from(length).map_err(|_| Error::limit("file_bytes", length))?;
     let mut bytes = vec![0; size];
+    fill(read, field, offset, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads all of `bytes`, which is a part of `field`.
+fn fill(read: &dyn ReadAt, field: &'static str, offset: u64, bytes: &mut [u8]) -> Result<()> {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let mut done = 0_usize;
     while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
         let at = offset.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
@@ -267,7 +278,7 @@ fn read_exactly(
             }
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 #[cfg(test)]

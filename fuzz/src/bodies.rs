@@ -78,7 +78,7 @@ pub fn codecs(bytes: &[u8]) {
     let sink = || Sink::new(&limits, &Budget::new(&limits), None);
     let (mut one, mut all) = (sink(), sink());
     let _ = (codec.recognise)(stream);
-    let taken = (codec.decode)(stream, &mut one);
+    let taken = codec.decode(stream, &mut one);
     let taken_by_all = decode_concatenated(codec, stream, &mut all);
     for taken in taken.into_iter().chain(taken_by_all) {
         assert!(taken <= stream.len() as u64, "{} took {taken}", codec.name);

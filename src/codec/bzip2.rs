@@ -6,6 +6,7 @@ use super::Codec;
 use super::stream::{self, Step};
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 use bzip2::{Decompress, Status};
 
 /// The first block's magic: pi in BCD.
@@ -18,7 +19,7 @@ pub static BZIP2: Codec = Codec {
     name: "bzip2",
     kconfig: "BZIP2",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: true,
 };
 
@@ -29,7 +30,7 @@ fn recognise(first_bytes: &[u8]) -> bool {
     rest.starts_with(&BLOCK) || rest.starts_with(&END)
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     let mut bunzip = Decompress::new(false);
     stream::decode("bzip2 stream", input, sink, |rest, out| {
         let taken_before = bunzip.total_in();

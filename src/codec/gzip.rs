@@ -6,6 +6,7 @@ use super::Codec;
 use super::stream::{self, Step};
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 use flate2::{Decompress, FlushDecompress, Status};
 
 const ID: [u8; 2] = [0x1f, 0x8b];
@@ -21,7 +22,7 @@ pub static GZIP: Codec = Codec {
     name: "gzip",
     kconfig: "GZIP",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: true,
 };
 
@@ -30,7 +31,7 @@ fn recognise(first_bytes: &[u8]) -> bool {
         if [*id1, *id2] == ID && flg & FLG_RESERVED == 0)
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     let mut inflate = Decompress::new_gzip(WINDOW_BITS);
     // Finish spares zlib its copy of the window, where what was written stays where it is.
     let flush = if sink.is_streaming() {
@@ -98,7 +99,8 @@ mod tests {
             let mut stream = whole.clone();
             let at = stream.len() - behind;
             stream[at] ^= 0xff;
-            let error = decode(&stream, &mut Sink::new(&limits, &budget, None)).unwrap_err();
+            let mut input = Pieces::of_memory(&stream);
+            let error = decode(&mut input, &mut Sink::new(&limits, &budget, None)).unwrap_err();
             assert_eq!(unread_trailer_bytes(&error), left, "{error}");
             if let Some(left) = left {
                 let end = error.offset().unwrap() + left;

@@ -28,9 +28,9 @@ pub fn decode_head(codec: &Codec, input: &[u8], bytes: u64, limits: &Limits) -> 
     // A stream that is longer than the limit, or than the input, is what is expected here.
     let _ends = match codec.name {
         "lz4" => lz4::decode_first_blocks(input, bytes, &mut sink),
-        "zstd" => (codec.decode)(&zstd::cut(input, bytes).unwrap_or_default(), &mut sink),
-        "lzma" => (codec.decode)(&lzma::without_size(input), &mut sink),
-        _ => (codec.decode)(input, &mut sink),
+        "zstd" => codec.decode(&zstd::cut(input, bytes).unwrap_or_default(), &mut sink),
+        "lzma" => codec.decode(&lzma::without_size(input), &mut sink),
+        _ => codec.decode(input, &mut sink),
     };
     let mut decoded = sink.into_bytes();
     decoded.truncate(usize::try_from(bytes).unwrap_or(usize::MAX));

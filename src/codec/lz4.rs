@@ -4,10 +4,11 @@
 //! A stream in the frame format proper goes to [`super::lz4_frame`].
 
 use super::fields::Fields;
-use super::stream::length;
+use super::stream::{self, length};
 use super::{Codec, lz4_frame};
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dict};
 
 const LEGACY_MAGIC: u32 = 0x184c_2102;
@@ -23,7 +24,7 @@ pub static LZ4: Codec = Codec {
     name: "lz4",
     kconfig: "LZ4",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: false,
 };
 
@@ -38,7 +39,11 @@ fn recognise(first_bytes: &[u8]) -> bool {
     }
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
+    stream::in_memory(input, |input| decode_in_memory(input, sink))
+}
+
+fn decode_in_memory(input: &[u8], sink: &mut Sink) -> Result<u64> {
     if Fields::new(input).peek_u32_le() == Some(lz4_frame::MAGIC) {
         return lz4_frame::decode(input, sink);
     }

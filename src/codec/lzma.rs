@@ -6,6 +6,7 @@ use super::fields::Fields;
 use super::{Codec, backend};
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 
 /// Sizes above this are taken for chance: there is no magic to tell.
 const PLAUSIBLE_BYTES: u64 = 1 << 40;
@@ -13,6 +14,8 @@ const PLAUSIBLE_BYTES: u64 = 1 << 40;
 const SMALLEST_DICTIONARY: u32 = 4096;
 /// The size where none is stated and a marker ends the stream.
 const SIZE_UNKNOWN: u64 = u64::MAX;
+/// What stands before the stream.
+const HEADER_BYTES: usize = 13;
 /// Where the decoded size stands.
 const UNCOMPRESSED_BYTES_AT: std::ops::Range<usize> = 5..13;
 
@@ -21,7 +24,7 @@ pub static LZMA: Codec = Codec {
     name: "lzma",
     kconfig: "LZMA",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: true,
 };
 
@@ -73,8 +76,8 @@ fn recognise(first_bytes: &[u8]) -> bool {
         && fields.rest().first() == Some(&0)
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
-    let header = Header::read(&mut Fields::new(input))?;
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
+    let header = Header::read(&mut Fields::new(input.at_least(HEADER_BYTES)?))?;
     if header.properties >= 225 || header.lc_and_lp() > 4 {
         return Err(Error::corrupt(
             "lzma properties",

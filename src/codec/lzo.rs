@@ -5,9 +5,10 @@
 use super::Codec;
 use super::fields::Fields;
 use super::gzip::crc32;
-use super::stream::length;
+use super::stream::{self, length};
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 
 const MAGIC: [u8; 9] = [0x89, b'L', b'Z', b'O', 0, 0x0d, 0x0a, 0x1a, 0x0a];
 /// From this version on the header has the level, the version needed and 64-bit times.
@@ -31,7 +32,7 @@ pub static LZO: Codec = Codec {
     name: "lzo",
     kconfig: "LZO",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: true,
 };
 
@@ -39,13 +40,15 @@ fn recognise(first_bytes: &[u8]) -> bool {
     first_bytes.starts_with(&MAGIC)
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
-    let mut fields = Fields::new(input);
-    let flags = read_header(&mut fields)?;
-    while let Some(block) = Block::read(&mut fields, flags)? {
-        block.decode(sink)?;
-    }
-    Ok(fields.offset())
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
+    stream::in_memory(input, |input| {
+        let mut fields = Fields::new(input);
+        let flags = read_header(&mut fields)?;
+        while let Some(block) = Block::read(&mut fields, flags)? {
+            block.decode(sink)?;
+        }
+        Ok(fields.offset())
+    })
 }
 
 /// Reads the header, verifies its checksum, and gives its flags.

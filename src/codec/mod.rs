@@ -29,6 +29,7 @@ pub use head::{STREAM_HEAD_BYTES, decode_head};
 
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 
 /// One compression format, as the kernel's build writes it.
 #[derive(Debug)]
@@ -40,13 +41,20 @@ pub struct Codec {
     /// Whether these first bytes begin a stream. Looks at more than the magic where the header
     /// has more that can be checked.
     pub recognise: fn(&[u8]) -> bool,
-    /// Decodes the one stream at the beginning of the input, and verifies its checksums; gives
-    /// the number of input bytes it took. What follows is not looked at. Offsets in errors count
-    /// from the beginning of the input.
-    pub decode: fn(&[u8], &mut Sink) -> Result<u64>,
+    /// Decodes the one stream that comes next in the input, and verifies its checksums; gives the
+    /// number of input bytes it took, and leaves the input behind them. What follows is not looked
+    /// at. Offsets in errors count from the stream's beginning.
+    pub decode_from: fn(&mut Pieces<'_>, &mut Sink) -> Result<u64>,
     /// Whether streams of this codec end by themselves. lz4's legacy frame does not: whatever
     /// follows is taken for its next block, so the caller has to cut the input.
     pub ends_itself: bool,
+}
+
+impl Codec {
+    /// As `decode_from`, for the one stream at the beginning of bytes in memory.
+    pub fn decode(&self, input: &[u8], sink: &mut Sink) -> Result<u64> {
+        (self.decode_from)(&mut Pieces::of_memory(input), sink)
+    }
 }
 
 impl PartialEq for Codec {
@@ -92,7 +100,9 @@ pub fn decode_concatenated(codec: &Codec, input: &[u8], sink: &mut Sink) -> Resu
         if taken > 0 && !(codec.recognise)(rest) {
             return Ok(taken);
         }
-        let stream = (codec.decode)(rest, sink).map_err(|error| error.shifted(taken))?;
+        let stream = codec
+            .decode(rest, sink)
+            .map_err(|error| error.shifted(taken))?;
         if stream == 0 {
             return Ok(taken);
         }

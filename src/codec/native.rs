@@ -1,21 +1,22 @@
 //! xz, lzma and zstd by their reference implementations in C (liblzma, libzstd).
 
 use super::stream::{self, Step};
-use super::zstd::Frame;
+use super::zstd::{Frame, Header};
 use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 use liblzma::stream::{Action, Error as LzmaError, Status, Stream, TELL_UNSUPPORTED_CHECK};
 use std::io::Cursor;
 use zstd_safe::zstd_sys::ZSTD_ErrorCode::ZSTD_error_dstSize_tooSmall;
 
 /// Decodes one xz stream.
-pub(super) fn xz(input: &[u8], sink: &mut Sink) -> Result<u64> {
+pub(super) fn xz(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     let decoder = Stream::new_stream_decoder(sink.codec_memory_bytes(), TELL_UNSUPPORTED_CHECK);
     lzma_stream("xz stream", decoder, input, sink)
 }
 
 /// Decodes one lzma stream, header included.
-pub(super) fn lzma(input: &[u8], sink: &mut Sink) -> Result<u64> {
+pub(super) fn lzma(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     let decoder = Stream::new_lzma_decoder(sink.codec_memory_bytes());
     lzma_stream("lzma stream", decoder, input, sink)
 }
@@ -23,7 +24,7 @@ pub(super) fn lzma(input: &[u8], sink: &mut Sink) -> Result<u64> {
 fn lzma_stream(
     name: &'static str,
     decoder: std::result::Result<Stream, LzmaError>,
-    input: &[u8],
+    input: &mut Pieces<'_>,
     sink: &mut Sink,
 ) -> Result<u64> {
     let memory_bytes = sink.codec_memory_bytes();
@@ -69,7 +70,7 @@ pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
                 }
                 Error::corrupt(
                     "zstd frame",
-                    frame.offset,
+                    0,
                     "what RFC 8878 allows",
                     zstd_safe::get_error_name(code),
                 )
@@ -77,17 +78,17 @@ pub(super) fn zstd(frame: &Frame<'_>, sink: &mut Sink) -> Result<()> {
     })
 }
 
-/// Decodes the frame at the beginning of what is left of the input, through a window of its own;
-/// gives the number of bytes it took.
-pub(super) fn zstd_stream(frame: &Frame<'_>, sink: &mut Sink) -> Result<u64> {
+/// Decodes the frame at the beginning of the input, through a window of its own; gives the number
+/// of bytes it took.
+pub(super) fn zstd_stream(header: &Header, input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     let memory_bytes = sink.codec_memory_bytes();
-    if frame.window_bytes > memory_bytes {
+    if header.window_bytes > memory_bytes {
         return Err(Error::limit("codec_memory_bytes", memory_bytes));
     }
     let failure = |at: u64, code| {
         Error::corrupt(
             "zstd frame",
-            frame.offset.saturating_add(at),
+            at,
             "what RFC 8878 allows",
             zstd_safe::get_error_name(code),
         )
@@ -95,13 +96,13 @@ pub(super) fn zstd_stream(frame: &Frame<'_>, sink: &mut Sink) -> Result<u64> {
     let mut decoder = zstd_safe::DCtx::try_create()
         .ok_or_else(|| Error::unsupported("zstd decoder", "no memory for it"))?;
     // The window was compared with the limit above, which need not be a power of two.
-    let largest = frame.window_bytes.max(1).ilog2().saturating_add(1);
+    let largest = header.window_bytes.max(1).ilog2().saturating_add(1);
     decoder
         .set_parameter(zstd_safe::DParameter::WindowLogMax(largest.max(10)))
         .map_err(|code| failure(0, code))?;
     let mut taken_before = 0_usize;
-    stream::decode("zstd frame", frame.bytes, sink, |rest, out| {
-        let mut input = zstd_safe::InBuffer::around(rest);
+    stream::decode("zstd frame", input, sink, |piece, out| {
+        let mut input = zstd_safe::InBuffer::around(piece);
         let start = out.len();
         let mut output = zstd_safe::OutBuffer::around_pos(out, start);
         let hint = decoder

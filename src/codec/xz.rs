@@ -6,6 +6,7 @@ use super::gzip::crc32;
 use super::{Codec, backend};
 use crate::error::Result;
 use crate::limits::Sink;
+use crate::source::Pieces;
 
 const MAGIC: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
 /// Stream Flags, second byte: no check, CRC32, CRC64, SHA-256.
@@ -16,7 +17,7 @@ pub static XZ: Codec = Codec {
     name: "xz",
     kconfig: "XZ",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: true,
 };
 
@@ -30,7 +31,7 @@ fn recognise(first_bytes: &[u8]) -> bool {
     CHECKS.contains(check) && crc.starts_with(&crc32(&[0, *check]).to_le_bytes())
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     // Each block states its own dictionary; this is the most that any may have.
     sink.charge_window(sink.codec_memory_bytes());
     backend::xz(input, sink)

@@ -4,13 +4,19 @@
 //! is a window of 128 MiB).
 
 use super::fields::Fields;
+use super::stream::{self, length};
 use super::{Codec, backend};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::limits::Sink;
+use crate::source::Pieces;
 
 const MAGIC: u32 = 0xfd2f_b528;
 /// Skippable frames have sixteen magics, 0x184d2a50 to 0x184d2a5f.
 const SKIPPABLE_MAGIC: u32 = 0x184d_2a50;
+/// Magic_Number and Frame_Size of a skippable frame.
+const SKIPPABLE_HEADER_BYTES: usize = 8;
+/// Magic_Number, and the largest Frame_Header.
+const HEADER_BYTES_MAX: usize = 18;
 /// No block decodes to more.
 const BLOCK_BYTES_MAX: u64 = 128 * 1024;
 /// Dictionary_ID_flag and Frame_Content_Size_flag to the widths of their fields.
@@ -22,52 +28,52 @@ pub static ZSTD: Codec = Codec {
     name: "zstd",
     kconfig: "ZSTD",
     recognise,
-    decode,
+    decode_from: decode,
     ends_itself: true,
 };
 
 fn recognise(first_bytes: &[u8]) -> bool {
-    let mut fields = Fields::new(first_bytes);
-    skip_skippable(&mut fields).is_ok()
-        && fields.u32_le("zstd Magic_Number").ok() == Some(MAGIC)
+    let mut input = Pieces::of_memory(first_bytes);
+    if skip_skippable(&mut input).is_err() {
+        return false;
+    }
+    let Ok(frame) = input.rest() else {
+        return false;
+    };
+    let mut fields = Fields::new(frame);
+    fields.u32_le("zstd Magic_Number").ok() == Some(MAGIC)
         && fields
             .u8("zstd Frame_Header_Descriptor")
             .is_ok_and(|descriptor| descriptor & 0x08 == 0)
 }
 
-fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
-    let mut fields = Fields::new(input);
-    skip_skippable(&mut fields)?;
-    if sink.is_streaming() {
+fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
+    let skipped = skip_skippable(input)?;
+    let taken = if sink.is_streaming() {
         // A frame that is cut off decodes as far as it goes, so its blocks are not walked first.
-        let mut whole = fields;
-        let frame = Frame::read_header(&mut fields)?;
-        let taken = backend::zstd_stream(&frame, sink).map_err(|error| {
-            match Frame::read(&mut whole) {
-                // Not every decoder tells a frame that is cut off from one that is damaged.
-                Err(cut) if error.kind() == Kind::Corrupt && cut.kind() == Kind::Truncated => cut,
-                _ => error,
-            }
-        })?;
-        return Ok(frame.offset.saturating_add(taken));
-    }
+        Header::read(&mut Fields::new(input.at_least(HEADER_BYTES_MAX)?))
+            .and_then(|header| backend::zstd_stream(&header, input, sink))
+    } else {
+        stream::in_memory(input, |input| decode_at_once(input, sink))
+    };
+    taken
+        .map(|taken| taken.saturating_add(skipped))
+        .map_err(|error| error.shifted(skipped))
+}
+
+/// Decodes the frame at the beginning of `input` into the room that its headers promise.
+fn decode_at_once(input: &[u8], sink: &mut Sink) -> Result<u64> {
+    let mut fields = Fields::new(input);
     let frame = Frame::read(&mut fields)?;
-    if frame
-        .content_bytes
-        .is_some_and(|content| content > sink.left_bytes())
-    {
+    let content_bytes = frame.header.content_bytes;
+    if content_bytes.is_some_and(|content| content > sink.left_bytes()) {
         return Err(sink.over_limit());
     }
     let before_bytes = sink.len();
     backend::zstd(&frame, sink)?;
-    if let Some(content_bytes) = frame.content_bytes {
+    if let Some(content_bytes) = content_bytes {
         let found_bytes = sink.len().saturating_sub(before_bytes);
-        Fields::mismatch(
-            "zstd Frame_Content_Size",
-            frame.offset,
-            content_bytes,
-            found_bytes,
-        )?;
+        Fields::mismatch("zstd Frame_Content_Size", 0, content_bytes, found_bytes)?;
     }
     Ok(fields.offset())
 }
@@ -75,23 +81,25 @@ fn decode(input: &[u8], sink: &mut Sink) -> Result<u64> {
 /// The first frame, cut behind the blocks that decode to `bytes`: its last block is marked as such,
 /// and it states neither a size nor a checksum.
 pub(super) fn cut(input: &[u8], bytes: u64) -> Result<Vec<u8>> {
-    let mut fields = Fields::new(input);
-    skip_skippable(&mut fields)?;
-    let mut frame = Frame::read_header(&mut fields)?;
+    let mut input = Pieces::of_memory(input);
+    skip_skippable(&mut input)?;
+    let mut fields = Fields::new(input.rest()?);
+    let header = Header::read(&mut fields)?;
     // A decoder's window, in the form of Window_Descriptor; a power of two that is large enough.
-    let window_log = frame.window_bytes.clamp(1 << 10, 1 << 27);
+    let window_log = header.window_bytes.clamp(1 << 10, 1 << 27);
     let window_log = window_log.next_power_of_two().trailing_zeros();
     let window_descriptor = u8::try_from(window_log.saturating_sub(10) << 3).unwrap_or(u8::MAX);
     let mut made = MAGIC.to_le_bytes().to_vec();
     made.extend([0, window_descriptor]);
-    let block_bytes_max = frame.window_bytes.min(BLOCK_BYTES_MAX);
+    let mut bound_bytes = 0_u64;
     loop {
         let start = fields.offset();
         let at = made.len();
-        let is_last = frame.walk_block(&mut fields, block_bytes_max)?;
+        let block = header.walk_block(&mut fields)?;
+        bound_bytes = bound_bytes.saturating_add(block.decoded_bound_bytes);
         made.extend(fields.since(start));
         // A block may decode to less than it could, so two more than are needed are taken.
-        if is_last || frame.decoded_bound_bytes >= bytes.saturating_add(2 * BLOCK_BYTES_MAX) {
+        if block.is_last || bound_bytes >= bytes.saturating_add(2 * BLOCK_BYTES_MAX) {
             if let Some(flags) = made.get_mut(at) {
                 *flags |= 1;
             }
@@ -100,54 +108,53 @@ pub(super) fn cut(input: &[u8], bytes: u64) -> Result<Vec<u8>> {
     }
 }
 
-/// pzstd writes one before each frame.
-fn skip_skippable(fields: &mut Fields<'_>) -> Result<()> {
-    while let Some(magic) = fields.peek_u32_le() {
-        if magic & !0xf != SKIPPABLE_MAGIC {
-            break;
+/// Passes over what pzstd writes before each frame; gives the number of bytes.
+fn skip_skippable(input: &mut Pieces<'_>) -> Result<u64> {
+    let start = input.offset();
+    loop {
+        let skipped = input.offset().saturating_sub(start);
+        let mut fields = Fields::new(input.at_least(SKIPPABLE_HEADER_BYTES)?);
+        if fields
+            .peek_u32_le()
+            .is_none_or(|magic| magic & !0xf != SKIPPABLE_MAGIC)
+        {
+            return Ok(skipped);
         }
         fields.u32_le("zstd skippable Magic_Number")?;
-        let size = fields.u32_le("zstd skippable Frame_Size")?;
-        fields.bytes("zstd skippable User_Data", size.into())?;
+        let size = fields
+            .u32_le("zstd skippable Frame_Size")
+            .map_err(|error| error.shifted(skipped))?;
+        input.consume(SKIPPABLE_HEADER_BYTES);
+        let left_bytes = input.left_bytes();
+        if !input.skip(size.into()) {
+            let at = skipped.saturating_add(length(SKIPPABLE_HEADER_BYTES));
+            let field = "zstd skippable User_Data";
+            return Err(Error::truncated(field, at, size.into(), left_bytes));
+        }
     }
-    Ok(())
 }
 
-/// One frame, its header read and its blocks walked, nothing of it decoded.
-pub(super) struct Frame<'a> {
-    /// Where in the input it is.
-    pub offset: u64,
-    /// All of it, checksum included; or the rest of the input, where only the header was read.
-    pub bytes: &'a [u8],
-    /// Whether a checksum of the content ends it.
+/// What stands before the blocks of a frame: RFC 8878, 3.1.1.1.
+pub(super) struct Header {
+    /// Whether a checksum of the content ends the frame.
     has_checksum: bool,
     /// What a decoder that streams needs to keep.
     pub window_bytes: u64,
-    /// What it says that it decodes to.
+    /// What the frame says that it decodes to.
     pub content_bytes: Option<u64>,
-    /// What it can decode to at the most, by that and by its blocks.
-    pub decoded_bound_bytes: u64,
 }
 
-impl<'a> Frame<'a> {
-    /// Reads Frame_Header and the headers of all blocks: RFC 8878, 3.1.1.
-    fn read(fields: &mut Fields<'a>) -> Result<Self> {
-        let mut frame = Self::read_header(fields)?;
-        frame.walk_blocks(fields)?;
-        if let Some(content_bytes) = frame.content_bytes {
-            frame.decoded_bound_bytes = frame.decoded_bound_bytes.min(content_bytes);
-        }
-        if frame.has_checksum {
-            fields.u32_le("zstd Content_Checksum")?;
-        }
-        frame.bytes = fields.since(frame.offset);
-        Ok(frame)
-    }
+/// What the header of a block says.
+struct Block {
+    is_last: bool,
+    /// What it can decode to at the most.
+    decoded_bound_bytes: u64,
+}
 
-    /// Reads Frame_Header alone.
-    fn read_header(fields: &mut Fields<'a>) -> Result<Self> {
+impl Header {
+    /// Reads it, magic included.
+    fn read(fields: &mut Fields<'_>) -> Result<Self> {
         let offset = fields.offset();
-        let bytes = fields.rest();
         Fields::mismatch(
             "zstd Magic_Number",
             offset,
@@ -203,23 +210,14 @@ impl<'a> Frame<'a> {
             None => content_bytes.unwrap_or(0),
         };
         Ok(Self {
-            offset,
-            bytes,
             has_checksum: descriptor & 0x04 != 0,
             window_bytes,
             content_bytes,
-            decoded_bound_bytes: 0,
         })
     }
 
-    fn walk_blocks(&mut self, fields: &mut Fields<'_>) -> Result<()> {
-        let block_bytes_max = self.window_bytes.min(BLOCK_BYTES_MAX);
-        while !self.walk_block(fields, block_bytes_max)? {}
-        Ok(())
-    }
-
-    /// Reads over one block; tells whether it is the last.
-    fn walk_block(&mut self, fields: &mut Fields<'_>, block_bytes_max: u64) -> Result<bool> {
+    /// Reads over one block.
+    fn walk_block(&self, fields: &mut Fields<'_>) -> Result<Block> {
         let offset = fields.offset();
         let header = fields
             .bytes("zstd Block_Header", 3)?
@@ -227,10 +225,10 @@ impl<'a> Frame<'a> {
             .rev()
             .fold(0_u64, |header, byte| (header << 8) | u64::from(*byte));
         let size = header >> 3;
-        let (stored_bytes, decoded_bytes) = match (header >> 1) & 3 {
+        let (stored_bytes, decoded_bound_bytes) = match (header >> 1) & 3 {
             0 => (size, size),
             1 => (1, size),
-            2 => (size, block_bytes_max),
+            2 => (size, self.window_bytes.min(BLOCK_BYTES_MAX)),
             reserved => {
                 return Err(Error::corrupt(
                     "zstd Block_Type",
@@ -241,8 +239,50 @@ impl<'a> Frame<'a> {
             }
         };
         fields.bytes("zstd Block_Content", stored_bytes)?;
-        self.decoded_bound_bytes = self.decoded_bound_bytes.saturating_add(decoded_bytes);
-        Ok(header & 1 == 1)
+        Ok(Block {
+            is_last: header & 1 == 1,
+            decoded_bound_bytes,
+        })
+    }
+}
+
+/// One frame, its header read and its blocks walked, nothing of it decoded.
+pub(super) struct Frame<'a> {
+    pub header: Header,
+    /// All of it, checksum included.
+    pub bytes: &'a [u8],
+    /// What it can decode to at the most, by what it states and by its blocks.
+    #[cfg_attr(
+        not(feature = "native-codecs"),
+        allow(dead_code, reason = "the decoder in Rust alone makes its own room")
+    )]
+    pub decoded_bound_bytes: u64,
+}
+
+impl<'a> Frame<'a> {
+    /// Reads the header and the headers of all blocks: RFC 8878, 3.1.1.
+    fn read(fields: &mut Fields<'a>) -> Result<Self> {
+        let start = fields.offset();
+        let header = Header::read(fields)?;
+        let mut decoded_bound_bytes = 0_u64;
+        loop {
+            let block = header.walk_block(fields)?;
+            decoded_bound_bytes = decoded_bound_bytes.saturating_add(block.decoded_bound_bytes);
+            if block.is_last {
+                break;
+            }
+        }
+        if let Some(content_bytes) = header.content_bytes {
+            decoded_bound_bytes = decoded_bound_bytes.min(content_bytes);
+        }
+        if header.has_checksum {
+            fields.u32_le("zstd Content_Checksum")?;
+        }
+        Ok(Self {
+            header,
+            bytes: fields.since(start),
+            decoded_bound_bytes,
+        })
     }
 }
 
@@ -290,8 +330,8 @@ mod tests {
         ];
         let mut fields = Fields::new(&bytes);
         let frame = Frame::read(&mut fields).unwrap();
-        assert_eq!(frame.window_bytes, (1 << 27) + (1 << 24));
-        assert_eq!(frame.content_bytes, None);
+        assert_eq!(frame.header.window_bytes, (1 << 27) + (1 << 24));
+        assert_eq!(frame.header.content_bytes, None);
         assert_eq!(frame.decoded_bound_bytes, 5 + 128 * 1024);
         assert_eq!(frame.bytes.len(), 15);
     }
@@ -300,7 +340,10 @@ mod tests {
     fn an_empty_frame_decodes_to_nothing() {
         let limits = crate::limits::Limits::default();
         let mut sink = Sink::new(&limits, &crate::limits::Budget::new(&limits), None);
-        assert_eq!(decode(&EMPTY, &mut sink).unwrap(), 9);
+        assert_eq!(
+            decode(&mut Pieces::of_memory(&EMPTY), &mut sink).unwrap(),
+            9
+        );
         assert!(sink.is_empty());
     }
 }

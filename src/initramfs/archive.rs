@@ -4,15 +4,16 @@
 //! whatever else is asked for is read again: of a plain segment from the file, of a compressed one
 //! by decoding it once more, which then keeps what it can of the rest.
 
+use super::compressed::decode_again;
 use super::cpio::length;
 use super::nodes::{Content, Kind, Names, Node};
-use super::segments::{Problem, Segment, decode_again, unpack};
+use super::segments::{Problem, Segment, unpack};
 use super::unpacked::{Lost, Unpacked};
 use crate::codec::Codec;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits};
 use crate::role::Role;
-use crate::source::Source;
+use crate::source::{Pieces, Source};
 use crate::tree::{Entry, NodeId, PATH_MAX, Stat, Tree};
 use std::sync::{Arc, Mutex};
 
@@ -49,10 +50,9 @@ impl Archive {
             return Err(Error::limit("file_bytes", limits.file_bytes));
         }
         let budget = Arc::new(Budget::new(limits));
-        let loaded = source.loaded(limits, &budget)?;
-        let file = loaded.in_memory().unwrap_or_default();
         let mut unpacked = Unpacked::new(limits, Arc::clone(&budget));
-        let found = unpack(file, limits, &budget, &mut unpacked)?;
+        let input = Pieces::of(source, limits, &budget);
+        let found = unpack(input, limits, &budget, &mut unpacked)?;
         if let Some(at) = found.unknown_at
             && found.segments.is_empty()
         {
@@ -60,9 +60,6 @@ impl Archive {
         }
         if found.segments.is_empty() {
             return Err(super::foreign::nothing(source));
-        }
-        if source.in_memory().is_none() {
-            budget.give(source.len());
         }
         let decoded_bytes = found.segments.iter().fold(0_u64, |sum, segment| {
             sum.saturating_add(segment.decoded_bytes)
@@ -78,7 +75,7 @@ impl Archive {
                 })
                 .collect(),
             entries: unpacked.entries,
-            unpacked_bytes: unpacked.data_bytes,
+            unpacked_bytes: unpacked.contents.data_bytes,
             decoded_bytes,
             lost: unpacked.lost,
             lost_entries: unpacked.lost_entries,
@@ -183,38 +180,31 @@ impl Archive {
             content: Some(content),
         }));
         captures.sort_by_key(|capture| capture.at);
-        self.budget.take(segment.stored_bytes)?;
-        let input = self
-            .source
-            .read("segment", segment.offset, segment.stored_bytes);
-        let outcome = input.and_then(|input| {
-            let mut first = 0;
-            decode_again(
-                &input,
-                codec,
-                &self.limits,
-                &self.budget,
-                &mut |piece_at, piece| {
-                    while let Some(capture) = captures.get(first)
-                        && capture.left_bytes == 0
-                    {
-                        first = first.saturating_add(1);
+        let stored = self.source.part(segment.offset, segment.stored_bytes);
+        let mut first = 0;
+        decode_again(
+            Pieces::of(&stored, &self.limits, &self.budget),
+            codec,
+            &self.limits,
+            &self.budget,
+            &mut |piece_at, piece| {
+                while let Some(capture) = captures.get(first)
+                    && capture.left_bytes == 0
+                {
+                    first = first.saturating_add(1);
+                }
+                for capture in captures.iter_mut().skip(first) {
+                    if !capture.take(piece_at, piece) {
+                        break;
                     }
-                    for capture in captures.iter_mut().skip(first) {
-                        if !capture.take(piece_at, piece) {
-                            break;
-                        }
-                    }
-                    captures
-                        .get(first..)
-                        .unwrap_or_default()
-                        .iter()
-                        .any(|capture| capture.left_bytes > 0)
-                },
-            )
-        });
-        self.budget.give(segment.stored_bytes);
-        outcome?;
+                }
+                captures
+                    .get(first..)
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|capture| capture.left_bytes > 0)
+            },
+        )?;
         let mut answer = Vec::new();
         for capture in captures {
             match capture.content {

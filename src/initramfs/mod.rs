@@ -5,12 +5,17 @@
 //! `Documentation/driver-api/early-userspace/buffer-format.rst`.
 
 mod archive;
+mod compressed;
+mod contents;
 mod cpio;
 mod drivers;
+mod failure;
 mod foreign;
 mod generator;
+mod header;
 mod module_tools;
 mod nodes;
+mod places;
 mod segments;
 mod unpacked;
 mod writer;

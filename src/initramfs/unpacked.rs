@@ -4,22 +4,19 @@
 //! Source: `init/initramfs.c` (`do_name`, `do_symlink`, `maybe_link`, `clean_path`);
 //! `usr/default_cpio_list` for what is there before (`/dev`, `/dev/console`, `/root`).
 
-use super::cpio::{Header, length};
-use super::drivers;
-use super::nodes::{Content, Kind, Names, Node, directory, index};
+use super::contents::Contents;
+use super::cpio::length;
+use super::header::Header;
+use super::nodes::{Kind, Node, directory};
+use super::places::{Place, Places};
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits};
-use crate::tree::{self, Errno, FileType, PATH_MAX, Stat};
+use crate::tree::{Errno, FileType, Stat};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-/// A larger file is never kept.
-const KEPT_FILE_BYTES: u64 = 8 * 1024 * 1024;
 /// How many lost entries are told by name.
 const LOST_TOLD: usize = 64;
-/// Steps of lookups that an entry may cost on average, if there are as many as may be. An entry in
-/// the directory of the last costs none.
-const STEPS_PER_ENTRY: u64 = 16;
 
 /// An entry that the kernel passes over without a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,35 +36,13 @@ pub(super) struct Unpacked {
     pub lost: Vec<Lost>,
     pub lost_entries: u64,
     pub entries: u64,
-    pub data_bytes: u64,
     /// Whether an entry of this segment is data for the kernel's early boot.
     pub saw_early_data: bool,
     links: HashMap<LinkKey, Vec<u8>>,
-    /// The directory of the last entry, and the path that led there.
-    last_parent: Option<(Vec<u8>, usize)>,
-    segment: usize,
-    /// Whether the segment can be read again at no cost.
-    is_plain: bool,
-    writing: Option<Writing>,
+    places: Places,
     entries_max: u64,
-    steps_left: u64,
-    kept_left_bytes: u64,
+    pub contents: Contents,
     budget: Arc<Budget>,
-}
-
-struct Writing {
-    node: usize,
-    offset: u64,
-    there_bytes: u64,
-    kept: Option<Vec<u8>>,
-}
-
-/// Where a path leads: a directory, and the name in it.
-struct Place {
-    directory: usize,
-    name: Vec<u8>,
-    /// Whether slashes end the path: only a directory can be there.
-    wants_directory: bool,
 }
 
 impl Unpacked {
@@ -77,16 +52,11 @@ impl Unpacked {
             lost: Vec::new(),
             lost_entries: 0,
             entries: 0,
-            data_bytes: 0,
             saw_early_data: false,
             links: HashMap::new(),
-            last_parent: None,
-            segment: 0,
-            is_plain: true,
-            writing: None,
+            places: Places::new(limits.cpio_entries),
             entries_max: limits.cpio_entries,
-            steps_left: limits.cpio_entries.saturating_mul(STEPS_PER_ENTRY),
-            kept_left_bytes: limits.kept_bytes,
+            contents: Contents::new(limits.kept_bytes),
             budget,
         };
         let dev = unpacked.add(0, b"dev", directory(0o755));
@@ -104,8 +74,7 @@ impl Unpacked {
 
     /// What comes from here on is of this segment.
     pub fn begin_segment(&mut self, segment: usize, is_plain: bool) {
-        self.segment = segment;
-        self.is_plain = is_plain;
+        self.contents.begin_segment(segment, is_plain);
         self.saw_early_data = false;
     }
 
@@ -139,7 +108,7 @@ impl Unpacked {
 
     /// Makes a symbolic link.
     pub fn symlink(&mut self, header: &Header, path: &[u8], target: &[u8]) -> Result<()> {
-        let place = match self.place(path)? {
+        let place = match self.places.find(&self.nodes, path)? {
             Ok(place) => place,
             Err(errno) => {
                 self.lose(path, errno);
@@ -152,7 +121,7 @@ impl Unpacked {
         } else if self.child(&place).is_none() {
             self.budget.take(length(target.len()))?;
             self.make(&place, header, Kind::Symlink(target.to_vec()))?;
-            self.last_parent = None;
+            self.places.forget();
         } else {
             // A directory that is not empty stays where it is.
             self.lose(path, Errno::NotADirectory);
@@ -166,7 +135,7 @@ impl Unpacked {
             return Ok(false);
         };
         self.saw_early_data |= is_early_data(path);
-        let place = match self.place(path)? {
+        let place = match self.places.find(&self.nodes, path)? {
             Ok(place) => place,
             Err(errno) => {
                 self.lose(path, errno);
@@ -229,7 +198,7 @@ impl Unpacked {
             None => match self.child(place) {
                 Some(node) if self.file_type(node) == Some(FileType::Regular) => {
                     self.change(node, header);
-                    self.set_content(node, None, 0);
+                    self.clear(node, 0);
                     node
                 }
                 Some(_) => {
@@ -243,72 +212,40 @@ impl Unpacked {
         if size_bytes == 0 {
             return Ok(true);
         }
-        self.set_content(node, None, size_bytes);
-        let is_kept = !self.is_plain
-            && size_bytes <= KEPT_FILE_BYTES.min(self.kept_left_bytes)
-            && drivers::is_wanted(&place.name);
-        let kept = is_kept.then(|| {
-            self.kept_left_bytes = self.kept_left_bytes.saturating_sub(size_bytes);
-            Vec::with_capacity(usize::try_from(size_bytes).unwrap_or(0))
-        });
-        self.writing = Some(Writing {
-            node,
-            offset,
-            there_bytes: 0,
-            kept,
-        });
+        self.clear(node, size_bytes);
+        self.contents.begin(node, &place.name, size_bytes, offset);
         Ok(true)
     }
 
     /// Content of the file that was made last.
     pub fn content(&mut self, bytes: &[u8]) {
-        let Some(writing) = &mut self.writing else {
-            return;
-        };
-        let count = length(bytes.len());
-        writing.there_bytes = writing.there_bytes.saturating_add(count);
-        self.data_bytes = self.data_bytes.saturating_add(count);
-        if let Some(kept) = &mut writing.kept {
-            kept.extend_from_slice(bytes);
-        }
+        self.contents.push(bytes);
     }
 
     /// The content of the file is complete, or no more of it comes.
     pub fn end_content(&mut self) {
-        let Some(writing) = self.writing.take() else {
+        let Some((node, content)) = self.contents.end() else {
             return;
-        };
-        let bytes = OnceLock::new();
-        if let Some(kept) = writing.kept {
-            bytes.set(Arc::new(kept)).ok();
-        }
-        let content = Content {
-            segment: self.segment,
-            offset: writing.offset,
-            there_bytes: writing.there_bytes,
-            bytes,
         };
         if let Some(Node {
             kind: Kind::Regular(place),
             ..
-        }) = self.nodes.get_mut(writing.node)
+        }) = self.nodes.get_mut(node)
         {
             *place = Some(content);
         }
     }
 
-    /// Replaces what a file holds, and gives back what was kept of it.
-    fn set_content(&mut self, node: usize, content: Option<Content>, size_bytes: u64) {
+    /// Forgets what a file holds, and gives back what was kept of it.
+    fn clear(&mut self, node: usize, size_bytes: u64) {
         let Some(node) = self.nodes.get_mut(node) else {
             return;
         };
         node.stat.size_bytes = size_bytes;
         if let Kind::Regular(place) = &mut node.kind
-            && let Some(old) = std::mem::replace(place, content)
-            && let Some(bytes) = old.bytes.get()
+            && let Some(old) = place.take()
         {
-            let given_back = length(bytes.capacity());
-            self.kept_left_bytes = self.kept_left_bytes.saturating_add(given_back);
+            self.contents.give_back(&old);
         }
     }
 
@@ -335,7 +272,7 @@ impl Unpacked {
             return Ok(None);
         };
         self.clean(place, None);
-        let target = match self.place(&first)? {
+        let target = match self.places.find(&self.nodes, &first)? {
             Ok(target) => self.child(&target),
             Err(_) => None,
         };
@@ -368,7 +305,7 @@ impl Unpacked {
         if let Some(Kind::Directory(names)) = self.kind_mut(place.directory) {
             names.remove(&place.name);
         }
-        self.last_parent = None;
+        self.places.forget();
         let mut links = 0;
         if let Some(node) = self.nodes.get_mut(node) {
             node.stat.links = node.stat.links.saturating_sub(1);
@@ -379,7 +316,7 @@ impl Unpacked {
                 parent.stat.links = parent.stat.links.saturating_sub(1);
             }
         } else if links == 0 {
-            self.set_content(node, None, 0);
+            self.clear(node, 0);
         }
     }
 
@@ -460,75 +397,6 @@ impl Unpacked {
             Kind::Directory(names) => names.get(&place.name).copied(),
             _ => None,
         }
-    }
-
-    /// Resolves all but the last component, links followed, as every system call does. The name is
-    /// empty where the path is a directory itself (`.`, `/`, `a/..`).
-    fn place(&mut self, path: &[u8]) -> Result<std::result::Result<Place, Errno>> {
-        if path.is_empty() {
-            return Ok(Err(Errno::NotFound));
-        }
-        if path.len() >= PATH_MAX {
-            return Ok(Err(Errno::NameTooLong));
-        }
-        let wants_directory = path.ends_with(b"/");
-        let end = path
-            .iter()
-            .rposition(|byte| *byte != b'/')
-            .map_or(0, |last| last.saturating_add(1));
-        let path = path.get(..end).unwrap_or_default();
-        let begin = path
-            .iter()
-            .rposition(|byte| *byte == b'/')
-            .map_or(0, |slash| slash.saturating_add(1));
-        let (parent, name) = path.split_at_checked(begin).unwrap_or_default();
-        let is_directory = matches!(name, b"" | b"." | b"..");
-        let parent = if is_directory { path } else { parent };
-        if name.len() > tree::NAME_MAX {
-            return Ok(Err(Errno::NameTooLong));
-        }
-        let directory = match self.directory(parent)? {
-            Ok(directory) => directory,
-            Err(errno) => return Ok(Err(errno)),
-        };
-        let name = if is_directory { &[] } else { name };
-        Ok(Ok(Place {
-            directory,
-            name: name.to_vec(),
-            wants_directory: wants_directory || is_directory,
-        }))
-    }
-
-    fn directory(&mut self, path: &[u8]) -> Result<std::result::Result<usize, Errno>> {
-        if let Some((last, node)) = &self.last_parent
-            && last == path
-        {
-            return Ok(Ok(*node));
-        }
-        let resolution = tree::resolve(&Names(&self.nodes), path)?;
-        let links = match &resolution {
-            Ok(found) => &found.links,
-            Err(lost) => &lost.links,
-        };
-        // A component takes two bytes at the least.
-        let walked = links.iter().fold(path.len(), |sum, link| {
-            sum.saturating_add(link.target.len())
-        });
-        let steps = length(walked).saturating_div(2).saturating_add(1);
-        self.steps_left = self
-            .steps_left
-            .checked_sub(steps)
-            .ok_or_else(|| Error::limit("cpio_entries", self.entries_max))?;
-        let found = match resolution {
-            Ok(found) => found,
-            Err(lost) => return Ok(Err(lost.errno)),
-        };
-        if found.stat.file_type != FileType::Directory {
-            return Ok(Err(Errno::NotADirectory));
-        }
-        let node = index(found.node);
-        self.last_parent = Some((path.to_vec(), node));
-        Ok(Ok(node))
     }
 }
 

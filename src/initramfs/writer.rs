@@ -3,7 +3,8 @@
 //! Source: `Documentation/driver-api/early-userspace/buffer-format.rst`. Owner and group are root,
 //! times are zero, and inodes count from one: nothing of the machine that writes gets in.
 
-use super::cpio::{Header, NEWC, TRAILER};
+use super::cpio::TRAILER;
+use super::header::{Header, NEWC};
 use crate::error::{Error, Result};
 
 /// Types of files in `c_mode`.

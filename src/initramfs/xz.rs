@@ -54,6 +54,9 @@ const FILTERS: [(u64, &str, Option<&str>); 9] = [
 ];
 
 impl XzSettings {
+    /// What the headers take at the most: that of the stream, and a block's of 256 words.
+    pub(super) const BYTES_MAX: usize = 12 + 256 * 4;
+
     /// Reads the headers at the beginning of a stream; `None` where they are not whole.
     pub(super) fn read(stream: &[u8]) -> Option<Self> {
         let window = Window::new(stream, 0);

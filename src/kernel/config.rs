@@ -117,7 +117,7 @@ fn decode(stream: &[u8], limits: &Limits, gzip: &Codec) -> Result<Vec<u8>> {
         ..limits.clone()
     };
     let mut sink = Sink::new(&limits, &Budget::new(&limits), None);
-    let taken = (gzip.decode)(stream, &mut sink)?;
+    let taken = gzip.decode(stream, &mut sink)?;
     let behind = usize::try_from(taken)
         .ok()
         .and_then(|taken| stream.get(taken..))

@@ -123,7 +123,7 @@ where
             .part
             .get(at, cut.end.saturating_sub(at))
             .unwrap_or_default();
-        let taken = (codec.decode)(input, &mut sink);
+        let taken = codec.decode(input, &mut sink);
         *spent_bytes = spent_bytes.saturating_add(sink.spent_bytes());
         let decoded_bytes = sink.len();
         let failed = |error: Error| (decoded_bytes, error);

@@ -136,7 +136,9 @@ fn a_hint_of_any_size_changes_nothing() {
         for hint in [0, 1, 100_000, u64::MAX] {
             let limits = Limits::default();
             let mut sink = Sink::new(&limits, &Budget::new(&limits), Some(hint));
-            (by_name(fixture.codec).decode)(fixture.bytes, &mut sink).unwrap();
+            by_name(fixture.codec)
+                .decode(fixture.bytes, &mut sink)
+                .unwrap();
             assert!(sink.as_bytes() == fixture.plain(), "{}", fixture.name);
         }
     }
@@ -152,7 +154,7 @@ fn streamed(codec: &Codec, input: &[u8], left_bytes: u64) -> (Vec<u8>, Result<u6
         Ok(())
     };
     let mut sink = Sink::streaming(&limits, &budget, left_bytes, &mut consumer);
-    let outcome = (codec.decode)(input, &mut sink);
+    let outcome = codec.decode(input, &mut sink);
     drop(sink);
     (seen, outcome)
 }

@@ -11,7 +11,7 @@ use kelpie_check::limits::{Budget, Limits, Sink};
 /// What one stream decodes to, and how many bytes of the input it took.
 fn decode(codec: &Codec, input: &[u8], limits: &Limits) -> Result<(Vec<u8>, u64)> {
     let mut sink = Sink::new(limits, &Budget::new(limits), None);
-    let taken = (codec.decode)(input, &mut sink)?;
+    let taken = codec.decode(input, &mut sink)?;
     Ok((sink.into_bytes(), taken))
 }
 

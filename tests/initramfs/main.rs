@@ -7,6 +7,7 @@ mod forge;
 mod generator;
 mod hostile;
 mod made;
+mod pieces;
 mod real;
 #[path = "../support/mod.rs"]
 mod support;

@@ -230,7 +230,7 @@ impl Qcow2 {
             .ok_or_else(|| Error::unsupported("qcow2 compression_type", "zstd"))?;
         let budget = Budget::new(&self.limits);
         let mut sink = Sink::new(&self.limits, &budget, Some(self.header.cluster_bytes()));
-        (codec.decode)(stored, &mut sink)?;
+        codec.decode(stored, &mut sink)?;
         Ok(sink.into_bytes())
     }
 }
