@@ -42,7 +42,7 @@ fn every_command_of_the_table_exists() {
     let help = String::from_utf8(output.stdout).unwrap();
     let readme = std::fs::read_to_string(support::repository("README.md")).unwrap();
     for name in [
-        "kernel", "diagnose", "extract", "explain", "causes", "schema",
+        "kernel", "boot", "doctor", "diagnose", "extract", "explain", "causes", "schema",
     ] {
         assert!(
             readme.contains(&format!("| `kelpie-check {name}")),

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn lines(pieces: &[&[u8]]) -> Vec<(u64, String)> {
-        let mut lines = Lines::new(32);
+        let mut lines = Lines::new(48);
         let mut found = Vec::new();
         let mut keep = |line: Line<'_>| {
             found.push((
@@ -190,6 +190,6 @@ mod tests {
         let long = [b'x'; 1000];
         let found = lines(&[&long, &long, b"\nshort\n", &long, b"\n"]);
         let lengths: Vec<usize> = found.iter().map(|(_, text)| text.len()).collect();
-        assert_eq!(lengths, [32, 5, 32]);
+        assert_eq!(lengths, [48, 5, 48]);
     }
 }
