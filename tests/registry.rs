@@ -123,8 +123,12 @@ fn every_cause_has_tests_of_its_own() {
 
 #[test]
 fn every_cause_that_is_known_only_by_booting_is_diagnosed_in_a_test() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnose");
-    let text: String = modules(&tests).into_iter().map(|(_, text)| text).collect();
+    let folder = |name: &str| modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+    let files = folder("tests/diagnose").into_iter();
+    let text: String = files
+        .chain(folder("tests/boot"))
+        .map(|(_, text)| text)
+        .collect();
     let mut known_by_booting = 0;
     for cause in CAUSES.iter().filter(|cause| cause.check.is_none()) {
         assert!(

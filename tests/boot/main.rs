@@ -6,6 +6,7 @@ mod alone;
 mod inits;
 mod libkrun;
 mod nothing_left;
+mod outcome;
 mod real;
 mod roots;
 mod runs;

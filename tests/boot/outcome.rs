@@ -1,0 +1,132 @@
+//! What was seen of a boot beside what was predicted of it.
+
+use kelpie_check::boot::{Accelerator, Ending, Observation, Outcome, Started};
+use kelpie_check::check::{Artifact, Boot, Facts, Report, Verdict};
+use kelpie_check::console::EndKind;
+use kelpie_check::diagnose::Watch;
+use kelpie_check::finding::Code;
+use kelpie_check::limits::Limits;
+use kelpie_check::role::Role;
+use kelpie_check::stage::Stage;
+use std::time::Duration;
+
+fn predicted(verdict: Verdict) -> Report {
+    Report {
+        target: "qemu",
+        artifacts: vec![Artifact {
+            path: "vmlinuz".to_owned(),
+            role: Role::Kernel,
+            facts: Facts::none(Role::Kernel),
+            ladder: Vec::new(),
+            verdict: verdict.clone(),
+            unreadable: None,
+        }],
+        boots: vec![Boot {
+            name: String::new(),
+            target: "qemu",
+            target_title: "QEMU",
+            artifacts: Vec::new(),
+            ladder: Vec::new(),
+            verdict,
+            trail: Vec::new(),
+        }],
+        findings: Vec::new(),
+        checks: Vec::new(),
+    }
+}
+
+fn observed(console: &str, ending: Ending) -> Observation {
+    let mut watch = Watch::new(&Limits::default()).unwrap();
+    watch.push(console.as_bytes());
+    watch.finish(EndKind::Exited);
+    Observation {
+        ending,
+        reached: Vec::new(),
+        observed: watch.current().unwrap().clone(),
+        elapsed: Duration::from_secs(1),
+        console_bytes: 1,
+        log: Vec::new(),
+    }
+}
+
+fn outcome(verdict: Verdict, console: &str, ending: Ending) -> Outcome {
+    let started = Started {
+        backend: "qemu",
+        title: "QEMU",
+        version: None,
+        accelerator: Accelerator::Tcg,
+        notes: Vec::new(),
+        untested: false,
+    };
+    Outcome::of(
+        started,
+        String::new(),
+        predicted(verdict),
+        observed(console, ending),
+        Stage::Userspace,
+    )
+}
+
+fn codes(outcome: &Outcome) -> Vec<String> {
+    let codes = outcome.findings.iter();
+    codes.map(|finding| finding.code.to_string()).collect()
+}
+
+const NO_ROOT: &str = "Linux version 6.1.0 (x)\n\
+    Kernel command line: console=ttyS0\n\
+    VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6\n\
+    Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n";
+
+#[test]
+fn a_failure_that_was_predicted_agrees() {
+    let verdict = Verdict::Fails {
+        stage: Stage::RootDevice,
+        code: Code(403),
+    };
+    let outcome = outcome(verdict, NO_ROOT, Ending::Failed);
+    assert_eq!(outcome.code, Some(Code(403)));
+    assert_eq!(outcome.agrees(), Some(true));
+    assert_eq!(codes(&outcome), ["KC403"]);
+}
+
+#[test]
+fn a_failure_by_another_cause_or_at_none_differs() {
+    let wrong = Verdict::Fails {
+        stage: Stage::Init,
+        code: Code(601),
+    };
+    for verdict in [wrong, Verdict::Boots] {
+        let outcome = outcome(verdict, NO_ROOT, Ending::Failed);
+        assert_eq!(outcome.agrees(), Some(false));
+        assert_eq!(codes(&outcome), ["KC403", "KC912"]);
+    }
+}
+
+#[test]
+fn a_boot_that_was_to_fail_and_did_not_differs() {
+    let verdict = Verdict::Fails {
+        stage: Stage::Init,
+        code: Code(601),
+    };
+    let outcome = outcome(verdict, "Linux version 6.1.0 (x)\n", Ending::Reached);
+    assert_eq!(outcome.agrees(), Some(false));
+    assert_eq!(codes(&outcome), ["KC912"]);
+}
+
+#[test]
+fn what_is_not_known_neither_agrees_nor_differs() {
+    let verdict = Verdict::Unknown {
+        missing: vec!["the root".to_owned()],
+    };
+    let unknown = outcome(verdict, NO_ROOT, Ending::Failed);
+    assert_eq!(unknown.agrees(), None);
+    assert_eq!(codes(&unknown), ["KC403"]);
+    let host = Ending::Host {
+        code: Code(905),
+        why: "the hypervisor gave up".to_owned(),
+    };
+    let host = outcome(Verdict::Boots, NO_ROOT, host);
+    assert_eq!(host.agrees(), None);
+    assert_eq!((host.stage, host.code), (None, Some(Code(905))));
+    assert_eq!(codes(&host), ["KC905"]);
+}
