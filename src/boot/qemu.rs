@@ -77,7 +77,7 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, scratch: &Path) -> io::Result<Orde
     // A guest that restarts has said what it has to say.
     arguments.add(&["-no-reboot"]);
     machine(plan, &mut arguments);
-    arguments.pair("-m", &format!("{}M", plan.ram_mib));
+    arguments.pair("-m", format!("{}M", plan.ram_mib));
     arguments.pair("-kernel", &plan.kernel);
     if let Some(initramfs) = &plan.initramfs {
         arguments.pair("-initrd", initramfs);
@@ -89,10 +89,10 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, scratch: &Path) -> io::Result<Orde
         Wire::Console => "console",
         Wire::Aside => "aside",
     };
-    arguments.pair("-serial", &format!("chardev:{}", channel(plan.serial)));
+    arguments.pair("-serial", format!("chardev:{}", channel(plan.serial)));
     if let Some(wire) = plan.virtio_console {
         arguments.pair("-device", "virtio-serial-device");
-        arguments.pair("-device", &format!("virtconsole,chardev={}", channel(wire)));
+        arguments.pair("-device", format!("virtconsole,chardev={}", channel(wire)));
     }
     match &plan.root {
         Some(RootPlan::Disk {

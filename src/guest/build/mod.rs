@@ -1,5 +1,5 @@
 //! An initramfs for one kernel, one target and one type of root: the modules that this boot needs,
-//! and our own init ([`mounter`](super::mounter)) that loads them in order.
+//! and our own init ([`mounter`]) that loads them in order.
 //!
 //! The same input gives the same bytes: no time, no owner and no path of the machine that builds
 //! gets in. Modules are stored as they are once decoded, whatever the kernel could decode itself:
