@@ -39,7 +39,8 @@ impl Surroundings {
     }
 
     /// The configuration that lies beside the kernel, by its release. One without the release in
-    /// its name is believed only where its first lines name the same version.
+    /// its name (`config-aarch64` beside `vmlinuz-aarch64`, `config`) is believed only where its first
+    /// lines name the same version.
     pub(super) fn config_beside(&self, release: &str) -> Option<Config> {
         let folder = self.folder()?;
         let named = format!("config-{release}");
@@ -48,9 +49,15 @@ impl Surroundings {
             .filter(|_| is_a_name(release))
             .find_map(|path| text(path).ok())
             .or_else(|| {
-                text(&folder.join("config"))
-                    .ok()
-                    .filter(|text| is_of_version(text, release))
+                let kernel = self.file_name();
+                let suffixed = kernel
+                    .split_once('-')
+                    .map(|(_, suffix)| format!("config-{suffix}"));
+                suffixed
+                    .into_iter()
+                    .chain(["config".to_owned()])
+                    .filter_map(|name| text(&folder.join(name)).ok())
+                    .find(|text| is_of_version(text, release))
             })
             .and_then(|text| Config::parse(&text).ok())
     }
