@@ -43,10 +43,13 @@ pub mod cause;
 pub mod check;
 pub mod cmdline;
 pub mod codec;
+pub mod compat;
 pub mod console;
 pub mod convert;
 pub mod diagnose;
 pub mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod finding;
 pub mod guest;
 pub mod initramfs;

@@ -150,6 +150,17 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report on nothing yet.
+    pub fn empty(target: &'static str) -> Self {
+        Self {
+            target,
+            artifacts: Vec::new(),
+            boots: Vec::new(),
+            findings: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+
     /// The verdict over all artefacts: the first that fails, else what is not known.
     pub fn verdict(&self) -> Verdict {
         let alone = self.artifacts.iter().map(|artifact| &artifact.verdict);

@@ -185,7 +185,7 @@ fn exit(report: &Report, fail_on: Severity) -> Exit {
     }
 }
 
-fn parse_architecture(name: &str) -> std::result::Result<Architecture, String> {
+pub fn parse_architecture(name: &str) -> std::result::Result<Architecture, String> {
     Architecture::by_name(name).ok_or_else(|| {
         let names = Architecture::ALL.map(Architecture::name);
         format!("one of {}", names.join(", "))

@@ -7,10 +7,13 @@ mod browse;
 mod causes;
 mod check;
 mod cmdline;
+mod compat;
 mod diagnose;
 #[cfg(unix)]
 mod doctor;
 mod extract;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod initramfs;
 mod initramfs_build;
 mod judging;
@@ -19,6 +22,8 @@ mod output;
 mod progress;
 mod rootfs;
 mod schema;
+#[cfg(feature = "fetch")]
+mod transfer;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsStr;
@@ -87,6 +92,11 @@ enum Command {
     Diagnose(diagnose::Arguments),
     /// Convert a kernel to the form that a VMM takes, or take a part out of it
     Extract(extract::Arguments),
+    /// Get a kernel: from a mirror of Alpine, a package, an archive or an image
+    #[cfg(feature = "fetch")]
+    Fetch(fetch::Arguments),
+    /// Does a system go on with another kernel: release of Alpine, modules, version magic
+    Compat(compat::Arguments),
     /// The manual page of a cause
     Explain(causes::ExplainArguments),
     /// List every cause
@@ -140,6 +150,9 @@ pub fn run() -> Exit {
         Command::Check(arguments) => check::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Extract(arguments) => extract::run(arguments),
+        #[cfg(feature = "fetch")]
+        Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Compat(arguments) => compat::run(&arguments),
         Command::Explain(arguments) => causes::explain(&arguments),
         Command::Causes(arguments) => causes::list(&arguments),
         Command::Schema => schema::run(),

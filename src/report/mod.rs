@@ -6,6 +6,7 @@ mod human;
 mod json;
 #[cfg(all(unix, feature = "machines"))]
 pub mod started;
+mod summary;
 mod text;
 mod values;
 
@@ -14,6 +15,7 @@ use crate::diagnose::Diagnosis;
 use crate::error::{Error, Result};
 
 pub use json::schema;
+pub use summary::{FetchOutcome, FetchSummary, compat_json, compat_text, fetch_json, fetch_text};
 
 /// What a writer may do.
 #[derive(Debug, Clone, Copy, Default)]

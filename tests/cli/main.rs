@@ -1,6 +1,7 @@
 //! The command line as a user meets it: the real binary, its words and its exit status.
 
 mod boot;
+mod compat;
 mod diagnose;
 mod extract;
 #[path = "../forge/mod.rs"]

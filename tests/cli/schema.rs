@@ -95,6 +95,11 @@ fn every_kind_of_report_is_as_the_schema_says() {
         &["check", "--kernel", "vmlinuz", "--initramfs", "initramfs"],
         &["check", "--kernel", "root.ext4", "--rootfs", "vmlinuz"],
         &["check", "--kernel", "absent"],
+        &["compat", "--kernel", "vmlinuz", "--rootfs", "root.ext4"],
+        #[cfg(feature = "fetch")]
+        &["fetch", "--from", ".", "-o", "out"],
+        #[cfg(feature = "fetch")]
+        &["fetch", "--from", ".", "-o", "out", "--as-is"],
     ] {
         let run = beside.run(&[&arguments[..1], &["--format", "json"], &arguments[1..]].concat());
         let path = folder.path(format!("{}.json", reports.len()));

@@ -2,7 +2,9 @@
 
 mod boot;
 mod cmdline;
+mod compat;
 mod diagnosis;
+mod fetch;
 mod init;
 mod initramfs;
 mod kernel;
@@ -13,13 +15,17 @@ mod started;
 #[cfg(all(unix, feature = "machines"))]
 pub use started::StartedJson;
 
+use super::summary::FetchSummary;
 use super::{Format, Style, unwritable, values};
 use crate::check::{Artifact, Check, CheckOutcome, Facts, Report, Verdict};
+use crate::compat::Compatibility;
 use crate::error::Result;
 use crate::finding::Finding;
 use boot::BootJson;
 use cmdline::CmdlineJson;
+use compat::CompatJson;
 use diagnosis::DiagnosisJson;
+use fetch::FetchJson;
 use initramfs::InitramfsJson;
 use kernel::KernelJson;
 use rootfs::RootfsJson;
@@ -61,7 +67,27 @@ enum AnyDocument {
 }
 
 fn write(report: &Report, _style: Style) -> Result<String> {
-    serde_json::to_string_pretty(&Document::of(report))
+    text(&Document::of(report))
+}
+
+/// The report with what `fetch` did.
+pub(super) fn with_fetch(summary: &FetchSummary, report: &Report) -> Result<String> {
+    text(&Document {
+        fetch: Some(FetchJson::of(summary)),
+        ..Document::of(report)
+    })
+}
+
+/// The report with whether kernel and root go together.
+pub(super) fn with_compat(compatibility: &Compatibility, report: &Report) -> Result<String> {
+    text(&Document {
+        compat: Some(CompatJson::of(compatibility)),
+        ..Document::of(report)
+    })
+}
+
+fn text(document: &Document) -> Result<String> {
+    serde_json::to_string_pretty(document)
         .map(|text| text + "\n")
         .map_err(|error| unwritable(&error))
 }
@@ -80,6 +106,12 @@ struct Document {
     boots: Vec<BootJson>,
     findings: Vec<FindingJson>,
     checks: Vec<CheckJson>,
+    /// What `fetch` did, in a report of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fetch: Option<FetchJson>,
+    /// Whether kernel and root go together, in a report of `compat`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compat: Option<CompatJson>,
 }
 
 /// What the boot comes to.
@@ -185,6 +217,8 @@ impl Document {
             boots: report.boots.iter().map(BootJson::of).collect(),
             findings: report.findings.iter().map(FindingJson::of).collect(),
             checks: report.checks.iter().map(CheckJson::of).collect(),
+            fetch: None,
+            compat: None,
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct StartedJson {
     cmdline: String,
     predicted: VerdictJson,
     /// What was seen; null where it was not started.
-    observed: Option<ObservedJson>,
+    observed: Option<SeenJson>,
     /// Whether prediction and boot agree; null where one of them is not known.
     agrees: Option<bool>,
     /// The stages that were reached, in order.
@@ -41,7 +41,7 @@ struct BackendJson {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ObservedJson {
+struct SeenJson {
     /// reached, failed, denied, interrupted, or host: the host could not run it.
     #[schemars(extend("enum" = ["reached", "failed", "denied", "interrupted", "host"]))]
     outcome: &'static str,
@@ -86,7 +86,7 @@ impl StartedJson {
             observed: observation.map(|observation| {
                 let end = observation.observed.end.as_ref();
                 let stage = outcome.stage.or_else(|| observation.stage());
-                ObservedJson {
+                SeenJson {
                     outcome: name(&observation.ending),
                     stage: stage.map(crate::stage::Stage::name),
                     code: outcome.code.map(|code| code.to_string()),
