@@ -58,10 +58,10 @@ pub fn schema() -> Result<String> {
 #[serde(untagged)]
 #[allow(dead_code)]
 enum AnyDocument {
-    Report(Document),
+    Report(Box<Document>),
     Diagnosis(DiagnosisJson),
     #[cfg(all(unix, feature = "machines"))]
-    Started(StartedJson),
+    Started(Box<StartedJson>),
     #[cfg(all(unix, feature = "machines"))]
     Doctor(super::doctor::DoctorJson),
 }
