@@ -24,6 +24,8 @@ const LOG_LINES: usize = 64;
 const ASIDE_BYTES: usize = 64 * 1024;
 /// How x86 panics where timer interrupts do not come (`arch/x86/kernel/apic/io_apic.c`).
 const LATE_TIMER: &str = "IO-APIC + timer doesn't work!";
+/// How long a hypervisor that gave up may still say why.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 /// With less room than that, a guest that fails may fail for it.
 const ROOM_BYTES: u64 = 1024 * 1024;
 
@@ -161,6 +163,8 @@ struct Watching<'a> {
     /// What the boot waits at or stumbled over, how far it was, and since when.
     doubt: Option<(EndKind, usize, Instant)>,
     gone: Option<Gone>,
+    /// Since when the hypervisor goes on no more.
+    fault: Option<Instant>,
 }
 
 /// How the VMM ended.
@@ -212,6 +216,7 @@ impl<'a> Watching<'a> {
             lives: false,
             doubt: None,
             gone: None,
+            fault: None,
         })
     }
 
@@ -251,7 +256,10 @@ impl<'a> Watching<'a> {
             if (self.request.is_interrupted)() {
                 return Some(Ending::Interrupted);
             }
-            if self.left().is_zero() {
+            let has_given_up = self
+                .fault
+                .is_some_and(|since| since.elapsed() >= LAST_WORDS);
+            if has_given_up || self.left().is_zero() {
                 self.add_log_to_console();
                 self.watch.finish(EndKind::Deadline);
                 self.reach(notify);
@@ -356,6 +364,12 @@ impl<'a> Watching<'a> {
             Event::Log(line) => {
                 notify(Notice::Log(&line));
                 self.aside_bytes = self.aside_bytes.saturating_add(line.len());
+                // QEMU holds such a guest for a debugger, to the end of days.
+                if self.fault.is_none()
+                    && end_by_vmm(&line, self.request.limits) == Some(EndKind::HypervisorFault)
+                {
+                    self.fault = Some(Instant::now());
+                }
                 self.log.push_back(line);
                 while self.log.len() > LOG_LINES && self.aside_bytes > ASIDE_BYTES {
                     let gone = self.log.pop_front().map_or(0, |line| line.len());
@@ -438,7 +452,12 @@ impl<'a> Watching<'a> {
             return;
         }
         for line in &self.log {
-            if is_silent || is_of_vmm(line, self.request.limits) {
+            let end = end_by_vmm(line, self.request.limits);
+            let is_of_vmm = matches!(
+                end,
+                Some(EndKind::VmmFailed | EndKind::TripleFault | EndKind::HypervisorFault)
+            );
+            if is_silent || is_of_vmm {
                 self.watch.push(b"\n");
                 self.watch.push(line.as_bytes());
                 self.watch.push(b"\n");
@@ -515,21 +534,13 @@ fn end_in_userspace(observed: &mut Observed) {
     }
 }
 
-/// Whether a line is one by which a VMM tells of its end.
-fn is_of_vmm(line: &str, limits: &Limits) -> bool {
-    let Ok(mut watch) = Watch::new(limits) else {
-        return false;
-    };
+/// The end of which a VMM's line tells, if it does.
+fn end_by_vmm(line: &str, limits: &Limits) -> Option<EndKind> {
+    let mut watch = Watch::new(limits).ok()?;
     watch.push(line.as_bytes());
     watch.push(b"\n");
-    let kind = watch
-        .current()
-        .and_then(|observed| observed.end.as_ref())
-        .map(|end| end.kind);
-    matches!(
-        kind,
-        Some(EndKind::VmmFailed | EndKind::TripleFault | EndKind::HypervisorFault)
-    )
+    let end = watch.current()?.end.as_ref()?;
+    Some(end.kind)
 }
 
 impl Observation {

@@ -20,7 +20,7 @@ pub static HYPERVISOR_FAULT: Cause = Cause {
         emulated or nested, and with CPU features that the host lacks. The guest has printed \
         nothing of it: its console just stops. It is known only by booting.",
     fix: "Boot on a host whose KVM runs guests natively, or without KVM: kelpie-check boot \
-        --backend qemu, which emulates the whole CPU.",
+        --backend qemu --accelerator tcg, which translates every instruction.",
     tells: &[
         Tell {
             text: "KVM_EXIT_INTERNAL_ERROR",

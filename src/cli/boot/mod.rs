@@ -10,10 +10,12 @@ use super::output::{complain, print};
 use kelpie_check::boot::{self, Accelerator, Backend, Ending, Outcome, host};
 use kelpie_check::check::Report;
 use kelpie_check::error::Error;
+use kelpie_check::finding::Code;
+use kelpie_check::project::Image;
 use kelpie_check::report;
 use kelpie_check::stage::Stage;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -67,7 +69,13 @@ pub struct Arguments {
     force: bool,
     #[command(flatten)]
     judging: Judging,
+    /// Why it is not run as it would be, where that was tried before.
+    #[arg(skip)]
+    instead: Option<String>,
 }
+
+/// The cause of a boot with which the host's hypervisor could not go on.
+const HYPERVISOR_FAULT: Code = Code(905);
 
 /// Which backend was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +137,15 @@ pub fn run(mut arguments: Arguments) -> Exit {
     };
     host::set_own_program(&own);
     let image = arguments.files.image();
-    match prepare::outcome(&arguments, &image, &own, &interrupted) {
+    let mut outcome = prepare::outcome(&arguments, &image, &own, &interrupted);
+    if let Ok(first) = &outcome
+        && let Some(why) = given_up_by_hypervisor(&arguments, &image, first)
+    {
+        arguments.accelerator = Some(Accelerator::Tcg);
+        arguments.instead = Some(why);
+        outcome = prepare::outcome(&arguments, &image, &own, &interrupted);
+    }
+    match outcome {
         Ok(outcome) => tell(&arguments, &outcome),
         Err(Stop::Unread(report)) => arguments.judging.print(&report, false),
         Err(Stop::Trouble(error)) => {
@@ -140,6 +156,31 @@ pub fn run(mut arguments: Arguments) -> Exit {
             complain(&error);
             Exit::Usage
         }
+    }
+}
+
+/// Why QEMU should translate a guest that the host's hypervisor could not go on with; `None` where it
+/// did, or where a way was asked for.
+fn given_up_by_hypervisor(
+    arguments: &Arguments,
+    image: &Image,
+    outcome: &Outcome,
+) -> Option<String> {
+    let started = outcome.started.as_ref()?;
+    let may_choose = arguments.accelerator.is_none()
+        && started.backend == "qemu"
+        && started.accelerator != Accelerator::Tcg;
+    // Standard input can't be read twice.
+    let is_at_hand = [&image.kernel, &image.initramfs, &image.rootfs]
+        .into_iter()
+        .flatten()
+        .all(|path| path != Path::new("-"));
+    match &outcome.observation.as_ref()?.ending {
+        Ending::Host { code, why } if *code == HYPERVISOR_FAULT && may_choose && is_at_hand => {
+            let name = started.accelerator.name();
+            Some(format!("tried by {name} first, which gave up ({why})"))
+        }
+        _ => None,
     }
 }
 

@@ -219,6 +219,7 @@ fn choose(arguments: &Arguments, architecture: Architecture) -> Outlook<Chosen> 
             chosen.notes.clear();
         }
     }
+    chosen.notes.extend(arguments.instead.clone());
     Ok(chosen)
 }
 
