@@ -118,6 +118,29 @@ fn every_kind_of_report_is_as_the_schema_says() {
         std::fs::write(&path, run.stdout).unwrap();
         reports.push(path);
     }
+    #[cfg(feature = "machines")]
+    {
+        let minimal = repository("kernel/vmlinuz-aarch64");
+        let minimal = minimal.to_str().unwrap();
+        for arguments in [
+            &["doctor"][..],
+            // Refused, silent, denied and reached, where QEMU is there; else the host's trouble.
+            &["boot", "root.ext4", "--backend", "qemu"],
+            &["boot", "vmlinuz", "--backend", "qemu", "--timeout", "1"],
+            &["boot", minimal, "--backend", "qemu", "--deny", "Linux"],
+            &["boot", minimal, "--backend", "qemu"],
+        ] {
+            let run =
+                beside.run(&[&arguments[..1], &["--format", "json"], &arguments[1..]].concat());
+            if run.stdout.is_empty() {
+                skip("qemu", "no QEMU for aarch64 or x86_64 on PATH");
+                continue;
+            }
+            let path = folder.path(format!("{}.json", reports.len()));
+            std::fs::write(&path, run.stdout).unwrap();
+            reports.push(path);
+        }
+    }
     let output = Command::new(python)
         .args(["-c", VALIDATE])
         .arg(repository("schema/kelpie-check-1.json"))

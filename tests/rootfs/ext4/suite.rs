@@ -11,7 +11,10 @@ use std::time::Duration;
 #[test]
 fn the_images_of_e2fsprogs_neither_stop_us_nor_hold_us_up() {
     let Some(folder) = std::env::var_os("KELPIE_CHECK_E2FSPROGS_TESTS") else {
-        support::skip("e2fsprogs", "KELPIE_CHECK_E2FSPROGS_TESTS names no folder");
+        support::skip(
+            "e2fsprogs-tests",
+            "KELPIE_CHECK_E2FSPROGS_TESTS names no folder",
+        );
         return;
     };
     let mut folders: Vec<_> = fs::read_dir(folder)
