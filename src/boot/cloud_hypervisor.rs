@@ -5,7 +5,7 @@
 
 use super::guard::Order;
 use super::host::{self, Virtualisation};
-use super::plan::{Plan, RootPlan, Wire};
+use super::plan::{Accelerator, Plan, RootPlan, Wire};
 use super::{Backend, Fit, Unfit, program, version_of};
 use crate::architecture::Architecture;
 use crate::vmm;
@@ -25,7 +25,7 @@ pub(super) static CLOUD_HYPERVISOR: Backend = Backend {
     version: |fit| version_of(fit.program.as_deref()?),
 };
 
-fn fits(architecture: Architecture) -> Result<Fit, Unfit> {
+fn fits(architecture: Architecture, _asked: Option<Accelerator>) -> Result<Fit, Unfit> {
     let program = program("cloud-hypervisor").ok_or_else(|| Unfit {
         why: "cloud-hypervisor is not on PATH".to_owned(),
         fix: "Put a release of Cloud Hypervisor there.".to_owned(),

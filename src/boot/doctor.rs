@@ -164,7 +164,7 @@ fn of_backend(backend: &super::Backend, architecture: Architecture) -> Finding {
     } else {
         backend.title.to_owned()
     };
-    match (backend.fits)(architecture) {
+    match (backend.fits)(architecture, None) {
         Ok(fit) => Finding {
             subject,
             is_good: !fit.emulates,

@@ -6,7 +6,7 @@
 
 use super::guard::Order;
 use super::host::{self, Virtualisation};
-use super::plan::{Plan, RootPlan};
+use super::plan::{Accelerator, Plan, RootPlan};
 use super::{Backend, Fit, Unfit, program, version_of};
 use crate::architecture::Architecture;
 use crate::vmm;
@@ -26,7 +26,7 @@ pub(super) static FIRECRACKER: Backend = Backend {
     version: |fit| version_of(fit.program.as_deref()?),
 };
 
-fn fits(architecture: Architecture) -> Result<Fit, Unfit> {
+fn fits(architecture: Architecture, _asked: Option<Accelerator>) -> Result<Fit, Unfit> {
     let program = program("firecracker").ok_or_else(|| Unfit {
         why: "firecracker is not on PATH".to_owned(),
         fix: "Put a release of Firecracker there.".to_owned(),

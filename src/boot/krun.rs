@@ -50,7 +50,7 @@ pub(super) const IS_BUILT_IN: bool = cfg!(all(
     )
 ));
 
-fn fits(architecture: Architecture) -> Result<Fit, Unfit> {
+fn fits(architecture: Architecture, _asked: Option<Accelerator>) -> Result<Fit, Unfit> {
     if !IS_BUILT_IN {
         return Err(Unfit {
             why: "this build has no libkrun in it".to_owned(),

@@ -45,8 +45,9 @@ pub struct Backend {
     pub copies_disks: bool,
     /// Whether nobody has tried it: written from its documents alone.
     pub untested: bool,
-    /// Whether it runs guests of that architecture here, and how.
-    pub fits: fn(Architecture) -> Result<Fit, Unfit>,
+    /// Whether it runs guests of that architecture here, and how: as is asked, without trying the
+    /// host first, where it has that choice.
+    pub fits: fn(Architecture, Option<Accelerator>) -> Result<Fit, Unfit>,
     /// What the guard has to start; `own` is the program with the hidden subcommands, `scratch` the
     /// folder for files.
     pub order: fn(&Plan, &Fit, own: &Path, scratch: &Path) -> io::Result<guard::Order>,
@@ -95,7 +96,7 @@ pub fn choose(
 ) -> Result<(&'static Backend, Fit, Vec<String>), Vec<Unfit>> {
     let mut passed = Vec::new();
     for backend in BACKENDS.into_iter().filter(|backend| !backend.untested) {
-        match (backend.fits)(architecture) {
+        match (backend.fits)(architecture, None) {
             Ok(fit) if fit.emulates => passed.push(Unfit {
                 why: fit.note.unwrap_or_default(),
                 fix: String::new(),

@@ -43,7 +43,7 @@ fn package(architecture: Architecture) -> &'static str {
     }
 }
 
-fn fits(architecture: Architecture) -> Result<Fit, Unfit> {
+fn fits(architecture: Architecture, asked: Option<Accelerator>) -> Result<Fit, Unfit> {
     let name = program_name(architecture).ok_or_else(|| Unfit {
         why: format!("no machine of QEMU's is known here for {architecture}"),
         fix: "Boot it by hand, and give the console's log to `kelpie-check diagnose`.".to_owned(),
@@ -55,9 +55,12 @@ fn fits(architecture: Architecture) -> Result<Fit, Unfit> {
             package(architecture)
         ),
     })?;
-    let (accelerator, note) = match host::virtualisation(architecture) {
-        Virtualisation::Runs(accelerator) => (accelerator, None),
-        other => (Accelerator::Tcg, Some(other.to_string())),
+    let (accelerator, note) = match asked {
+        Some(accelerator) => (accelerator, None),
+        None => match host::virtualisation(architecture) {
+            Virtualisation::Runs(accelerator) => (accelerator, None),
+            other => (Accelerator::Tcg, Some(other.to_string())),
+        },
     };
     Ok(Fit {
         accelerator,

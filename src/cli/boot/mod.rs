@@ -1,5 +1,6 @@
 //! `kelpie-check boot`: starts the artefacts for real, and says how far they came.
 
+mod choice;
 mod live;
 mod prepare;
 

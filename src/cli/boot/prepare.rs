@@ -1,22 +1,21 @@
-//! From the arguments to a machine: the backend that fits, the kernel in its form, the files under
-//! names of our own, and the boot beside its prediction.
+//! From the arguments to a machine: the kernel in its form, the files under names of our own, and the
+//! boot beside its prediction.
 
+use super::choice::{choose, target};
 use super::live::Live;
-use super::{Arguments, Choice, Stop};
+use super::{Arguments, Stop};
 use crate::cli::assembly::Assembly;
 use crate::cli::bytes_of;
 use crate::cli::extract::open;
 use kelpie_check::architecture::Architecture;
-use kelpie_check::boot::{
-    self, Accelerator, Backend, Fit, Machine, Outcome, Request, Staging, Started, Unfit,
-};
+use kelpie_check::boot::{self, Accelerator, Fit, Machine, Outcome, Request, Staging, Started};
 use kelpie_check::bundle::Bundle;
-use kelpie_check::cause::CAUSES;
+use kelpie_check::cause::{self, CAUSES};
 use kelpie_check::check::{self, Report, Selection};
 use kelpie_check::cmdline::CommandLine;
 use kelpie_check::convert::{self, Form};
 use kelpie_check::error::{Kind, Result};
-use kelpie_check::finding::Severity;
+use kelpie_check::finding::{Finding, Severity};
 use kelpie_check::guest;
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
@@ -24,7 +23,7 @@ use kelpie_check::limits::Limits;
 use kelpie_check::project::Image;
 use kelpie_check::source::Source;
 use kelpie_check::stage::Stage;
-use kelpie_check::vmm::{Finds, Platform, Target};
+use kelpie_check::vmm::{Finds, Platform};
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -42,13 +41,6 @@ const TRANSLATED: u32 = 4;
 const EMULATED: u32 = 8;
 /// How long what waits or stumbles is given, as a part of the deadline.
 const GRACE_PART: u32 = 6;
-
-/// The backend, how it runs here, and why this one.
-struct Chosen {
-    backend: &'static Backend,
-    fit: Fit,
-    notes: Vec<String>,
-}
 
 /// Starts what the arguments name, and compares it with what is predicted.
 pub(super) fn outcome(
@@ -85,14 +77,17 @@ pub(super) fn outcome(
         scratch: machine.scratch(),
     };
     let trouble = |error: io::Error| Stop::Trouble(error.to_string());
-    let mut files = take_kernel(arguments, image, &mut assembly, staging)?;
+    let (mut files, headers) = take_kernel(arguments, image, &mut assembly, staging)?;
     let selection = arguments.judging.selection();
     let bundle = &mut assembly.bundle;
     let command_line = as_the_guest_gets_it(bundle);
-    let cannot_start = check::findings(bundle, &before_it_runs(&selection))
-        .iter()
-        .any(|finding| finding.severity == Severity::Fatal);
-    if cannot_start && !arguments.force {
+    // What a file says beyond its headers costs more than to start a machine: it is read while that
+    // runs, and may call it off.
+    let cannot_start = match &headers {
+        Some(headers) => check::findings(headers, &before_it_runs(&selection)),
+        None => check::findings(bundle, &before_it_runs(&selection)),
+    };
+    if !arguments.force && is_refused(&cannot_start) {
         let report = predict(image, &assembly, &selection);
         return Ok(Outcome::refused(command_line, report));
     }
@@ -133,6 +128,7 @@ pub(super) fn outcome(
         arguments.expect.as_deref().map(bytes_of),
         arguments.deny.as_deref().map(bytes_of),
     );
+    let called_off = AtomicBool::new(false);
     let request = Request {
         until: arguments.until,
         expect: expect.as_deref(),
@@ -142,20 +138,30 @@ pub(super) fn outcome(
         timeout,
         is_initramfs_the_system: image.rootfs.is_none(),
         has_marker: is_marked,
-        is_interrupted: &|| interrupted.load(Ordering::Relaxed),
+        is_interrupted: &|| {
+            interrupted.load(Ordering::Relaxed) || called_off.load(Ordering::Relaxed)
+        },
         limits: &limits,
     };
     let order = (chosen.backend.order)(&plan, &chosen.fit, own, machine.scratch())
         .map_err(|error| Stop::Trouble(error.to_string()))?;
     // What is known only once it runs is found out while it runs.
     let (observation, report, version) = std::thread::scope(|scope| {
-        let report = scope.spawn(|| predict(image, &assembly, &selection));
+        let report = scope.spawn(|| {
+            let report = predict(image, &assembly, &selection);
+            let is_off = !arguments.force && is_refused(&report.findings);
+            called_off.store(is_off, Ordering::Relaxed);
+            report
+        });
         let observation = boot::run(machine, &order, &request, &mut |notice| live.tell(notice));
         let version = (chosen.backend.version)(&chosen.fit);
         (observation, report.join(), version)
     });
     live.finish();
     let report = report.map_err(|_| Stop::Trouble("the prediction failed".to_owned()))?;
+    if called_off.into_inner() {
+        return Ok(Outcome::refused(command_line, report));
+    }
     Ok(Outcome::of(
         Started { version, ..started },
         command_line,
@@ -182,98 +188,6 @@ fn architecture(arguments: &Arguments, image: &Image, limits: &Limits) -> Archit
         .or_else(of_kernel)
         .or_else(|| Architecture::by_name(std::env::consts::ARCH))
         .unwrap_or(Architecture::X86_64)
-}
-
-fn choose(arguments: &Arguments, architecture: Architecture) -> Outlook<Chosen> {
-    let mut chosen = match arguments.backend {
-        Choice::Named(backend) => named(backend, architecture)?,
-        Choice::Auto => match backend_of_target(arguments) {
-            Some(backend) => named(backend, architecture)?,
-            None => {
-                let (backend, fit, notes) = boot::choose(architecture).map_err(|unfits| {
-                    let reasons: Vec<String> = unfits.iter().map(reason).collect();
-                    Stop::Trouble(format!("nothing here starts it: {}", reasons.join(" ")))
-                })?;
-                let mut chosen = Chosen {
-                    backend,
-                    fit,
-                    notes,
-                };
-                chosen.notes.extend(chosen.fit.note.clone());
-                chosen.notes.dedup();
-                chosen
-            }
-        },
-    };
-    if let Some(accelerator) = arguments.accelerator {
-        let is_possible = chosen.backend.name == "qemu" || chosen.fit.accelerator == accelerator;
-        if !is_possible {
-            let title = chosen.backend.title;
-            return Err(Stop::Usage(format!(
-                "{title} does not run guests by {}",
-                accelerator.name()
-            )));
-        }
-        if accelerator != chosen.fit.accelerator {
-            chosen.fit.accelerator = accelerator;
-            chosen.notes.clear();
-        }
-    }
-    chosen.notes.extend(arguments.instead.clone());
-    Ok(chosen)
-}
-
-fn named(backend: &'static Backend, architecture: Architecture) -> Outlook<Chosen> {
-    match (backend.fits)(architecture) {
-        Ok(fit) => Ok(Chosen {
-            backend,
-            notes: fit.note.iter().cloned().collect(),
-            fit,
-        }),
-        Err(unfit) => Err(Stop::Trouble(format!(
-            "{} does not start it: {} (KC909)",
-            backend.title,
-            reason(&unfit)
-        ))),
-    }
-}
-
-fn reason(unfit: &Unfit) -> String {
-    format!("{}. {}", unfit.why, unfit.fix)
-        .trim_end()
-        .to_owned()
-}
-
-/// The backend that starts machines of the target that was named, if one does.
-fn backend_of_target(arguments: &Arguments) -> Option<&'static Backend> {
-    if !arguments.judging.is_target_given() {
-        return None;
-    }
-    let target = arguments.judging.target();
-    boot::BACKENDS
-        .into_iter()
-        .find(|backend| is_of(backend, target))
-}
-
-/// `qemu-microvm` is a machine of `qemu`.
-fn is_of(backend: &Backend, target: &Target) -> bool {
-    let rest = target.name.strip_prefix(backend.target.name);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-}
-
-/// What is predicted for: the target that was named where the backend is of its kind.
-fn target(arguments: &Arguments, backend: &'static Backend) -> Outlook<&'static Target> {
-    if !arguments.judging.is_target_given() {
-        return Ok(backend.target);
-    }
-    let target = arguments.judging.target();
-    if is_of(backend, target) {
-        return Ok(target);
-    }
-    Err(Stop::Usage(format!(
-        "{} does not start machines of {}",
-        backend.title, target.title
-    )))
 }
 
 /// A kernel alone gets our own initramfs, whose init says that it was reached.
@@ -315,13 +229,14 @@ fn add_marker(
 }
 
 /// Puts the kernel into the scratch folder, in a form that the backend takes by its header in every
-/// version, and has it judged in that form.
+/// version, and has it judged in that form. Where that is the file as it is, the same bundle comes
+/// with it, by the kernel's headers alone.
 fn take_kernel(
     arguments: &Arguments,
     image: &Image,
     assembly: &mut Assembly,
     staging: Staging<'_>,
-) -> Outlook<boot::Files> {
+) -> Outlook<(boot::Files, Option<Bundle>)> {
     let limits = arguments.judging.limits();
     let trouble = |error: io::Error| Stop::Trouble(error.to_string());
     let Some(path) = &image.kernel else {
@@ -331,8 +246,9 @@ fn take_kernel(
     let form = match converts_to(&assembly.bundle) {
         Ok(form) => form,
         // What is no kernel is refused by its cause.
-        Err(_) => return Ok(files),
+        Err(_) => return Ok((files, None)),
     };
+    let mut headers = None;
     let made = match form {
         Some(form) => convert::extract(assembly.bundle.kernel()?, form, &limits)
             .map(Cow::into_owned)
@@ -356,12 +272,39 @@ fn take_kernel(
             let bundle = std::mem::replace(&mut assembly.bundle, empty);
             assembly.bundle = bundle.with_kernel(kernel, surroundings);
         }
-        Ok(None) => files.kernel = staging.link("kernel", path).map_err(trouble)?,
+        Ok(None) => {
+            files.kernel = staging.link("kernel", path).map_err(trouble)?;
+            // Another machine's kernel is none to start.
+            if assembly.bundle.platform().is_ok() {
+                headers = Some(headers_of(arguments, image, path, &assembly.bundle)?);
+            }
+        }
         // It is told by the cause that owns it.
-        Err(_) => return Ok(files),
+        Err(_) => return Ok((files, None)),
     }
     files.kernel_is_elf = assembly.bundle.kernel()?.container()?.name == "elf";
-    Ok(files)
+    Ok((files, headers))
+}
+
+/// The machine and its kernel, of which nothing is decoded.
+fn headers_of(
+    arguments: &Arguments,
+    image: &Image,
+    path: &Path,
+    bundle: &Bundle,
+) -> Result<Bundle> {
+    let limits = arguments.judging.limits();
+    let kernel = Kernel::new(open(path, &limits)?, limits.clone()).quick();
+    let surroundings = arguments.circumstances.surroundings(image, path);
+    let mut headers = Bundle::empty(limits, bundle.target, arguments.judging.arch)
+        .with_kernel(kernel, surroundings);
+    // Where it depends on what was not given, nothing of it can refuse the kernel.
+    if let Ok(line) = bundle.command_line() {
+        headers = headers.with_command_line(line.clone());
+    }
+    headers.ram_mib = bundle.ram_mib;
+    headers.acpi = bundle.acpi;
+    Ok(headers)
 }
 
 /// What the kernel has to be converted to; `None` where the backend takes it as it is, without
@@ -383,6 +326,14 @@ fn converts_to(bundle: &Bundle) -> Result<Option<Form>> {
         .into_iter()
         .find(|(name, _)| *name == platform.extract_to)
         .map(|(_, form)| form))
+}
+
+/// Whether one of these findings is of a cause by which nothing would run.
+fn is_refused(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| {
+        finding.severity == Severity::Fatal
+            && cause::by_code(finding.code).is_some_and(|cause| cause.stage <= Stage::Load)
+    })
 }
 
 /// The causes by which nothing would run.
