@@ -4,8 +4,8 @@
 #
 #     ci/pre-commit.sh [GOOD-KERNEL]
 #
-# Needs pre-commit (PyPI), git, cargo, cpio and mke2fs. The hook is built by `cargo install`; to build
-# it once only and fast, set CARGO_TARGET_DIR (default: this checkout's target/pre-commit).
+# Needs pre-commit (PyPI), git, cargo, cpio and mke2fs. The hook is built by `cargo install`; set
+# CARGO_TARGET_DIR to use what was built before (default: this checkout's target/pre-commit, built fast).
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,11 +26,13 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What is tried is the hook, not the optimiser.
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$here/target/pre-commit}"
-export CARGO_PROFILE_RELEASE_LTO=off
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=1
-export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+# What is tried is the hook, not the optimiser, unless a folder is named in which the optimiser ran.
+if [ -z "${CARGO_TARGET_DIR:-}" ]; then
+    export CARGO_TARGET_DIR="$here/target/pre-commit"
+    export CARGO_PROFILE_RELEASE_LTO=off
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+    export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+fi
 # Without the user's own settings, and without leaving anything in the user's cache.
 export PRE_COMMIT_HOME="$work/cache"
 export GIT_CONFIG_GLOBAL=/dev/null
