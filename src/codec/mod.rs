@@ -91,14 +91,17 @@ pub fn by_name(name: &str) -> Option<&'static Codec> {
 /// Decodes the stream at the beginning of `input` and all that follow it directly in the same
 /// codec (as `cat a.gz b.gz`); gives the number of input bytes they took.
 pub fn decode_concatenated(codec: &Codec, input: &[u8], sink: &mut Sink) -> Result<u64> {
-    let mut taken = 0_u64;
-    for _ in 0..sink.streams() {
+    let (mut taken, mut streams) = (0_u64, 0_u64);
+    loop {
         let rest = usize::try_from(taken)
             .ok()
             .and_then(|at| input.get(at..))
             .unwrap_or_default();
-        if taken > 0 && !(codec.recognise)(rest) {
+        if streams > 0 && !(codec.recognise)(rest) {
             return Ok(taken);
+        }
+        if streams >= sink.streams() {
+            return Err(Error::limit("streams", sink.streams()).at(taken));
         }
         let stream = codec
             .decode(rest, sink)
@@ -107,6 +110,6 @@ pub fn decode_concatenated(codec: &Codec, input: &[u8], sink: &mut Sink) -> Resu
             return Ok(taken);
         }
         taken = taken.saturating_add(stream);
+        streams = streams.saturating_add(1);
     }
-    Err(Error::limit("streams", sink.streams()).at(taken))
 }

@@ -10,6 +10,7 @@ mod inputs;
 #[allow(dead_code)]
 #[path = "../forge/kallsyms.rs"]
 mod kallsyms;
+mod limits;
 mod options;
 mod output;
 mod real;

@@ -87,12 +87,19 @@ impl InitramfsFacts {
             facts.generator_evidence = Some(generator.evidence.to_string());
         }
         facts.init = init(archive, bundle);
-        facts.modules = modules::releases(archive)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|release| modules::modules(archive, release, &bundle.limits).ok()?)
-            .map(|modules| ModulesFacts::of(&modules, archive, bundle))
-            .collect();
+        let mut unread = Vec::new();
+        let releases = modules::releases(archive).unwrap_or_else(|error| {
+            unread.push(error.to_string());
+            Vec::new()
+        });
+        for release in &releases {
+            match modules::modules(archive, release, &bundle.limits) {
+                Ok(modules) => facts
+                    .modules
+                    .extend(modules.map(|modules| ModulesFacts::of(&modules, archive, bundle))),
+                Err(error) => unread.push(error.to_string()),
+            }
+        }
         facts.problems = archive
             .problems
             .iter()
@@ -100,6 +107,7 @@ impl InitramfsFacts {
                 None => problem.error.to_string(),
                 Some(said) => format!("{}; the kernel says \"{said}\"", problem.error),
             })
+            .chain(unread)
             .collect();
         facts
     }

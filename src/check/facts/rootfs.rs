@@ -129,7 +129,10 @@ impl RootfsFacts {
             facts.read_tree(tree, bundle);
         }
         if let Ok(Some(ext4)) = root.ext4() {
-            facts.problems = ext4.problems().iter().map(ToString::to_string).collect();
+            let problems = ext4.problems();
+            facts
+                .problems
+                .splice(0..0, problems.iter().map(ToString::to_string));
         }
         facts
     }
@@ -161,32 +164,51 @@ impl RootfsFacts {
             Ok(None) => InitFacts::default(),
             Err(error) => InitFacts::of_chain(Err(error)),
         };
-        self.alpine_release = known(system.alpine_release).map(|release| release.text);
-        self.os_release = known(system.os_release)
+        self.alpine_release = self
+            .known(system.alpine_release)
+            .map(|release| release.text);
+        self.os_release = self
+            .known(system.os_release)
             .map(|release| release.values)
             .unwrap_or_default();
-        self.architecture = known(system.machine)
+        self.architecture = self
+            .known(system.machine)
             .and_then(|machine| machine.architecture())
             .map(|architecture| architecture.name());
-        self.init_system = known(system.init_system).map(|system| system.name());
-        self.modules = modules::releases(tree).unwrap_or_default();
-        self.places = system
-            .places
+        self.init_system = self.known(system.init_system).map(|system| system.name());
+        self.modules = self
+            .known(modules::releases(tree).map(Some))
+            .unwrap_or_default();
+        self.places = self
+            .known(system.places.map(Some))
             .unwrap_or_default()
             .iter()
             .map(|place| (place.path, place.stat.is_some()))
             .collect();
-        self.fstab_root = known(system.fstab)
+        self.fstab_root = self
+            .known(system.fstab)
             .and_then(|fstab| fstab.root().cloned())
             .map(|mount| (mount.device, mount.file_system));
-        self.inittab_terminals = known(system.inittab)
+        self.inittab_terminals = self
+            .known(system.inittab)
             .map(|inittab| inittab.terminals().into_iter().map(str::to_owned).collect())
             .unwrap_or_default();
     }
-}
 
-fn known<T>(fact: Result<Option<T>>) -> Option<T> {
-    fact.ok().flatten()
+    /// A fact; what keeps it from being read is told once among the problems, so that what is not
+    /// known does not look like what is not there.
+    fn known<T>(&mut self, fact: Result<Option<T>>) -> Option<T> {
+        match fact {
+            Ok(fact) => fact,
+            Err(error) => {
+                let error = error.to_string();
+                if !self.problems.contains(&error) {
+                    self.problems.push(error);
+                }
+                None
+            }
+        }
+    }
 }
 
 impl PartitionFacts {
