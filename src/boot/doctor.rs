@@ -63,7 +63,11 @@ pub fn examine() -> Diagnosis {
             if backend.name == "libkrun" && architecture.name() != std::env::consts::ARCH {
                 continue;
             }
-            findings.push(of_backend(backend, architecture));
+            // A program that is missing is missing for every architecture.
+            let finding = of_backend(backend, architecture);
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
         }
     }
     findings.dedup();
