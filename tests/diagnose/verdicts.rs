@@ -280,7 +280,14 @@ fn an_init_that_cannot_be_run_is_told_by_its_error() {
         format!("Kernel panic - not syncing: Requested init /sbin/init failed (error {error}).")
     };
     let run = "Run /sbin/init as init process";
-    for (expected, error) in [("KC601", -2), ("KC602", -13), ("KC604", -8)] {
+    for (expected, error) in [
+        ("KC601", -2),
+        ("KC601", -20),
+        ("KC602", -13),
+        ("KC603", -40),
+        ("KC604", -8),
+        ("KC604", -80),
+    ] {
         comes_to(expected, "init=/sbin/init", &[MOUNTED, run, &fails(error)]);
     }
     let exists = |path: &str, error: i32| {
@@ -298,12 +305,21 @@ fn an_init_that_cannot_be_run_is_told_by_its_error() {
 }
 
 #[test]
+fn a_file_of_no_format_may_be_another_machines_or_a_script() {
+    let run = "Run /sbin/init as init process";
+    let fails = "Kernel panic - not syncing: Requested init /sbin/init failed (error -8).";
+    let boot = one(boot("init=/sbin/init", &[MOUNTED, run, fails]));
+    let possible: Vec<String> = boot.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC606"]);
+}
+
+#[test]
 fn what_error_2_leaves_open_is_said() {
     let run = "Run /sbin/init as init process";
     let fails = "Kernel panic - not syncing: Requested init /sbin/init failed (error -2).";
     let boot = one(boot("init=/sbin/init", &[MOUNTED, run, fails]));
     let possible: Vec<String> = boot.possible.iter().map(ToString::to_string).collect();
-    assert_eq!(possible, ["KC605"]);
+    assert_eq!(possible, ["KC603", "KC605", "KC606"]);
     let notes = boot.notes.join("\n");
     assert!(notes.contains("error -2 is ENOENT"), "{notes}");
     assert!(notes.contains("KC605 init-loader-missing"), "{notes}");
