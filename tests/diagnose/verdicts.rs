@@ -170,7 +170,19 @@ fn what_ext4_says_decides() {
             "EXT4-fs (vda): write access unavailable, cannot proceed (try mounting with noload)",
         ),
         ("KC507", "EXT4-fs (vda): bad block size 65536"),
+        ("KC012", "EXT4-fs (vda): invalid inodes per group: 0"),
+        (
+            "KC012",
+            "ext4_check_descriptors: Inode table for group 0 not in group (block 4294967295)!",
+        ),
+        ("KC012", "JBD2: no valid journal superblock found"),
         ("KC510", "ext4: Unknown parameter 'nonsense'"),
+        ("KC510", "ext4: Bad value for 'commit'"),
+        ("KC510", "EXT4-fs: dax option not supported"),
+        (
+            "KC510",
+            "EXT4-fs (vda): can't mount with commit=9, fs mounted w/o journal",
+        ),
         ("KC511", "JBD2: Unrecognised features on journal"),
         (
             "KC512",
