@@ -66,6 +66,33 @@ fn a_root_that_is_not_found_is_told_apart_by_what_else_is_there() {
 }
 
 #[test]
+fn a_line_that_is_printed_in_part_leaves_open_whether_root_was_cut_off() {
+    let long = "x".repeat(950);
+    let null = "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6";
+    let cut = one(boot(&long, &[VDA, null, LIST, NO_DEVICE]));
+    assert_eq!(cut.code().unwrap().to_string(), "KC111");
+    let possible: Vec<String> = cut.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC403"]);
+    // The kernel found a root= that the log does not show.
+    let vdb = "VFS: Cannot open root device \"vdb\" or unknown-block(0,0): error -6";
+    comes_to("KC405", &long, &[VDA, vdb, LIST, NO_DEVICE]);
+}
+
+#[test]
+fn a_disk_that_is_told_to_init_is_not_the_kernels() {
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    let told = |line| code(boot(line, &[open, LIST, NO_DEVICE]));
+    assert_eq!(
+        told("root=/dev/vda -- single virtio_mmio.device=512@0xfeb00e00:12"),
+        "KC112"
+    );
+    assert_eq!(
+        told("root=/dev/vda virtio_mmio.device=512@0xfeb00e00:12 -- single"),
+        "KC401"
+    );
+}
+
+#[test]
 fn ram_disks_are_no_disks() {
     let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
     let ram = "0100            4096 ram0 ";
