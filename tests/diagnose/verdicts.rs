@@ -93,6 +93,21 @@ fn a_disk_that_is_told_to_init_is_not_the_kernels() {
 }
 
 #[test]
+fn a_type_without_a_driver_may_be_the_wrong_one() {
+    let xfs = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -19";
+    let stated = one(boot("root=/dev/vda rootfstype=xfs", &[VDA, xfs, REFUSED]));
+    let possible: Vec<String> = stated.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC502"]);
+}
+
+#[test]
+fn a_disk_that_ends_before_a_superblock_is_no_file_system() {
+    let read = "EXT4-fs (vda): unable to read superblock";
+    let memory = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -12";
+    comes_to("KC010", "root=/dev/vda", &[VDA, read, memory, REFUSED]);
+}
+
+#[test]
 fn ram_disks_are_no_disks() {
     let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
     let ram = "0100            4096 ram0 ";
