@@ -2,7 +2,7 @@
 
 use super::harness::Case;
 use super::programs;
-use super::programs::{Aarch64, BOTH, X86_64, exiting, good_root};
+use super::programs::{Aarch64, BOTH, exiting};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -20,14 +20,9 @@ pub fn cases() -> Vec<Case> {
         cases.push(
             Case::new(201, machine, "console= of another machine")
                 .root(root(machine))
-                .whole_line(format!("console={wrong} panic=-1 {end} root=/dev/vda rw")),
+                .whole_line(format!("console={wrong} panic=-1 {end} root=/dev/vda rw"))
+                .silent(),
         );
     }
-    cases.push(
-        Case::new(202, X86_64, "console=tty0, no virtual terminals")
-            .root(good_root(X86_64).build())
-            .whole_line("console=tty0 panic=-1 reboot=t root=/dev/vda rw")
-            .option(&["--timeout", "8"]),
-    );
     cases
 }

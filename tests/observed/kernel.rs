@@ -23,7 +23,8 @@ pub fn cases() -> Vec<Case> {
             .kernel(Part::Made(cut))
             .root(root())
             .line(EARLY)
-            .option(&["--force", "--timeout", "8"]),
+            .option(&["--force", "--timeout", "8"])
+            .silent(),
         Case::new(3, X86_64, "a kernel with a bit flipped in its payload")
             .kernel(Part::Made(damaged))
             .root(root())

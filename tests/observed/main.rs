@@ -14,6 +14,7 @@ mod harness;
 mod init;
 mod initramfs;
 mod kernel;
+mod logs;
 mod programs;
 mod real;
 mod root_device;

@@ -3,7 +3,7 @@
 use super::forge::ext4::Ext4;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::guest::assembler::{Assembled, Operation, Program, Register, Syscall, assemble};
-use kelpie_check::guest::executable;
+use kelpie_check::guest::{executable, marker};
 
 pub use Architecture::{Aarch64, X86_64};
 
@@ -14,12 +14,12 @@ fn built(program: &Program, architecture: Architecture) -> Vec<u8> {
     executable(&assemble(program, architecture).unwrap())
 }
 
-/// Says so and sleeps.
+/// Says that userspace is reached, as our own init does, and sleeps.
 pub fn living(architecture: Architecture) -> Vec<u8> {
     let mut program = Program::new();
-    const TEXT: &str = "init: alive\n";
-    let text = program.text(TEXT);
-    let length = i32::try_from(TEXT.len()).unwrap();
+    let said = format!("{}\n", marker::TEXT);
+    let text = program.text(&said);
+    let length = i32::try_from(said.len()).unwrap();
     program.syscall(Syscall::Write, &[1.into(), text.into(), length.into()]);
     let hour = program.bytes([3600_u64.to_le_bytes(), [0; 8]].concat());
     let forever = program.here();

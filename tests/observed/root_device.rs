@@ -55,9 +55,6 @@ pub fn cases() -> Vec<Case> {
         Case::new(406, X86_64, "a GPT, root=PARTLABEL= of another")
             .root(partitioned())
             .line("root=PARTLABEL=data rw"),
-        Case::new(407, X86_64, "no disk, rootfstype=virtiofs")
-            .root(bare())
-            .line("root=rootfs rootfstype=virtiofs rw"),
     ]);
     cases
 }

@@ -1,5 +1,6 @@
 //! docs/OBSERVED.md: what was seen, a row a boot.
 
+use super::logs::Alone;
 use super::support::repository;
 use kelpie_check::finding::Code;
 use std::collections::BTreeSet;
@@ -18,6 +19,8 @@ pub struct Row {
     pub stage: &'static str,
     /// What the console said of it.
     pub line: Option<String>,
+    /// What the log alone says of the cause.
+    pub alone: Alone,
 }
 
 impl fmt::Display for Row {
@@ -28,8 +31,8 @@ impl fmt::Display for Row {
         };
         write!(
             f,
-            "| {} {} | {} | {} | {} | {line} |",
-            self.code, self.name, self.architecture, self.what, self.stage
+            "| {} {} | {} | {} | {} | {line} | {} |",
+            self.code, self.name, self.architecture, self.what, self.stage, self.alone
         )
     }
 }
@@ -39,7 +42,7 @@ pub fn codes(rows: &[Row]) -> BTreeSet<Code> {
     rows.iter().map(|row| row.code).collect()
 }
 
-const HEAD: &str = "| cause | machine | what was booted | stage | what the console said |\n|---|---|---|---|---|\n";
+const HEAD: &str = "| cause | machine | what was booted | stage | what the console said | the log alone |\n|---|---|---|---|---|---|\n";
 const REAL: &str = "## Alpine\n";
 
 fn section(rows: &[Row]) -> String {
@@ -55,6 +58,10 @@ fn made(rows: &[Row]) -> String {
          the console said. `tests/observed/` makes the images, boots them, and writes this page \
          (`KELPIE_CHECK_WRITE_DOCS=1 cargo test --test observed`); without that variable it fails where \
          what it sees is not what stands here.\n\n\
+         The last column is what `kelpie-check diagnose` says of the kept log without any file: the cause is \
+         *named*, or is *among the possible*, which the log shows to be as likely as the one that is named; of a \
+         *silent* console there is nothing to say. With the same kernel, initramfs, root and command line it \
+         names the cause of every log that is not silent.\n\n\
          KC611 is known by booting alone: the files say that init is started, and it is. Where the console \
          said nothing, or the same as of other causes, the files decide which of these it was.\n\n\
          ## Minimal kernels\n\n\
