@@ -76,7 +76,7 @@ fn made(rows: &[Row]) -> String {
 fn real(rows: &[Row]) -> String {
     format!(
         "{REAL}\n\
-         {} causes in {} boots of Alpine's linux-virt (Linux 6.18), its initramfs and an installed root, \
+         {} causes in {} boots with Alpine's linux-virt (Linux 6.18), its initramfs and an installed root, or its loader on a minimal kernel, \
          where `KELPIE_CHECK_CORPUS` names a folder that has them.\n\n\
          {}",
         codes(rows).len(),
