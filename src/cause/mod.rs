@@ -70,6 +70,8 @@ pub struct Tell {
 pub enum Says {
     /// It is this cause.
     It,
+    /// It is mostly this cause: others end in the same line, more seldom.
+    Mostly,
     /// It may be this cause: others end in the same line, and what else the log shows does not tell
     /// them apart.
     Perhaps,
@@ -97,6 +99,7 @@ impl Says {
     pub fn belief(self, clues: &Clues) -> Belief {
         match self {
             Self::It => Belief::Certain,
+            Self::Mostly => Belief::Likely,
             Self::Perhaps => Belief::Possible,
             Self::When(weigh) => weigh(clues),
             Self::Aside => Belief::No,

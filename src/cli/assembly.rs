@@ -44,6 +44,9 @@ pub struct Circumstances {
     /// The level of x86-64 that the machine's CPU has
     #[arg(long, value_name = "1|2|3|4", value_parser = clap::value_parser!(u8).range(1..=4))]
     cpu_level: Option<u8>,
+    /// The machine gets the root's disk read-only
+    #[arg(long)]
+    read_only: bool,
     /// The configuration that the kernel was built with; else config-RELEASE or config beside it
     #[arg(long)]
     config: Option<PathBuf>,
@@ -163,6 +166,7 @@ impl Circumstances {
         }
         bundle.ram_mib = self.ram_mib.or(image.ram_mib);
         bundle.cpu_level = self.cpu_level;
+        bundle.read_only_disk = self.read_only;
         parts.sort_by_key(|(role, _)| *role);
         Ok(Assembly { bundle, parts })
     }

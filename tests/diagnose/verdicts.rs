@@ -66,6 +66,48 @@ fn a_root_that_is_not_found_is_told_apart_by_what_else_is_there() {
 }
 
 #[test]
+fn a_line_that_is_printed_in_part_leaves_open_whether_root_was_cut_off() {
+    let long = "x".repeat(950);
+    let null = "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6";
+    let cut = one(boot(&long, &[VDA, null, LIST, NO_DEVICE]));
+    assert_eq!(cut.code().unwrap().to_string(), "KC111");
+    let possible: Vec<String> = cut.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC403"]);
+    // The kernel found a root= that the log does not show.
+    let vdb = "VFS: Cannot open root device \"vdb\" or unknown-block(0,0): error -6";
+    comes_to("KC405", &long, &[VDA, vdb, LIST, NO_DEVICE]);
+}
+
+#[test]
+fn a_disk_that_is_told_to_init_is_not_the_kernels() {
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    let told = |line| code(boot(line, &[open, LIST, NO_DEVICE]));
+    assert_eq!(
+        told("root=/dev/vda -- single virtio_mmio.device=512@0xfeb00e00:12"),
+        "KC112"
+    );
+    assert_eq!(
+        told("root=/dev/vda virtio_mmio.device=512@0xfeb00e00:12 -- single"),
+        "KC401"
+    );
+}
+
+#[test]
+fn a_type_without_a_driver_may_be_the_wrong_one() {
+    let xfs = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -19";
+    let stated = one(boot("root=/dev/vda rootfstype=xfs", &[VDA, xfs, REFUSED]));
+    let possible: Vec<String> = stated.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC502"]);
+}
+
+#[test]
+fn a_disk_that_ends_before_a_superblock_is_no_file_system() {
+    let read = "EXT4-fs (vda): unable to read superblock";
+    let memory = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -12";
+    comes_to("KC010", "root=/dev/vda", &[VDA, read, memory, REFUSED]);
+}
+
+#[test]
 fn ram_disks_are_no_disks() {
     let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
     let ram = "0100            4096 ram0 ";
@@ -170,7 +212,19 @@ fn what_ext4_says_decides() {
             "EXT4-fs (vda): write access unavailable, cannot proceed (try mounting with noload)",
         ),
         ("KC507", "EXT4-fs (vda): bad block size 65536"),
+        ("KC012", "EXT4-fs (vda): invalid inodes per group: 0"),
+        (
+            "KC012",
+            "ext4_check_descriptors: Inode table for group 0 not in group (block 4294967295)!",
+        ),
+        ("KC012", "JBD2: no valid journal superblock found"),
         ("KC510", "ext4: Unknown parameter 'nonsense'"),
+        ("KC510", "ext4: Bad value for 'commit'"),
+        ("KC510", "EXT4-fs: dax option not supported"),
+        (
+            "KC510",
+            "EXT4-fs (vda): can't mount with commit=9, fs mounted w/o journal",
+        ),
         ("KC511", "JBD2: Unrecognised features on journal"),
         (
             "KC512",
@@ -280,7 +334,14 @@ fn an_init_that_cannot_be_run_is_told_by_its_error() {
         format!("Kernel panic - not syncing: Requested init /sbin/init failed (error {error}).")
     };
     let run = "Run /sbin/init as init process";
-    for (expected, error) in [("KC601", -2), ("KC602", -13), ("KC604", -8)] {
+    for (expected, error) in [
+        ("KC601", -2),
+        ("KC601", -20),
+        ("KC602", -13),
+        ("KC603", -40),
+        ("KC604", -8),
+        ("KC604", -80),
+    ] {
         comes_to(expected, "init=/sbin/init", &[MOUNTED, run, &fails(error)]);
     }
     let exists = |path: &str, error: i32| {
@@ -298,12 +359,21 @@ fn an_init_that_cannot_be_run_is_told_by_its_error() {
 }
 
 #[test]
+fn a_file_of_no_format_may_be_another_machines_or_a_script() {
+    let run = "Run /sbin/init as init process";
+    let fails = "Kernel panic - not syncing: Requested init /sbin/init failed (error -8).";
+    let boot = one(boot("init=/sbin/init", &[MOUNTED, run, fails]));
+    let possible: Vec<String> = boot.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC606"]);
+}
+
+#[test]
 fn what_error_2_leaves_open_is_said() {
     let run = "Run /sbin/init as init process";
     let fails = "Kernel panic - not syncing: Requested init /sbin/init failed (error -2).";
     let boot = one(boot("init=/sbin/init", &[MOUNTED, run, fails]));
     let possible: Vec<String> = boot.possible.iter().map(ToString::to_string).collect();
-    assert_eq!(possible, ["KC605"]);
+    assert_eq!(possible, ["KC603", "KC605", "KC606"]);
     let notes = boot.notes.join("\n");
     assert!(notes.contains("error -2 is ENOENT"), "{notes}");
     assert!(notes.contains("KC605 init-loader-missing"), "{notes}");

@@ -12,8 +12,12 @@ pub fn skip(what: &str, why: &str) {
         !required.split(',').any(|name| name.trim() == what),
         "KELPIE_CHECK_REQUIRE asks for {what}: {why}"
     );
-    // Not println!: what a passing test prints is not shown.
-    writeln!(std::io::stderr(), "skipped: {why}").ok();
+    say(&format!("skipped: {why}"));
+}
+
+/// Prints a line. Not by println!: what a passing test prints is not shown.
+pub fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").ok();
 }
 
 /// The folder of real kernels that `KELPIE_CHECK_CORPUS` names.

@@ -29,12 +29,32 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, with init=",
-            says: Says::Perhaps,
+            says: Says::Mostly,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -40)",
             by: "Linux, init/main.c, where the links go in a circle",
-            says: Says::It,
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -40).",
+            by: "Linux since 4.0, init/main.c, with init=, where the links go in a circle",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -20)",
+            by: "Linux, init/main.c, without init=, where the link leads through a file",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -20).",
+            by: "Linux since 4.0, init/main.c, with init=, where the link leads through a file",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: No working init found.",
+            by: "Linux since 3.16, init/main.c, which says nothing of such a link without init=",
+            says: Says::Perhaps,
         },
     ],
     sources: &[

@@ -28,11 +28,48 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
         is -2, no such file, although the program is there: the usual sign of a program for glibc \
         on a root with musl, or the other way round.",
     fix: "Use a program that is linked statically or built for the root's C library, or install the loader.",
-    tells: &[Tell {
-        text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
-        by: "Linux since 4.0, init/main.c, with init= and a program that is there",
-        says: Says::When(weigh),
-    }],
+    tells: &[
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
+            by: "Linux since 4.0, init/main.c, with init= and a program that is there",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Kernel panic - not syncing: No working init found.",
+            by: "Linux since 3.16, init/main.c, which says nothing of such a program without init=",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -5)",
+            by: "Linux, init/main.c, without init=, where the loader breaks off",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -5).",
+            by: "Linux since 4.0, init/main.c, with init=, where the loader breaks off",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
+            by: "Linux, init/main.c, without init=, where the loader is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -13).",
+            by: "Linux since 4.0, init/main.c, with init=, where the loader is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -80)",
+            by: "Linux, init/main.c, without init=, where the loader is damaged",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -80).",
+            by: "Linux since 4.0, init/main.c, with init=, where the loader is damaged",
+            says: Says::Perhaps,
+        },
+    ],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",
         "ELF gABI, PT_INTERP",

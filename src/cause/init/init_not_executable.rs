@@ -27,12 +27,12 @@ pub static INIT_NOT_EXECUTABLE: Cause = Cause {
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
             by: "Linux, init/main.c, without init=",
-            says: Says::It,
+            says: Says::Mostly,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -13).",
             by: "Linux since 4.0, init/main.c, with init=",
-            says: Says::It,
+            says: Says::Mostly,
         },
     ],
     sources: &[

@@ -36,6 +36,36 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
             by: "Linux since 4.0, init/main.c, where the interpreter is not there",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
+            by: "Linux since 4.0, init/main.c, with init=, where the file is of no format",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Kernel panic - not syncing: No working init found.",
+            by: "Linux since 3.16, init/main.c, which says nothing of such a script without init=",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
+            by: "Linux, init/main.c, without init=, where the interpreter is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -13).",
+            by: "Linux since 4.0, init/main.c, with init=, where the interpreter is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -40)",
+            by: "Linux, init/main.c, without init=, where scripts interpret scripts, six deep",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -40).",
+            by: "Linux since 4.0, init/main.c, with init=, where scripts interpret scripts, six deep",
             says: Says::Perhaps,
         },
     ],

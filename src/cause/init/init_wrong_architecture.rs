@@ -38,6 +38,16 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
             by: "Linux since 4.0, init/main.c, with init=",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -80)",
+            by: "Linux, init/main.c, without init=, of a loader for another machine",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -80).",
+            by: "Linux since 4.0, init/main.c, with init=, of a loader for another machine",
+            says: Says::Mostly,
+        },
     ],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",

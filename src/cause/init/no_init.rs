@@ -57,6 +57,16 @@ pub static NO_INIT: Cause = Cause {
             by: "the init of Alpine's initramfs (mkinitfs)",
             says: Says::It,
         },
+        Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -20)",
+            by: "Linux, init/main.c, without init=, where what leads to it is no directory",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -20).",
+            by: "Linux since 4.0, init/main.c, with init=, where what leads to it is no directory",
+            says: Says::Mostly,
+        },
     ],
     sources: &[
         "Linux init/main.c, kernel_init",

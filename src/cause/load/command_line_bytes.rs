@@ -1,10 +1,12 @@
 //! KC112: bytes in the command line that the VMM refuses, or that turn what it adds into something
 //! else.
 
-use super::super::{Cause, Says, Tell};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
 use crate::cmdline::Effective;
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::role::Role;
@@ -34,6 +36,11 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
             text: "InvalidAscii",
             by: "libkrun 1.19.7, in the message of its panic",
             says: Says::It,
+        },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
+            by: "Linux, where what the VMM adds stands behind --",
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -115,5 +122,18 @@ fn describe(byte: u8) -> String {
         b'\t' => "a tab (0x09)".to_owned(),
         0x80.. => format!("{byte:#04x}, which is not ASCII"),
         _ => format!("{byte:#04x}, a control character"),
+    }
+}
+
+/// No disk is there, and the parameter by which the VMM tells of it went to init.
+fn weigh(clues: &Clues) -> Belief {
+    let is_behind_dashes = clues.command_line.as_ref().is_some_and(|line| {
+        let mut words = line.split_whitespace();
+        words.any(|word| word == "--") && words.any(|word| word.starts_with("virtio_mmio.device="))
+    });
+    if is_behind_dashes && seen::disks(clues).next().is_none() {
+        Belief::Certain
+    } else {
+        Belief::No
     }
 }

@@ -1,5 +1,6 @@
 //! KC111: the command line, with what the VMM adds, is longer than what arrives.
 
+use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
@@ -28,6 +29,11 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
             text: "Inserting string would make command line too long.",
             by: "VMMs on the linux-loader crate (0.13.2)",
             says: Says::It,
+        },
+        Tell {
+            text: "VFS: Cannot open root device \"(null)\" or unknown-block(0,0)",
+            by: "Linux before 6.5, where root= was cut off",
+            says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Cannot open root device \"\" or unknown-block(0,0)",
@@ -159,11 +165,13 @@ fn few(words: &[String]) -> String {
     shown.join(", ")
 }
 
-/// The kernel's line is as long as it can be, and root= is not in it.
+/// The kernel's line is as long as it can be, and root= is not in it. A kernel that prints no more
+/// of it than one line of its log takes leaves open whether it had more.
 fn weigh(clues: &Clues) -> Belief {
-    let is_full = |line: &String| line.len() >= 2000 && !line.contains("root=");
-    match &clues.command_line {
-        Some(line) if is_full(line) => Belief::Certain,
+    let without_root = |line: &&String| !line.contains("root=");
+    match clues.command_line.as_ref().filter(without_root) {
+        Some(line) if line.len() >= 2000 => Belief::Certain,
+        Some(line) if line.len() >= seen::PRINTED_BYTES => Belief::Likely,
         _ => Belief::No,
     }
 }

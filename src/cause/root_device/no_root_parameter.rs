@@ -89,6 +89,7 @@ fn weigh(clues: &Clues) -> Belief {
         return Belief::No;
     }
     match seen::named(clues) {
+        Some(name) if name.is_empty() && seen::is_line_cut(clues) => Belief::Likely,
         Some(name) if name.is_empty() => Belief::Certain,
         _ => Belief::No,
     }

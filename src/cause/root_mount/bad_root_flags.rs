@@ -34,18 +34,73 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
             says: Says::It,
         },
         Tell {
-            text: "can't mount with data=, fs mounted w/o journal",
+            text: "can't mount with ‹data=›, fs mounted w/o journal",
             by: "Linux fs/ext4/super.c",
             says: Says::It,
         },
         Tell {
-            text: "can't mount with both data=journal and ‹dax›",
+            text: "can't mount with both data=journal and ‹delalloc›",
             by: "Linux fs/ext4/super.c",
             says: Says::It,
         },
         Tell {
             text: "DAX unsupported by block device.",
             by: "Linux fs/ext4/super.c, since 5.8",
+            says: Says::It,
+        },
+        Tell {
+            text: "dax option not supported",
+            by: "Linux fs/ext4/super.c, without CONFIG_FS_DAX",
+            says: Says::It,
+        },
+        Tell {
+            text: "Cannot use DAX on a filesystem that may contain inline data",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "unsupported blocksize for ‹DAX›",
+            by: "Linux fs/ext4/super.c, dax in small letters before 5.8",
+            says: Says::It,
+        },
+        Tell {
+            text: "can't mount with journal_async_commit in data=ordered mode",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "ext4: Bad value for '‹option›'",
+            by: "Linux fs/fs_parser.c, since 5.17",
+            says: Says::It,
+        },
+        Tell {
+            text: "Invalid commit interval ‹n›, must be smaller than",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "Invalid want_extra_isize ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "inode_readahead_blks must be 0 or a power of 2 smaller than 2^31",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "Project quota feature not enabled. Cannot enable project quota enforcement.",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "old and new quota format mixing",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "journaled quota format not specified",
+            by: "Linux fs/ext4/super.c",
             says: Says::It,
         },
     ],

@@ -21,18 +21,11 @@ pub static BLOCK_EXCEEDS_PAGE: Cause = Cause {
         memory: 4 KiB on x86 and on most arm64 kernels. Images with blocks of 16 or 64 KiB come \
         from machines with such pages, or from who asked mke2fs for them.",
     fix: "Make the file system with `mke2fs -b 4096`.",
-    tells: &[
-        Tell {
-            text: "bad block size ‹n›",
-            by: "Linux fs/ext4/super.c, before 6.19",
-            says: Says::It,
-        },
-        Tell {
-            text: "Unsupported filesystem blocksize ‹n›",
-            by: "Linux fs/ext4/super.c, before 5.8, of blocks over 64 KiB",
-            says: Says::It,
-        },
-    ],
+    tells: &[Tell {
+        text: "bad block size ‹n›",
+        by: "Linux fs/ext4/super.c, before 6.19",
+        says: Says::It,
+    }],
     sources: &[
         "Linux 6.1 fs/ext4/super.c, ext4_load_super; block/bdev.c, set_blocksize",
         "ext4(5) of e2fsprogs, -b",

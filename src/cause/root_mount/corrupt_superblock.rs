@@ -1,8 +1,9 @@
 //! KC012: the superblock, the group descriptors or the journal's superblock are damaged.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Belief, Cause, Says, Tell};
 use super::{is_damage, is_read_write, leaves_journal_alone, named_root, refused, sentence, stops};
 use crate::bundle::Bundle;
+use crate::console::Clues;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -48,6 +49,171 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
             text: "error loading journal",
             by: "Linux fs/ext4/super.c",
             says: Says::Perhaps,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): invalid inodes per group: ‹0›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): #blocks per group too big: ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): #inodes per group too big: ‹n›",
+            by: "Linux fs/ext4/super.c, of old",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): #clusters per group too big: ‹n›",
+            by: "Linux fs/ext4/super.c, before 6.12",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): invalid #clusters per group: ‹n›",
+            by: "Linux fs/ext4/super.c, 6.12 and later",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): blocks per group (‹n›) and clusters per group (‹m›) inconsistent",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): cluster size (‹n›) smaller than block size (‹m›)",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): fragment/cluster size (‹n›) != block size (‹m›)",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): Invalid log block size: ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): Invalid log cluster size: ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): Unsupported filesystem blocksize ‹n›",
+            by: "Linux fs/ext4/super.c, before 5.8, of blocks over 64 KiB",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): unsupported inode size: ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): invalid first ino: ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): unsupported descriptor size ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): Number of reserved GDT blocks insanely large: ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): bad geometry: first data block ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): groups count too large: ‹n› (block count",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): inodes count not valid: ‹n› vs ‹m›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): can't read group descriptor ‹n›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "ext4_check_descriptors: ‹Inode table› for group ‹n› ‹not in group› (block ‹m›)!",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "ext4_check_descriptors: ‹Inode table› for group ‹n› overlaps ‹superblock›",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): corrupt root inode, run e2fsck",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): no journal found",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): journal inode is deleted",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): invalid journal inode",
+            by: "Linux fs/ext4/super.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: no valid journal superblock found",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: unrecognised superblock format ID",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: journal file too short",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: Invalid start block of journal: ‹n›",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: Can't enable checksumming ‹v2 and v3› at the same time!",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: Unknown checksum type",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "JBD2: journal checksum error",
+            by: "Linux fs/jbd2/journal.c",
+            says: Says::It,
+        },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
+            by: "Linux, which says nothing before it where a group has no blocks: it takes that for no ext4",
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -222,4 +388,13 @@ fn descriptors(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
             )
             .with_severity(Severity::Warn),
     ))
+}
+
+/// A root was refused, and ext4 was tried: of what it takes for no ext4 it says nothing.
+fn weigh(clues: &Clues) -> Belief {
+    match &clues.tried {
+        Some(tried) if !tried.contains("ext4") => Belief::No,
+        _ if super::is_refused(clues) => Belief::Possible,
+        _ => Belief::No,
+    }
 }

@@ -27,11 +27,18 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
         erofs, btrfs or xfs boots where the kernel has that driver, but nothing is told of what \
         is inside.",
     fix: "Give an ext4 image of the root, or unpack and convert what was given.",
-    tells: &[Tell {
-        text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
-        by: "Linux, every version",
-        says: Says::When(weigh),
-    }],
+    tells: &[
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
+            by: "Linux, every version",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): unable to read superblock",
+            by: "Linux fs/ext4/super.c, where the device ends before it",
+            says: Says::Mostly,
+        },
+    ],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux fs/*/super.c, the magics of the file systems",

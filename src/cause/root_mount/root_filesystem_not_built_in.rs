@@ -104,10 +104,15 @@ fn weigh(clues: &Clues) -> Belief {
     if block == Block::NONE {
         return Belief::Possible;
     }
+    let is_stated = seen::command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty());
     match (seen::error(clues), &clues.tried) {
+        // The type that is lacking may be the wrong one.
+        (Some(-19), _) if is_stated => Belief::Likely,
         (Some(-19), _) => Belief::Certain,
         (Some(-6), _) => Belief::No,
-        (_, Some(tried)) if tried.contains("ext4") => Belief::Possible,
-        _ => Belief::Likely,
+        // A driver was there, and could not read so much as a superblock.
+        (Some(_), _) => Belief::Possible,
+        (None, Some(tried)) if tried.contains("ext4") && is_stated => Belief::Possible,
+        (None, _) => Belief::Likely,
     }
 }

@@ -46,6 +46,11 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
             says: Says::Perhaps,
         },
         Tell {
+            text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(‹254,0›): error -19",
+            by: "Linux, where it lacks the type that rootfstype= names, too",
+            says: Says::When(weigh),
+        },
+        Tell {
             text: "No filesystem could mount root, tried:",
             by: "Linux init/do_mounts.c",
             says: Says::When(weigh),
@@ -297,6 +302,8 @@ fn mismatch(
 fn weigh(clues: &Clues) -> Belief {
     let is_stated = seen::command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty());
     match (is_stated, seen::error(clues)) {
+        // There is no driver of the type that is stated: it may be the wrong one.
+        (true, Some(-19)) => Belief::Likely,
         (_, Some(-6 | -19)) => Belief::No,
         (true, _) => Belief::Likely,
         (false, _) => Belief::Possible,

@@ -99,7 +99,7 @@ pub(super) fn outcome(
     if let Some(path) = &image.rootfs {
         let root = bundle.root()?;
         let is_folder = root.is_some_and(kelpie_check::rootfs::RootFs::is_folder);
-        bundle.read_only_disk = chosen.backend.copies_disks && is_left_alone(bundle)?;
+        bundle.read_only_disk |= chosen.backend.copies_disks && is_left_alone(bundle)?;
         let is_linked = is_folder || bundle.read_only_disk || !chosen.backend.copies_disks;
         files.root = Some(if is_linked {
             staging.link("root", path).map_err(trouble)?

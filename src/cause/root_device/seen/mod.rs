@@ -7,6 +7,16 @@ use crate::console::{Block, Clues, EndKind};
 /// Block devices that are no disks of the machine's: they are there without any driver of a disk.
 const NO_DISKS: [&str; 7] = ["ram", "loop", "zram", "nbd", "fd", "sr", "mtdblock"];
 
+/// As much of a command line as a kernel whose lines hold 1024 bytes, prefix included, is sure to
+/// print.
+pub const PRINTED_BYTES: usize = 900;
+
+/// Whether the command line may go on behind what the log has of it.
+pub fn is_line_cut(clues: &Clues) -> bool {
+    let line = clues.command_line.as_ref();
+    line.is_some_and(|line| line.len() >= PRINTED_BYTES)
+}
+
 /// The command line in the log.
 pub fn command_line(clues: &Clues) -> Option<CommandLine> {
     let text = clues.command_line.as_deref()?;
@@ -15,7 +25,10 @@ pub fn command_line(clues: &Clues) -> Option<CommandLine> {
 
 /// What `root=` names, without `/dev/`: empty where it is missing, `None` where that is not known.
 pub fn named(clues: &Clues) -> Option<String> {
-    let text = match command_line(clues) {
+    let whole = command_line(clues).filter(|line| {
+        line.value("root").is_some() || !is_line_cut(clues) || clues.root_failure.is_none()
+    });
+    let text = match whole {
         Some(line) => line.value("root").unwrap_or_default().to_owned(),
         None => clues
             .root_failure
