@@ -83,7 +83,7 @@ impl Outcome {
             }
             Ending::Failed => {
                 let observed = &mut observation.observed;
-                join(observed, &report, &predicted);
+                join(observed, &report);
                 findings.clone_from(&observed.findings);
                 let end = observed.end.as_ref();
                 (end.map(|end| end.stage), end.and_then(|end| end.code))
@@ -125,26 +125,11 @@ impl Outcome {
 }
 
 /// Has the files decide among the causes that the console leaves.
-fn join(observed: &mut Observed, report: &Report, predicted: &Verdict) {
+fn join(observed: &mut Observed, report: &Report) {
     let own_notes = observed.notes.len();
     observed.join(report);
     // What it says of a log that may be of other files is not said of these.
     observed.notes.truncate(own_notes);
-    // A boot that nobody sees looks the same whatever keeps it from being seen.
-    if let Verdict::Fails { stage, code } = predicted
-        && *stage <= Stage::Console
-        && observed.clues.is_empty()
-        && let Some(end) = &mut observed.end
-    {
-        end.stage = *stage;
-        end.code = Some(*code);
-        observed.findings = report
-            .findings
-            .iter()
-            .filter(|finding| finding.code == *code)
-            .cloned()
-            .collect();
-    }
 }
 
 fn told_by_host(code: Code, why: &str) -> Option<Finding> {

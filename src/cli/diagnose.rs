@@ -76,13 +76,21 @@ fn read(path: &Path, arguments: &Arguments) -> io::Result<Diagnosis> {
     let limits = arguments.judging.limits();
     let mut watch = Watch::new(&limits).map_err(|error| io::Error::other(error.to_string()))?;
     let mut piece = vec![0; PIECE_BYTES];
+    let mut is_blank = true;
     loop {
         match input.read(&mut piece) {
             Ok(0) => break,
-            Ok(count) => watch.push(&piece[..count]),
+            Ok(count) => {
+                is_blank &= piece[..count].iter().all(u8::is_ascii_whitespace);
+                watch.push(&piece[..count]);
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+    // With the files beside it, nothing at all is what that boot said.
+    if is_blank && !arguments.files.is_empty() {
+        watch.expect_boot();
     }
     watch.finish(EndKind::LogEnds);
     Ok(watch.into_diagnosis())

@@ -6,6 +6,7 @@ use super::observed::Observed;
 use crate::cause;
 use crate::check::{Report, Verdict};
 use crate::finding::{Finding, Severity};
+use crate::stage::Stage;
 
 impl Observed {
     /// Joins what the files of this boot come to. How it ended stays what the log says; which of the
@@ -17,6 +18,16 @@ impl Observed {
             .filter(|finding| finding.severity == Severity::Fatal)
             .collect();
         fatal.sort_by_key(|finding| (finding.stage, finding.code));
+        // A boot that nobody sees looks the same whatever keeps it from being seen.
+        let unseen = fatal
+            .first()
+            .filter(|first| first.stage <= Stage::Console && self.clues.is_empty());
+        if let Some(first) = unseen
+            && self.end.is_some()
+        {
+            self.decide(first);
+            return;
+        }
         let Some(code) = self.code() else {
             if let Some(first) = fatal.first() {
                 self.notes.push(format!(

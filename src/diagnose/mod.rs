@@ -23,6 +23,7 @@ const PROMPTS: [&[u8]; 2] = [b"login: ", b"(initramfs) "];
 pub struct Watch {
     lines: Lines,
     boots: Boots,
+    is_boot_expected: bool,
 }
 
 /// The boots so far, the last of which goes on.
@@ -47,7 +48,13 @@ impl Watch {
                 dropped: 0,
                 is_unsettled: false,
             },
+            is_boot_expected: false,
         })
+    }
+
+    /// What is read is known to be of a boot, which may not have printed a word.
+    pub fn expect_boot(&mut self) {
+        self.is_boot_expected = true;
     }
 
     /// Reads on.
@@ -67,7 +74,7 @@ impl Watch {
     pub fn finish(&mut self, why: EndKind) {
         let boots = &mut self.boots;
         self.lines.finish(&mut |line| boots.take(line));
-        if boots.kept.is_empty() && why != EndKind::LogEnds {
+        if boots.kept.is_empty() && (why != EndKind::LogEnds || self.is_boot_expected) {
             boots.kept.push(Observed::default());
         }
         if let Some(last) = boots.kept.last_mut() {
@@ -87,9 +94,13 @@ impl Watch {
         self.boots.kept.last()
     }
 
-    /// All that was read, once it is finished. What shows nothing of a boot is none.
+    /// All that was read, once it is finished. What shows nothing of a boot is none, unless one was
+    /// expected.
     pub fn into_diagnosis(self) -> Diagnosis {
-        let shows = |boot: &Observed| !boot.clues.is_empty() || !judge::told_of(boot).is_empty();
+        let is_expected = self.is_boot_expected;
+        let shows = |boot: &Observed| {
+            is_expected || !boot.clues.is_empty() || !judge::told_of(boot).is_empty()
+        };
         Diagnosis {
             log: String::new(),
             lines: self.lines.count(),

@@ -112,6 +112,27 @@ fn files_decide_between_causes_that_end_alike() {
 }
 
 #[test]
+fn files_tell_why_a_boot_said_nothing() {
+    let beside = folder();
+    std::fs::write(beside.path("boot.log"), "\r\n").unwrap();
+    let with_files = |line: &str| {
+        let files = ["--kernel", "vmlinuz", "--rootfs", "root.ext4"];
+        beside.run(&[&["diagnose", "boot.log", "--cmdline", line], &files[..]].concat())
+    };
+    let unseen = with_files("console=hvc9 root=/dev/vda rootfstype=ext4");
+    assert_eq!(unseen.status, 1, "{}", unseen.stdout);
+    assert_says(
+        &unseen.stdout,
+        &["hvc9", "verdict: failed at console (KC201)"],
+    );
+    // Where they see no reason, it stays what it is.
+    let seen = with_files("console=hvc0 root=/dev/vda rootfstype=ext4");
+    assert_says(&seen.stdout, &["verdict: failed at console (KC907)"]);
+    let alone = beside.run(&["diagnose", "boot.log"]);
+    assert_eq!(alone.status, 3, "{}", alone.stdout);
+}
+
+#[test]
 fn what_steers_a_terminal_does_not_get_through() {
     let log = format!("{PANIC}\u{1b}]0;evil\u{7}\u{202e}\n");
     let folder = Folder::new().with("boot.log", log);

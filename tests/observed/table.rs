@@ -61,7 +61,7 @@ fn made(rows: &[Row]) -> String {
          The last column is what `kelpie-check diagnose` says of the kept log without any file: the cause is \
          *named*, or is *among the possible*, which the log shows to be as likely as the one that is named; of a \
          *silent* console there is nothing to say. With the same kernel, initramfs, root and command line it \
-         names the cause of every log that is not silent.\n\n\
+         names the cause of every log, of a silent one too.\n\n\
          KC611 is known by booting alone: the files say that init is started, and it is. Where the console \
          said nothing, or the same as of other causes, the files decide which of these it was.\n\n\
          ## Minimal kernels\n\n\
