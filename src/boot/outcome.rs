@@ -77,8 +77,8 @@ impl Outcome {
         let predicted = report.verdict();
         let mut findings = Vec::new();
         let (stage, code) = match &observation.ending {
-            Ending::Host { code, why } => {
-                findings.extend(told_by_host(*code, why));
+            Ending::Host { code, why, fix } => {
+                findings.extend(told_by_host(*code, why, *fix));
                 (None, Some(*code))
             }
             Ending::Failed => {
@@ -132,12 +132,12 @@ fn join(observed: &mut Observed, report: &Report) {
     observed.notes.truncate(own_notes);
 }
 
-fn told_by_host(code: Code, why: &str) -> Option<Finding> {
+fn told_by_host(code: Code, why: &str, fix: Option<&'static str>) -> Option<Finding> {
     let cause = cause::by_code(code)?;
     Some(cause.finding(
         format!("{why}."),
         "The boot was not seen to its end.",
-        cause.fix,
+        fix.unwrap_or(cause.fix),
     ))
 }
 

@@ -24,6 +24,9 @@ const LOG_LINES: usize = 64;
 const ASIDE_BYTES: usize = 64 * 1024;
 /// How x86 panics where timer interrupts do not come (`arch/x86/kernel/apic/io_apic.c`).
 const LATE_TIMER: &str = "IO-APIC + timer doesn't work!";
+/// No other VMM helps against it.
+const LATE_TIMER_FIX: &str = "Boot again when the host has less to do, or with no_timer_check on the \
+    command line, which has Linux believe the timer.";
 /// How long a hypervisor that gave up may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// With less room than that, a guest that fails may fail for it.
@@ -90,6 +93,8 @@ pub enum Ending {
         code: Code,
         /// What the host or the VMM says.
         why: String,
+        /// What helps, where it isn't what helps against the cause as a rule.
+        fix: Option<&'static str>,
     },
     /// Somebody ended it.
     Interrupted,
@@ -139,7 +144,11 @@ pub fn run(
 }
 
 fn host(code: Code, why: String) -> Ending {
-    Ending::Host { code, why }
+    Ending::Host {
+        code,
+        why,
+        fix: None,
+    }
 }
 
 struct Watching<'a> {
@@ -495,8 +504,11 @@ impl<'a> Watching<'a> {
             end.kind == EndKind::Panic && line.contains(LATE_TIMER)
         });
         if is_late {
-            let why = format!("the host is too busy for the guest's timer (\"{LATE_TIMER}\")");
-            return host(HYPERVISOR_FAULT, why);
+            return Ending::Host {
+                code: HYPERVISOR_FAULT,
+                why: format!("the host is too busy for the guest's timer (\"{LATE_TIMER}\")"),
+                fix: Some(LATE_TIMER_FIX),
+            };
         }
         if !has_room {
             let why = "the disk for temporary files is full (TMPDIR names another)".to_owned();

@@ -124,9 +124,26 @@ fn what_is_not_known_neither_agrees_nor_differs() {
     let host = Ending::Host {
         code: Code(905),
         why: "the hypervisor gave up".to_owned(),
+        fix: None,
     };
     let host = outcome(Verdict::Boots, NO_ROOT, host);
     assert_eq!(host.agrees(), None);
     assert_eq!((host.stage, host.code), (None, Some(Code(905))));
     assert_eq!(codes(&host), ["KC905"]);
+}
+
+#[test]
+fn what_helps_against_the_hosts_trouble_is_said_instead_of_the_causes_fix() {
+    let fix = |fix| {
+        let host = Ending::Host {
+            code: Code(905),
+            why: "the host is too busy".to_owned(),
+            fix,
+        };
+        outcome(Verdict::Boots, NO_ROOT, host).findings[0]
+            .fix
+            .clone()
+    };
+    assert_eq!(fix(Some("Wait.")), "Wait.");
+    assert!(fix(None).contains("--backend qemu"));
 }

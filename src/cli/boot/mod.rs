@@ -177,7 +177,7 @@ fn given_up_by_hypervisor(
         .flatten()
         .all(|path| path != Path::new("-"));
     match &outcome.observation.as_ref()?.ending {
-        Ending::Host { code, why } if *code == HYPERVISOR_FAULT && may_choose && is_at_hand => {
+        Ending::Host { code, why, .. } if *code == HYPERVISOR_FAULT && may_choose && is_at_hand => {
             let name = started.accelerator.name();
             Some(format!("tried by {name} first, which gave up ({why})"))
         }
