@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 /// How many bytes of the beginning are read ahead: enough for every header, and for the magics
 /// that stand just behind 64 KiB (s390's boot image, btrfs).
@@ -37,6 +38,41 @@ pub trait ReadAt: Send + Sync {
 struct FileAt {
     file: File,
     length: u64,
+    /// What it was when it was opened; none of a device, which is written without being changed.
+    opened: Option<Stamp>,
+}
+
+/// By what a file shows that somebody wrote it.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: SystemTime,
+}
+
+impl Stamp {
+    fn of(file: &File) -> io::Result<Option<Self>> {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            length: metadata.len(),
+            modified: metadata.modified()?,
+        }))
+    }
+}
+
+impl FileAt {
+    /// Reads, and looks whether what was read is still of the file that was opened: a report of one
+    /// half of an old file and one half of a new one would be of neither.
+    fn unchanged(&self, read: io::Result<usize>) -> io::Result<usize> {
+        let count = read?;
+        if Stamp::of(&self.file)? == self.opened {
+            Ok(count)
+        } else {
+            Err(io::Error::other("it was changed while it was read"))
+        }
+    }
 }
 
 impl ReadAt for FileAt {
@@ -46,12 +82,16 @@ impl ReadAt for FileAt {
 
     #[cfg(unix)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
+        self.unchanged(std::os::unix::fs::FileExt::read_at(
+            &self.file, buffer, offset,
+        ))
     }
 
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
+        self.unchanged(std::os::windows::fs::FileExt::seek_read(
+            &self.file, buffer, offset,
+        ))
     }
 }
 
@@ -89,7 +129,12 @@ impl Source {
             }
             let mut file = File::open(path)?;
             let length = io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
-            Ok(Self::positioned(Arc::new(FileAt { file, length })))
+            let opened = Stamp::of(&file)?;
+            Ok(Self::positioned(Arc::new(FileAt {
+                file,
+                length,
+                opened,
+            })))
         };
         read().map_err(|error| Error::io(name, &error))
     }

@@ -526,3 +526,10 @@ fn findings_speak_in_whole_sentences() {
         assert!(sentence.ends_with('.'), "{sentence}");
     }
 }
+
+#[test]
+fn a_disk_that_is_there_is_not_found_by_a_name_without_dev() {
+    let refused = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    let lines = [VDA, refused, LIST, "fe00           16384 vda", NO_DEVICE];
+    comes_to("KC405", "root=vda rw", &lines);
+}

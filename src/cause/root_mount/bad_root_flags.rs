@@ -367,6 +367,22 @@ fn is_of_mount(name: &str) -> bool {
     OF_MOUNT.contains(&name) || name.starts_with("x-") || name.starts_with("X-")
 }
 
+/// The first of these that only a journal makes sense of, in the order in which the kernel asks, and
+/// what it calls it.
+fn of_journal<'a>(flags: &[&'a str]) -> Option<(&'a str, String)> {
+    for option in ["journal_async_commit", "journal_checksum"] {
+        if let Some(found) = flags.iter().find(|flag| **flag == option) {
+            return Some((found, option.to_owned()));
+        }
+    }
+    let commits = flags.iter().rev();
+    let (found, seconds) = commits
+        .filter_map(|flag| Some((*flag, flag.strip_prefix("commit=")?)))
+        .next()?;
+    // The default is five seconds, and what none stands for.
+    (!matches!(seconds, "0" | "5")).then(|| (found, found.to_owned()))
+}
+
 /// What each option alone would allow.
 fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) -> Option<Refusal> {
     let has = |wanted: &str| flags.contains(&wanted);
@@ -386,12 +402,18 @@ fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) -> Option<Refusal> {
     let superblock = ext4.superblock();
     let has_journal = superblock.has("has_journal") && !has("noload") && !has("norecovery");
     let has_default = superblock.s_default_mount_opts & DEFAULT_DATA_MODE != 0;
-    if let Some(data) = data.filter(|_| !has_journal && !has_default && own >= JOURNAL_REFUSED) {
-        return Some(Refusal {
-            message: format!("rootflags= has {data}, and the root is mounted without a journal."),
-            line: "can't mount with data=, fs mounted w/o journal".to_owned(),
-            option: (*data).to_owned(),
-        });
+    if !has_journal && own >= JOURNAL_REFUSED {
+        let data = data.filter(|_| !has_default);
+        let refused = of_journal(flags).or_else(|| data.map(|data| (*data, "data=".to_owned())));
+        if let Some((option, said)) = refused {
+            return Some(Refusal {
+                message: format!(
+                    "rootflags= has {option}, and the root is mounted without a journal."
+                ),
+                line: format!("can't mount with {said}, fs mounted w/o journal"),
+                option: option.to_owned(),
+            });
+        }
     }
     (has_dax && own >= DAX_REFUSED).then(|| Refusal {
         message: "rootflags= has dax, and the root is on a virtio disk.".to_owned(),

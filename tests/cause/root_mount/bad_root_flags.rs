@@ -48,6 +48,24 @@ fn options_that_exclude_each_other_are_refused() {
     let line = format!("{LINE} rootflags=data=ordered");
     let finding = with_line(ext4().build(), &line).fires(510, Fatal, RootMount);
     says(&finding.consequence, &["fs mounted w/o journal"]);
+    for (flags, said) in [
+        ("discard,commit=30", "commit=30"),
+        ("journal_checksum", "journal_checksum"),
+        ("commit=30,journal_async_commit", "journal_async_commit"),
+    ] {
+        let line = format!("{LINE} rootflags={flags}");
+        let finding = with_line(ext4().build(), &line).fires(510, Fatal, RootMount);
+        let said = format!("can't mount with {said}, fs mounted w/o journal");
+        says(&finding.consequence, &[said.as_str()]);
+    }
+    for flags in [
+        "commit=5",
+        "commit=0",
+        "commit=30,commit=5",
+        "nojournal_checksum",
+    ] {
+        with_line(ext4().build(), &format!("{LINE} rootflags={flags}")).is_quiet(510);
+    }
     let finding = flagged("dax").fires(510, Fatal, RootMount);
     says(&finding.consequence, &["DAX unsupported by block device"]);
 }

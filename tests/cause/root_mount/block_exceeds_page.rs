@@ -42,3 +42,24 @@ fn what_a_newer_kernel_takes_is_not_known() {
     says(&why, &["6.19"]);
     boot(broken()).is_blocked(507, 12);
 }
+
+#[test]
+fn verity_takes_blocks_of_a_page_alone_until_linux_6_3() {
+    let verity = |block_size| {
+        Ext4 {
+            block_size,
+            s_feature_ro_compat: 0x8000,
+            ..ext4()
+        }
+        .build()
+    };
+    let finding = boot_on("6.1.0", verity(1024), LINE).fires(507, Fatal, RootMount);
+    says(
+        &finding.consequence,
+        &["Unsupported blocksize for fs-verity"],
+    );
+    boot_on("6.1.0", verity(4096), LINE).is_quiet(507);
+    boot_on("6.3.0", verity(1024), LINE).is_quiet(507);
+    boot_on("6.2.0", verity(1024), LINE).fires(507, Fatal, RootMount);
+    boot_on("5.3.0", verity(1024), LINE).is_quiet(507);
+}

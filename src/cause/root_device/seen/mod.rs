@@ -40,6 +40,14 @@ pub fn named(clues: &Clues) -> Option<String> {
     Some(text.strip_prefix("/dev/").unwrap_or(text).to_owned())
 }
 
+/// Whether `root=` has a name without `/dev/`: no kernel takes that for a disk's, be it there or not.
+fn is_bare(clues: &Clues) -> bool {
+    command_line(clues).is_some_and(|line| {
+        let root = line.value("root").unwrap_or_default();
+        !root.is_empty() && !root.trim_matches('"').starts_with("/dev/")
+    })
+}
+
 /// Whether the boot ended over the root's device: none was found, or it is waited for.
 pub fn misses_device(clues: &Clues) -> bool {
     match block(clues) {
@@ -139,7 +147,7 @@ pub fn no_such_device(clues: &Clues) -> Belief {
     if is_by_file_system(&name) || is_by_table(&name) || is_share(clues) {
         return Belief::No;
     }
-    let is_there = disks(clues).any(|disk| disk == name);
+    let is_there = !is_bare(clues) && disks(clues).any(|disk| disk == name);
     match block(clues) {
         // A number that nothing answers to.
         Some(block) if block != Block::NONE && error(clues) == Some(-6) => Belief::Certain,

@@ -1,0 +1,282 @@
+//! What was predicted beside what was seen.
+
+use super::choose::Case;
+use kelpie_check::cause;
+use kelpie_check::console::Pattern;
+use kelpie_check::diagnose::Observed;
+use kelpie_check::finding::Code;
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What a comparison comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Outcome, stage and cause are the same.
+    Agrees,
+    /// It boots, and so the files say; what init did then is its own.
+    InitsOwn,
+    /// The files do not say, for want of this.
+    Unknown(String),
+    /// The host could not run it.
+    NotRun(String),
+    FalseBoots(String),
+    FalseFails(String),
+    OtherStage(String),
+    OtherCode(String),
+}
+
+impl Judgement {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Agrees => "agrees",
+            Self::InitsOwn => "init's own",
+            Self::Unknown(_) => "unknown",
+            Self::NotRun(_) => "not run",
+            Self::FalseBoots(_) => "false boots",
+            Self::FalseFails(_) => "false fails",
+            Self::OtherStage(_) => "another stage",
+            Self::OtherCode(_) => "another cause",
+        }
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        matches!(
+            self,
+            Self::FalseBoots(_) | Self::FalseFails(_) | Self::OtherStage(_) | Self::OtherCode(_)
+        )
+    }
+
+    /// The words behind its name.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Agrees | Self::InitsOwn => "",
+            Self::Unknown(text)
+            | Self::NotRun(text)
+            | Self::FalseBoots(text)
+            | Self::FalseFails(text)
+            | Self::OtherStage(text)
+            | Self::OtherCode(text) => text,
+        }
+    }
+}
+
+/// Who told of the cause of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// The console alone.
+    Console,
+    /// The console leaves several; the files tell which.
+    Files,
+    /// Nobody sees such a boot: the files say why.
+    Silence,
+}
+
+/// A case that was booted.
+pub struct Booted<'a> {
+    pub case: Case<'a>,
+    pub judgement: Judgement,
+    /// The code of the failure on which both agree.
+    pub code: Option<Code>,
+    pub by: Option<By>,
+    /// What the console said of it.
+    pub line: Option<String>,
+    /// Causes that the files warn of and the console tells of.
+    pub warned: BTreeSet<Code>,
+    /// The release that the kernel told.
+    pub kernel: Option<String>,
+    pub qemu: Option<String>,
+    seen: Option<Code>,
+    tail: Vec<String>,
+}
+
+/// Nothing came, or nothing more, until the deadline.
+const DEADLINES: [Code; 2] = [Code(907), Code(908)];
+
+impl<'a> Booted<'a> {
+    pub fn without_a_boot(case: &Case<'a>, judgement: Judgement) -> Self {
+        Self {
+            case: case.clone(),
+            judgement,
+            code: None,
+            by: None,
+            line: None,
+            warned: BTreeSet::new(),
+            kernel: None,
+            qemu: None,
+            seen: None,
+            tail: Vec::new(),
+        }
+    }
+
+    /// Whether it was ended by the clock.
+    pub fn met_the_deadline(&self) -> bool {
+        self.seen.is_some_and(|code| DEADLINES.contains(&code))
+    }
+
+    pub fn of(case: &Case<'a>, report: &Json, seen: &Observed, tail: Vec<String>) -> Self {
+        let judgement = judged(case, report);
+        let mut booted = Self::without_a_boot(case, judgement);
+        let observed = &report["observed"];
+        booted.kernel = observed["kernel"].as_str().map(str::to_owned);
+        booted.qemu = report["backend"]["version"].as_str().map(str::to_owned);
+        booted.seen = code(observed);
+        booted.tail = tail;
+        let agrees = booted.judgement == Judgement::Agrees;
+        if agrees && let Some(code) = code(observed) {
+            booted.code = Some(code);
+            booted.by = Some(if seen.clues.is_empty() {
+                By::Silence
+            } else if seen.code() == Some(code) && seen.possible.is_empty() {
+                By::Console
+            } else {
+                By::Files
+            });
+            booted.line = decisive(code, seen);
+        }
+        let told: BTreeSet<Code> = seen.tells().map(|(code, _)| code).collect();
+        booted.warned = report["findings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|finding| finding["severity"] != "fatal")
+            .filter_map(|finding| Code::parse(finding["code"].as_str()?))
+            .filter(|code| told.contains(code))
+            .collect();
+        booted
+    }
+}
+
+impl fmt::Display for Booted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (title, judgement) = (self.case.title(), &self.judgement);
+        write!(f, "{title}: {}", judgement.name())?;
+        if let Some(code) = self.code {
+            write!(f, " {code}")?;
+        }
+        if !judgement.detail().is_empty() {
+            write!(f, ": {}", judgement.detail())?;
+        }
+        if judgement.is_wrong() {
+            for line in &self.tail {
+                write!(f, "\n    {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn code(told: &Json) -> Option<Code> {
+    Code::parse(told["code"].as_str()?)
+}
+
+fn judged(case: &Case, report: &Json) -> Judgement {
+    let (predicted, observed) = (&report["predicted"], &report["observed"]);
+    let text = |told: &Json| {
+        let word = |name: &str| told[name].as_str().unwrap_or("-").to_owned();
+        format!(
+            "{} at {} ({})",
+            word("outcome"),
+            word("stage"),
+            word("code")
+        )
+    };
+    let differ = || format!("predicted {}, observed {}", text(predicted), text(observed));
+    let is_at = |stage: &str| observed["stage"] == stage;
+    let outcomes = (
+        predicted["outcome"].as_str().unwrap_or_default(),
+        observed["outcome"].as_str().unwrap_or_default(),
+    );
+    match outcomes {
+        (_, "host" | "interrupted" | "denied" | "") => {
+            let line = observed["line"].as_str().unwrap_or("it was not started");
+            Judgement::NotRun(line.to_owned())
+        }
+        ("unknown", _) => {
+            let missing = predicted["missing"].as_array().into_iter().flatten();
+            let missing: Vec<&str> = missing.filter_map(Json::as_str).collect();
+            Judgement::Unknown(format!(
+                "{}; observed {}",
+                missing.join("; "),
+                text(observed)
+            ))
+        }
+        ("boots", "reached") => Judgement::Agrees,
+        ("boots", "failed") if is_at("userspace") => inits_own(case, report, differ),
+        ("boots", _) => Judgement::FalseBoots(differ()),
+        ("fails", "reached") => Judgement::FalseFails(differ()),
+        _ if predicted["stage"] != observed["stage"] => Judgement::OtherStage(differ()),
+        _ if predicted["code"] != observed["code"] => Judgement::OtherCode(differ()),
+        _ => Judgement::Agrees,
+    }
+}
+
+/// That init ended is its own affair where it is the one that was asked for.
+fn inits_own(case: &Case, report: &Json, differ: impl Fn() -> String) -> Judgement {
+    let asked = case.values().find_map(|(_, value)| {
+        let words = value.name.split(' ');
+        words
+            .filter_map(|word| word.strip_prefix("init=/"))
+            .next_back()
+    });
+    let stages = report["stages"].as_array().into_iter().flatten();
+    let mut lines = stages
+        .filter(|reach| reach["stage"] == "init" || reach["stage"] == "initramfs")
+        .filter_map(|reach| reach["line"].as_str());
+    // An initramfs is asked for by its own name.
+    let is_it = |line: &str| {
+        line.contains("/init")
+            || asked.is_none_or(|asked| line.contains(asked.trim_end_matches('/')))
+    };
+    if lines.any(is_it) {
+        Judgement::InitsOwn
+    } else {
+        Judgement::FalseBoots(differ())
+    }
+}
+
+/// The line that tells of the cause; of several, the first; where none does, the one that ended it.
+fn decisive(code: Code, seen: &Observed) -> Option<String> {
+    let tells: Vec<Pattern> = cause::by_code(code)?
+        .tells
+        .iter()
+        .map(|tell| Pattern::parse(tell.text))
+        .collect();
+    let is_told = |text: &&String| {
+        tells
+            .iter()
+            .any(|pattern| pattern.find(text.as_bytes()).is_some())
+    };
+    let mut lines = seen.lines.iter().map(|line| &line.text);
+    lines
+        .clone()
+        .find(is_told)
+        .or_else(|| lines.next())
+        .cloned()
+}
+
+/// Why a difference of this case is known, if it is.
+pub fn reason<'a>(case: &Case, listed: &[(&str, &'a str)]) -> Option<&'a str> {
+    let title = case.title();
+    let entry = listed.iter().find(|(text, _)| title.contains(text));
+    entry.map(|(_, reason)| *reason)
+}
+
+/// What has to be mended: cases that disagree and are not listed, and entries of the list that no
+/// longer do. Beside other changes a listed value may agree for what comes before it.
+pub fn wrong(booted: &[Booted], listed: &[(&str, &str)]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for booted in booted {
+        let title = booted.case.title();
+        let agrees = matches!(booted.judgement, Judgement::Agrees | Judgement::InitsOwn);
+        let is_alone = listed.iter().any(|(text, _)| {
+            title.strip_prefix(&booted.case.space.name) == Some(format!(": {text}").as_str())
+        });
+        if booted.judgement.is_wrong() && reason(&booted.case, listed).is_none() {
+            wrong.push(booted.to_string());
+        } else if agrees && is_alone {
+            wrong.push(format!("{title}: listed as a difference, and agrees"));
+        }
+    }
+    wrong
+}

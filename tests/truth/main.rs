@@ -1,0 +1,216 @@
+//! The truth matrix: what is predicted from the files, beside what a real machine does with them.
+//!
+//! A *space* is a system that boots, and what may be otherwise about it, by dimension. A *case* is
+//! that system with up to three values changed, chosen so that as many pairs of values as the number
+//! of cases allows stand together once. Each case is checked and booted on QEMU by
+//! `kelpie-check boot`, which tells both; they have to agree on the outcome, on the stage, and on the
+//! cause of a failure.
+//!
+//! `cargo test --test truth` boots a sample. `KELPIE_CHECK_TRUTH=full` boots all,
+//! `KELPIE_CHECK_TRUTH_SEED=N` chooses others, `KELPIE_CHECK_TRUTH_ONLY=TEXT` boots those whose title
+//! has the text, or one of several with `|` between them. After a full run `KELPIE_CHECK_WRITE_DOCS=1` writes docs/TRUTH.md.
+
+#![cfg(all(feature = "cli", unix))]
+
+mod alpine;
+mod archives;
+mod choose;
+mod disks;
+mod disks_made;
+#[path = "../forge/mod.rs"]
+mod forge;
+mod judge;
+mod kernels;
+mod known;
+mod page;
+#[allow(dead_code, reason = "shared with tests/observed")]
+#[path = "../observed/programs.rs"]
+mod programs;
+mod run;
+mod space;
+mod store;
+#[path = "../support/mod.rs"]
+mod support;
+mod trees;
+mod words;
+
+use choose::Case;
+use judge::{Booted, Judgement};
+use space::Space;
+use std::collections::BTreeMap;
+
+/// The seed where none is named.
+const SEED: u64 = 6;
+/// How many cases a full run has of each space, beyond each value alone.
+const MINIMAL_CASES: usize = 60;
+const ALPINE_CASES: usize = 6;
+/// How many of them the sample has.
+const SAMPLE: usize = 100;
+/// How many of these may have to wait until nothing comes.
+const SLOW_IN_SAMPLE: usize = 4;
+/// How many cases a full run has at the least.
+const FEWEST: usize = 400;
+/// How many percent may be neither right nor wrong.
+const UNKNOWN_PERCENT: usize = 5;
+
+#[test]
+fn what_is_predicted_is_what_the_machine_does() {
+    for name in ["qemu-system-x86_64", "qemu-system-aarch64"] {
+        if support::program(name, "qemu").is_none() {
+            return;
+        }
+    }
+    let seed = number("KELPIE_CHECK_TRUTH_SEED").unwrap_or(SEED);
+    let only = std::env::var("KELPIE_CHECK_TRUTH_ONLY").ok();
+    let is_full = std::env::var("KELPIE_CHECK_TRUTH").is_ok_and(|value| value == "full");
+    let spaces = spaces();
+    let all: Vec<Case> = spaces
+        .iter()
+        .flat_map(|space| choose::all(space, seed, together(space)))
+        .collect();
+    let cases = match &only {
+        Some(text) => all
+            .iter()
+            .filter(|case| text.split('|').any(|part| case.title().contains(part)))
+            .cloned()
+            .collect(),
+        None if is_full => all.clone(),
+        None => {
+            let mistaken = mistaken();
+            let shows_one = |case: &Case| mistaken.contains(&case.title());
+            let (pinned, others): (Vec<Case>, Vec<Case>) = all.iter().cloned().partition(shows_one);
+            let count = SAMPLE - pinned.len();
+            let others = choose::sample(&others, seed, count, SLOW_IN_SAMPLE);
+            [pinned, others].concat()
+        }
+    };
+    support::say(&format!(
+        "{} of {} cases, seed {seed}",
+        cases.len(),
+        all.len()
+    ));
+    let results = run::all(&cases, only.is_some());
+    let wrong = judge::wrong(&results, &known::DIFFERENCES);
+    let counted = count(&results);
+    support::say(&format!("{counted:?}"));
+    if is_full && only.is_none() {
+        page::compare(&spaces, &results, seed);
+        assert!(results.len() >= FEWEST, "only {} cases", results.len());
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(!results.is_empty(), "no case has that in its title");
+    let unknown = counted.get("unknown").copied().unwrap_or_default();
+    assert!(
+        only.is_some() || unknown * 100 <= results.len() * UNKNOWN_PERCENT,
+        "{unknown} of {} are not known",
+        results.len()
+    );
+}
+
+/// The cases by which the mistakes of tests/truth/mistakes/ are found: every sample has them.
+fn mistaken() -> Vec<String> {
+    let folder = support::repository("tests/truth/mistakes");
+    let mut titles = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let patch = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let case = patch.lines().find_map(|line| line.strip_prefix("Case: "));
+        titles.push(case.expect("a patch names its case").to_owned());
+    }
+    titles
+}
+
+/// What can be booted here.
+fn spaces() -> Vec<Space> {
+    let mut spaces: Vec<Space> = programs::BOTH.into_iter().map(space::minimal).collect();
+    spaces.extend(programs::BOTH.map(space::archive_alone));
+    spaces.extend(alpine::spaces());
+    spaces
+}
+
+/// How many cases with several changes.
+fn together(space: &Space) -> usize {
+    if space.is_minimal {
+        MINIMAL_CASES
+    } else {
+        ALPINE_CASES
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().expect("the seed is a number"))
+}
+
+fn count(results: &[Booted]) -> BTreeMap<&'static str, usize> {
+    let mut counted = BTreeMap::new();
+    for result in results {
+        *counted.entry(result.judgement.name()).or_default() += 1;
+    }
+    counted
+}
+
+#[test]
+fn the_choice_is_the_same_for_a_seed_and_another_for_another() {
+    let space = space::minimal(programs::X86_64);
+    let titles = |seed| -> Vec<String> {
+        let cases = choose::all(&space, seed, 30);
+        cases.iter().map(Case::title).collect()
+    };
+    assert_eq!(titles(1), titles(1));
+    assert_ne!(titles(1), titles(2));
+}
+
+#[test]
+fn every_value_comes_alone_and_no_case_comes_twice() {
+    for space in programs::BOTH.map(space::minimal) {
+        let cases = choose::all(&space, SEED, MINIMAL_CASES);
+        let mut titles: Vec<String> = cases.iter().map(Case::title).collect();
+        for (dimension, values) in space.dimensions.iter() {
+            for value in values.iter().skip(1) {
+                let alone = format!("{}: {dimension} {}", space.name, value.name);
+                assert!(titles.contains(&alone), "{alone} does not come");
+            }
+        }
+        let count = titles.len();
+        titles.sort();
+        titles.dedup();
+        assert_eq!(titles.len(), count);
+    }
+}
+
+#[test]
+fn what_can_not_stand_together_does_not() {
+    let space = space::minimal(programs::X86_64);
+    for case in choose::all(&space, SEED, MINIMAL_CASES) {
+        assert!(case.changed().count() <= 3, "{}", case.title());
+        assert!(case.stands(), "{}", case.title());
+    }
+}
+
+#[test]
+fn a_difference_that_is_not_listed_is_told_and_so_is_a_listed_one_that_is_gone() {
+    let space = space::minimal(programs::X86_64);
+    let case = choose::all(&space, SEED, 0).remove(1);
+    let of = |judgement| Booted::without_a_boot(&case, judgement);
+    let differs = [of(Judgement::FalseBoots("it failed".to_owned()))];
+    let agrees = [of(Judgement::Agrees)];
+    let title = case.title();
+    let value = title.split_once(": ").unwrap().1;
+    let listed = [(value, "the reason")];
+    assert_eq!(judge::wrong(&differs, &[]).len(), 1);
+    assert_eq!(judge::wrong(&differs, &listed).len(), 0);
+    assert_eq!(judge::wrong(&agrees, &listed).len(), 1);
+    assert_eq!(judge::wrong(&agrees, &[]).len(), 0);
+}
+
+#[test]
+fn every_mistake_has_a_case_of_its_own() {
+    let space = space::minimal(programs::X86_64);
+    let cases = choose::all(&space, SEED, 0);
+    let titles: Vec<String> = cases.iter().map(Case::title).collect();
+    let mut mistaken = mistaken();
+    assert!(mistaken.iter().all(|case| titles.contains(case)));
+    mistaken.sort();
+    mistaken.dedup();
+    assert_eq!(mistaken.len(), 10);
+}

@@ -1,0 +1,139 @@
+//! Boots the cases, two at once.
+
+use super::choose::Case;
+use super::judge::{Booted, Judgement};
+use super::space::What;
+use super::store::Store;
+use super::support::say;
+use kelpie_check::console::EndKind;
+use kelpie_check::diagnose::{Observed, Watch};
+use kelpie_check::guest::marker;
+use kelpie_check::limits::Limits;
+use serde_json::Value as Json;
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How many machines run at once.
+const AT_ONCE: usize = 2;
+/// How long a boot may take that ends by itself, where nothing else runs.
+const ENDS_SECONDS: u32 = 20;
+/// How long one takes that succeeds, where nothing else runs.
+const USUAL: Duration = Duration::from_millis(1800);
+/// How much slower a machine may seem.
+const SLOWEST: u32 = 6;
+/// How many times as long one is given that met its deadline, against what was predicted.
+const PATIENCE: u32 = 3;
+/// The lines of a console that are shown of what does not agree.
+const SHOWN_LINES: usize = 14;
+
+/// What the cases came to, in their order. `tells` has each told as it ends.
+pub fn all<'a>(cases: &[Case<'a>], tells: bool) -> Vec<Booted<'a>> {
+    let store = Store::new();
+    let slowness = cases.first().map_or(1, |case| slowness(case, &store));
+    let next = Mutex::new(cases.iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let taken = next.lock().unwrap().next();
+                    let Some((number, case)) = taken else { break };
+                    let mut booted = one(case, &store, slowness);
+                    if matches!(booted.judgement, Judgement::NotRun(_)) {
+                        booted = one(case, &store, slowness);
+                    }
+                    // The host may have become slower meanwhile.
+                    if booted.met_the_deadline() && booted.judgement.is_wrong() {
+                        booted = one(case, &store, slowness * PATIENCE);
+                    }
+                    if tells || booted.judgement.is_wrong() {
+                        say(&booted.to_string());
+                    }
+                    done.lock().unwrap().push((number, booted));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, booted)| booted).collect()
+}
+
+/// How many times as long a boot takes here as where nothing else runs: the deadlines grow with it.
+fn slowness(case: &Case, store: &Store) -> u32 {
+    let base = Case {
+        space: case.space,
+        picks: vec![0; case.picks.len()],
+    };
+    let started = Instant::now();
+    one(&base, store, SLOWEST);
+    let times = started.elapsed().as_millis() / USUAL.as_millis();
+    u32::try_from(times).unwrap_or(SLOWEST).clamp(1, SLOWEST)
+}
+
+fn one<'a>(case: &Case<'a>, store: &Store, slowness: u32) -> Booted<'a> {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("console");
+    let mut command = command(case, store, slowness);
+    command.arg("--log").arg(&log);
+    let output = command.output().unwrap();
+    let console = std::fs::read(&log).unwrap_or_default();
+    let Ok(report) = serde_json::from_slice::<Json>(&output.stdout) else {
+        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Booted::without_a_boot(case, Judgement::NotRun(why));
+    };
+    Booted::of(case, &report, &watched(&console), tail(&console))
+}
+
+/// How it is booted: what `KELPIE_CHECK_TRUTH_ONLY` prints can be repeated by hand.
+fn command(case: &Case, store: &Store, slowness: u32) -> Command {
+    let files = store.files(case);
+    let mut words = vec![case.space.basics.to_owned()];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kelpie-check"));
+    command.arg("boot").arg(files.kernel.unwrap());
+    for (_, value) in case.values() {
+        match &value.what {
+            What::Words(part) => words.push(part.clone()),
+            What::Options(options) => {
+                command.args(*options);
+            }
+            _ => {}
+        }
+    }
+    if case.space.is_minimal && (files.root.is_some() || files.initramfs.is_some()) {
+        // On a busy host, how long an init has lived says little: ours says a word.
+        command.args(["--expect", marker::TEXT]);
+    }
+    if let Some(initramfs) = files.initramfs {
+        command.arg("--initramfs").arg(initramfs);
+    }
+    if let Some(root) = files.root {
+        command.arg("--rootfs").arg(root);
+    }
+    words.retain(|part| !part.is_empty());
+    // `-- WORD` ends what the kernel reads.
+    words.sort_by_key(|part| part.contains(" -- "));
+    command.args(["--cmdline", &words.join(" ")]);
+    command.args(["--arch", case.space.architecture.name()]);
+    command.args(["--backend", "qemu", "--accelerator", "tcg", "--force"]);
+    command.args(["--format", "json", "--settle", "1"]);
+    let seconds = case.waits_seconds().unwrap_or(ENDS_SECONDS) * slowness;
+    command.args(["--timeout", &seconds.to_string()]);
+    command
+}
+
+/// The console as `diagnose` reads it, without the files.
+fn watched(console: &[u8]) -> Observed {
+    let mut watch = Watch::new(&Limits::default()).unwrap();
+    watch.push(console);
+    watch.finish(EndKind::Exited);
+    watch.current().cloned().unwrap_or_default()
+}
+
+fn tail(console: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(console);
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(SHOWN_LINES);
+    lines[from..].iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,135 @@
+//! What a system that boots is made of, and what may be otherwise about it.
+
+use super::forge::ext4::Ext4;
+use super::{archives, disks, disks_made, kernels, trees, words};
+use kelpie_check::architecture::Architecture;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A file of a boot.
+#[derive(Clone)]
+pub enum Part {
+    Made(Vec<u8>),
+    File(PathBuf),
+}
+
+/// What a value is for its case.
+#[derive(Clone)]
+pub enum What {
+    Kernel(Arc<dyn Fn() -> Part + Send + Sync>),
+    Archive(Arc<dyn Fn() -> Option<Part> + Send + Sync>),
+    /// What the tree's init is, and the rest of the tree.
+    Tree(Arc<dyn Fn(Ext4) -> Ext4 + Send + Sync>),
+    /// The disk around a tree.
+    Disk(Arc<dyn Fn(Ext4) -> Option<Part> + Send + Sync>),
+    /// A part of the command line.
+    Words(String),
+    /// Options of `kelpie-check boot`.
+    Options(&'static [&'static str]),
+}
+
+/// One way in which one thing can be.
+#[derive(Clone)]
+pub struct Value {
+    pub name: String,
+    pub what: What,
+    /// The machine ends by itself, or waits: then this is how many seconds it is given where
+    /// nothing else runs.
+    pub waits_seconds: Option<u32>,
+    /// Dimensions whose values make no difference beside it.
+    pub hides: &'static [&'static str],
+}
+
+/// Its values by dimension; the first of each is that of the system that boots.
+pub struct Space {
+    pub name: String,
+    pub architecture: Architecture,
+    pub is_minimal: bool,
+    /// What every command line has.
+    pub basics: &'static str,
+    pub dimensions: Vec<(&'static str, Vec<Value>)>,
+}
+
+impl Value {
+    pub fn new(name: impl Into<String>, what: What) -> Self {
+        Self {
+            name: name.into(),
+            what,
+            waits_seconds: None,
+            hides: &[],
+        }
+    }
+
+    pub fn words(words: impl Into<String>) -> Self {
+        let words = words.into();
+        let name = if words.is_empty() {
+            "(nothing)".to_owned()
+        } else if words.len() > 60 {
+            format!("{}… ({} bytes)", &words[..24], words.len())
+        } else {
+            words.clone()
+        };
+        Self::new(name, What::Words(words))
+    }
+
+    pub fn waits(mut self, seconds: u32) -> Self {
+        self.waits_seconds = Some(seconds);
+        self
+    }
+
+    pub fn hides(mut self, dimensions: &'static [&'static str]) -> Self {
+        self.hides = dimensions;
+        self
+    }
+}
+
+/// An end as soon as there is one.
+pub fn basics(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::Aarch64 => "panic=-1",
+        _ => "panic=-1 reboot=t",
+    }
+}
+
+/// The kernel of this repository, with a root that we make.
+pub fn minimal(architecture: Architecture) -> Space {
+    let mut disks = disks::values();
+    disks.extend(disks_made::values());
+    Space {
+        name: architecture.name().to_owned(),
+        architecture,
+        is_minimal: true,
+        basics: basics(architecture),
+        dimensions: vec![
+            ("kernel", kernels::values(architecture)),
+            ("initramfs", archives::beside_a_root(architecture)),
+            ("disk", disks),
+            ("tree", trees::values(architecture)),
+            ("console", words::consoles(architecture)),
+            ("root", words::roots()),
+            ("mount", words::mounts()),
+            ("init", words::inits()),
+            ("machine", words::machines(architecture)),
+        ],
+    }
+}
+
+/// The same kernel, with a system that is an initramfs alone.
+pub fn archive_alone(architecture: Architecture) -> Space {
+    Space {
+        name: format!("{architecture} by initramfs"),
+        architecture,
+        is_minimal: true,
+        basics: basics(architecture),
+        dimensions: vec![
+            ("kernel", kernels::variants(architecture)),
+            ("initramfs", archives::systems(architecture)),
+            (
+                "console",
+                words::consoles(architecture).into_iter().take(5).collect(),
+            ),
+            ("init", words::early_inits()),
+            ("machine", words::machines(architecture)),
+        ],
+    }
+}
