@@ -39,10 +39,11 @@ impl Observed {
             return;
         };
         let told = judge::told_of(self);
-        let found = fatal
-            .iter()
-            .find(|finding| finding.code == code)
-            .or_else(|| fatal.iter().find(|finding| told.contains(&finding.code)));
+        // What fails first is what the others follow from.
+        let found = fatal.iter().find(|finding| {
+            let is_told = told.contains(&finding.code);
+            finding.code == code || (is_told && !judge::is_behind(finding.stage, &self.clues))
+        });
         if let Some(found) = found {
             self.decide(found);
             return;

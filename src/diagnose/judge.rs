@@ -147,15 +147,19 @@ pub(super) fn is_about_others(note: &str) -> bool {
 /// What orders causes: those of stages that the boot got over come last, then what the log says for
 /// them, then the stage.
 fn rank(candidate: &Candidate<'_>, clues: &Clues) -> (bool, std::cmp::Reverse<Belief>, bool) {
-    // A disk that is seen, or an initramfs that runs, may still be lacking: a mounted root is not.
-    let is_behind = clues
-        .stage()
-        .is_some_and(|reached| reached >= Stage::RootMount && candidate.cause.stage < reached);
     (
-        is_behind && candidate.cause.check.is_some(),
+        is_behind(candidate.cause.stage, clues) && candidate.cause.check.is_some(),
         std::cmp::Reverse(candidate.belief),
         candidate.cause.check.is_none(),
     )
+}
+
+/// Whether the boot got over what fails at a stage. A disk that is seen, or an initramfs that runs,
+/// may still be lacking: a mounted root is not.
+pub(super) fn is_behind(stage: Stage, clues: &Clues) -> bool {
+    clues
+        .stage()
+        .is_some_and(|reached| reached >= Stage::RootMount && stage < reached)
 }
 
 fn choose<'c, 'a>(candidates: &'c [Candidate<'a>], clues: &Clues) -> Option<&'c Candidate<'a>> {

@@ -124,7 +124,12 @@ fn the_options_of_a_variant_are_those_of_its_fragment() {
         let mut compared = 0;
         for (option, value) in settings(&row) {
             if let Some(read) = options.get(&option) {
-                assert_eq!(read["state"], value.as_str(), "{option} of {row:#}");
+                // Symbols do not tell a module from nothing.
+                let state = match read["evidence"].as_str() {
+                    Some("symbols") if value == "n" => "not-y",
+                    _ => value.as_str(),
+                };
+                assert_eq!(read["state"], state, "{option} of {row:#}");
                 compared += 1;
             }
         }
