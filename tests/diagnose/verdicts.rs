@@ -533,3 +533,32 @@ fn a_disk_that_is_there_is_not_found_by_a_name_without_dev() {
     let lines = [VDA, refused, LIST, "fe00           16384 vda", NO_DEVICE];
     comes_to("KC405", "root=vda rw", &lines);
 }
+
+#[test]
+fn a_partition_of_a_disk_that_is_listed_without_any_is_not_there() {
+    let option = "ext4: Unknown parameter 'subvol'";
+    let panic = "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(254,1)";
+    let lines = [
+        VDA,
+        option,
+        "List of all partitions:",
+        "fe00           16384 vda",
+        panic,
+    ];
+    comes_to("KC405", "root=/dev/vda1 rootflags=subvol=@", &lines);
+    let lines = [
+        VDA,
+        option,
+        "List of all partitions:",
+        "fe00           16384 vda",
+        "  fe01           16320 vda1 00000000-01",
+        panic,
+    ];
+    comes_to("KC510", "root=/dev/vda1 rootflags=subvol=@", &lines);
+}
+
+#[test]
+fn a_wait_for_a_label_of_a_partition_is_told() {
+    let lines = [VDA, "Waiting for root device PARTLABEL=data..."];
+    comes_to("KC406", "root=PARTLABEL=data rootwait", &lines);
+}

@@ -36,6 +36,11 @@ pub static NO_INIT_IN_INITRAMFS: Cause = Cause {
             by: "Linux",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "Waiting for root device ‹…›...",
+            by: "Linux, with rootwait",
+            says: Says::When(weigh),
+        },
     ],
     sources: &["Linux init/main.c, kernel_init_freeable"],
     check: Some(check),

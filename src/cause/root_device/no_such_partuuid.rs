@@ -33,6 +33,16 @@ pub static NO_SUCH_PARTUUID: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "Waiting for root device PARTLABEL=‹…›...",
+            by: "Linux, with rootwait",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "VFS: Cannot open root device \"PARTLABEL=‹…›\" or unknown-block(0,0): error ‹-6›",
+            by: "Linux, without rootwait",
+            says: Says::When(weigh),
+        },
+        Tell {
             text: "VFS: Cannot open root device \"PARTUUID=‹…›\" or unknown-block(0,0): error ‹-6›",
             by: "Linux, without rootwait",
             says: Says::When(weigh),

@@ -151,7 +151,15 @@ pub fn no_such_device(clues: &Clues) -> Belief {
     match block(clues) {
         // A number that nothing answers to.
         Some(block) if block != Block::NONE && error(clues) == Some(-6) => Belief::Certain,
-        Some(block) if block != Block::NONE => Belief::No,
+        // Or a partition with a number, and its disk alone is listed.
+        Some(block) if block != Block::NONE => {
+            let is_of_disk = disks(clues).any(|disk| name.starts_with(disk));
+            if clues.has_listed_disks && is_of_disk && !is_there {
+                Belief::Certain
+            } else {
+                Belief::No
+            }
+        }
         Some(_) | None if !misses_device(clues) || is_there => Belief::No,
         _ if disks(clues).next().is_some() => Belief::Certain,
         _ => Belief::Possible,
