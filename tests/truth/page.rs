@@ -22,7 +22,7 @@ fn page(spaces: &[Space], booted: &[Booted], seed: u64) -> String {
     let qemu = booted.iter().find_map(|booted| booted.qemu.clone());
     let mut page = format!(
         "# Prediction and reality\n\n\
-         Each case is a boot on {} (TCG): `kelpie-check boot` says from the files how it will end, then \
+         Each case is a boot on QEMU {} (TCG): `kelpie-check boot` says from the files how it will end, then \
          boots them. They agree where outcome and stage are the same, and for a failure its cause too. \
          `tests/truth/` makes the cases (seed {seed}) and writes this page \
          (`KELPIE_CHECK_TRUTH=full KELPIE_CHECK_WRITE_DOCS=1 cargo test --test truth`).\n\n",
