@@ -294,7 +294,8 @@ fn headers_of(
     bundle: &Bundle,
 ) -> Result<Bundle> {
     let limits = arguments.judging.limits();
-    let kernel = Kernel::new(open(path, &limits)?, limits.clone()).quick();
+    let source = bundle.kernel()?.source().clone();
+    let kernel = Kernel::new(source, limits.clone()).quick();
     let surroundings = arguments.circumstances.surroundings(image, path);
     let mut headers = Bundle::empty(limits, bundle.target, arguments.judging.arch)
         .with_kernel(kernel, surroundings);
