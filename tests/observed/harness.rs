@@ -1,11 +1,12 @@
 //! One case: what is booted, what it comes to, and whether that is what was predicted.
 
+use super::decisive::decisive;
 use super::logs::{self, Alone};
 use super::support::{repository, say};
 use super::table::Row;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::cause::{self, Cause};
-use kelpie_check::console::{EndKind, Pattern};
+use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::{Observed, Watch};
 use kelpie_check::finding::Code;
 use kelpie_check::limits::Limits;
@@ -246,7 +247,7 @@ fn attempt(case: &Case) -> Result<Row, (String, Option<String>)> {
         architecture: case.architecture.name(),
         what: case.what,
         stage,
-        line: decisive(cause, &seen),
+        line: decisive(cause.code, &seen),
         alone,
     })
 }
@@ -379,24 +380,4 @@ fn judged(
         .map(kelpie_check::stage::Stage::name)
         .find(|name| *name == shown)
         .ok_or_else(|| format!("there is no stage {shown}"))
-}
-
-/// The line that tells of the cause; of several, the first; where none does, the one that ended it.
-fn decisive(cause: &Cause, seen: &Observed) -> Option<String> {
-    let tells: Vec<Pattern> = cause
-        .tells
-        .iter()
-        .map(|tell| Pattern::parse(tell.text))
-        .collect();
-    let is_told = |text: &&String| {
-        tells
-            .iter()
-            .any(|pattern| pattern.find(text.as_bytes()).is_some())
-    };
-    let mut lines = seen.lines.iter().map(|line| &line.text);
-    lines
-        .clone()
-        .find(is_told)
-        .or_else(|| lines.next())
-        .cloned()
 }

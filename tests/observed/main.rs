@@ -8,6 +8,7 @@
 #![cfg(all(feature = "cli", unix))]
 
 mod console;
+mod decisive;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod harness;

@@ -1,8 +1,7 @@
 //! What was predicted beside what was seen.
 
 use super::choose::Case;
-use kelpie_check::cause;
-use kelpie_check::console::Pattern;
+use super::decisive::decisive;
 use kelpie_check::diagnose::Observed;
 use kelpie_check::finding::Code;
 use serde_json::Value as Json;
@@ -233,26 +232,6 @@ fn inits_own(case: &Case, report: &Json, differ: impl Fn() -> String) -> Judgeme
     } else {
         Judgement::FalseBoots(differ())
     }
-}
-
-/// The line that tells of the cause; of several, the first; where none does, the one that ended it.
-fn decisive(code: Code, seen: &Observed) -> Option<String> {
-    let tells: Vec<Pattern> = cause::by_code(code)?
-        .tells
-        .iter()
-        .map(|tell| Pattern::parse(tell.text))
-        .collect();
-    let is_told = |text: &&String| {
-        tells
-            .iter()
-            .any(|pattern| pattern.find(text.as_bytes()).is_some())
-    };
-    let mut lines = seen.lines.iter().map(|line| &line.text);
-    lines
-        .clone()
-        .find(is_told)
-        .or_else(|| lines.next())
-        .cloned()
 }
 
 /// Why a difference of this case is known, if it is.

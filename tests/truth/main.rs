@@ -15,6 +15,8 @@
 mod alpine;
 mod archives;
 mod choose;
+#[path = "../observed/decisive.rs"]
+mod decisive;
 mod disks;
 mod disks_made;
 #[path = "../forge/mod.rs"]
