@@ -41,7 +41,7 @@ impl Observed {
         let told = judge::told_of(self);
         // What fails first is what the others follow from.
         let found = fatal.iter().find(|finding| {
-            let is_told = told.contains(&finding.code);
+            let is_told = told.contains(&finding.code) || self.may_be_unseen(finding.stage);
             finding.code == code || (is_told && !judge::is_behind(finding.stage, &self.clues))
         });
         if let Some(found) = found {
@@ -65,6 +65,17 @@ impl Observed {
             }
             _ => {}
         }
+    }
+
+    /// Whether what fails at a stage may have been passed over before the first line that came: a
+    /// console that registers late, or shows errors alone, has nothing of the initramfs that the
+    /// kernel did without.
+    fn may_be_unseen(&self, stage: Stage) -> bool {
+        let clues = &self.clues;
+        stage == Stage::Initramfs
+            && clues.kernel.is_none()
+            && !clues.has_initramfs
+            && clues.root_panic.is_some()
     }
 
     /// Names a cause that the files show.

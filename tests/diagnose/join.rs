@@ -89,3 +89,43 @@ fn a_boot_that_did_not_fail_as_predicted_is_worth_a_report() {
     assert!(boot.notes[0].contains("KC401"), "{:?}", boot.notes);
     assert!(joined(log, &[]).notes.is_empty());
 }
+
+#[test]
+fn what_a_console_without_its_beginning_does_not_show_the_files_decide() {
+    let open = "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6\n";
+    let panic = "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n";
+    let late = format!("/dev/root: Can't open blockdev\n{open}{panic}");
+    assert_eq!(one(&late).code().unwrap().to_string(), "KC403");
+    let code = |log: &str, codes: &[&str]| joined(log, codes).code().unwrap().to_string();
+    for early in ["KC020", "KC301", "KC303"] {
+        assert_eq!(code(&late, &[early, "KC403"]), early);
+    }
+    // Whoever saw the banner saw what comes of an initramfs.
+    let whole = format!("[    0.0] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\n{late}");
+    assert_eq!(code(&whole, &["KC301", "KC403"]), "KC403");
+}
+
+#[test]
+fn a_panic_alone_may_be_over_whatever_the_files_show_of_the_root() {
+    let panic = |block: &str| {
+        format!(
+            "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block({block})\n"
+        )
+    };
+    let code = |log: String, codes: &[&str]| joined(&log, codes).code().unwrap().to_string();
+    for missing in ["KC403", "KC404", "KC405", "KC406"] {
+        assert_eq!(code(panic("0,0"), &[missing]), missing);
+    }
+    for refused in ["KC501", "KC502"] {
+        assert_eq!(code(panic("254,0"), &[refused]), refused);
+    }
+}
+
+#[test]
+fn zeros_are_passed_over_as_silently_as_an_archive_without_an_init() {
+    let log = "[    0.0] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\n\
+        [    0.5] Trying to unpack rootfs image as initramfs...\n\
+        [    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n";
+    assert_eq!(one(log).code().unwrap().to_string(), "KC303");
+    assert_eq!(joined(log, &["KC020"]).code().unwrap().to_string(), "KC020");
+}

@@ -280,6 +280,13 @@ fn a_broken_initramfs_is_the_cause_of_what_follows() {
         NO_INIT,
     ];
     comes_to("KC304", "root=/dev/vda", &broken);
+    let folder = [
+        "Trying to unpack rootfs image as initramfs...",
+        "Run /dev as init process",
+        "Failed to execute /dev (error -13)",
+        NO_INIT,
+    ];
+    comes_to("KC304", "rdinit=/dev", &folder);
 }
 
 #[test]
@@ -561,4 +568,16 @@ fn a_partition_of_a_disk_that_is_listed_without_any_is_not_there() {
 fn a_wait_for_a_label_of_a_partition_is_told() {
     let lines = [VDA, "Waiting for root device PARTLABEL=data..."];
     comes_to("KC406", "root=PARTLABEL=data rootwait", &lines);
+}
+
+#[test]
+fn a_disk_that_is_there_is_no_share_whatever_type_is_asked_for() {
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -19";
+    let boot = one(boot(
+        "root=/dev/vda rootfstype=virtiofs",
+        &[VDA, open, LIST, REFUSED],
+    ));
+    assert_eq!(boot.code().unwrap().to_string(), "KC501");
+    assert_eq!(boot.possible.len(), 1, "{:?}", boot.possible);
+    assert_eq!(boot.possible[0].to_string(), "KC502");
 }

@@ -42,6 +42,11 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
             by: "Linux, where /init itself breaks off",
             says: Says::When(breaks_off),
         },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹…›",
+            by: "Linux, which passes over zeros without a word",
+            says: Says::When(says_nothing),
+        },
     ],
     sources: &[
         "Linux init/initramfs.c, unpack_to_rootfs, flush_buffer, do_header, do_name",
@@ -211,6 +216,15 @@ fn breaks_off(clues: &Clues) -> Belief {
     let is_open = |failure: &InitFailure| failure.error == Some(-26);
     if clues.init_failures.iter().any(is_open) {
         Belief::Certain
+    } else {
+        Belief::No
+    }
+}
+
+/// An initramfs came, nothing was said of it, and nothing of it was started.
+fn says_nothing(clues: &Clues) -> Belief {
+    if clues.has_initramfs && !clues.ran_initramfs && clues.unpacking_failed.is_none() {
+        Belief::Possible
     } else {
         Belief::No
     }

@@ -27,7 +27,7 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
     fix: "Put what the init lacks into the archive.",
     tells: &[
         Tell {
-            text: "Failed to execute /init (error -‹n›)",
+            text: "Failed to execute ‹/init› (error -‹n›)",
             by: "Linux",
             says: Says::When(weigh),
         },

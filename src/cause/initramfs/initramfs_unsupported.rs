@@ -22,11 +22,18 @@ pub static INITRAMFS_UNSUPPORTED: Cause = Cause {
         with the drivers that are built in.",
     fix: "Use a kernel with CONFIG_BLK_DEV_INITRD=y, or one with every driver built in that \
         the root needs.",
-    tells: &[Tell {
-        text: "VFS: Unable to mount root fs on ‹…›",
-        by: "Linux, without a word on the initramfs before",
-        says: Says::When(weigh),
-    }],
+    tells: &[
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹…›",
+            by: "Linux, without a word on the initramfs before",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Failed to execute ‹/dev› (error -13)",
+            by: "Linux, where rdinit= names a folder that it makes without an initramfs, too",
+            says: Says::When(finds_folder),
+        },
+    ],
     sources: &["Linux init/Makefile and init/initramfs.c, populate_rootfs"],
     check: Some(check),
 };
@@ -61,6 +68,15 @@ fn weigh(clues: &Clues) -> Belief {
         Belief::No
     } else if is_given {
         Belief::Likely
+    } else {
+        Belief::Possible
+    }
+}
+
+/// Nothing was unpacked, and what rdinit= names is there.
+fn finds_folder(clues: &Clues) -> Belief {
+    if clues.has_initramfs {
+        Belief::No
     } else {
         Belief::Possible
     }

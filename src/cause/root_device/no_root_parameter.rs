@@ -91,7 +91,8 @@ fn weigh(clues: &Clues) -> Belief {
     match seen::named(clues) {
         Some(name) if name.is_empty() && seen::is_line_cut(clues) => Belief::Likely,
         Some(name) if name.is_empty() => Belief::Certain,
-        _ => Belief::No,
+        Some(_) => Belief::No,
+        None => seen::unnamed(clues),
     }
 }
 

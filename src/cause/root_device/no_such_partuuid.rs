@@ -101,7 +101,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 
 /// Disks are there, and the partition in no table of theirs.
 fn weigh(clues: &Clues) -> Belief {
-    if !seen::named(clues).is_some_and(|name| seen::is_by_table(&name)) {
+    let Some(name) = seen::named(clues) else {
+        return seen::unnamed(clues);
+    };
+    if !seen::is_by_table(&name) {
         return Belief::No;
     }
     match (seen::disks(clues).next(), clues.has_listed_disks) {

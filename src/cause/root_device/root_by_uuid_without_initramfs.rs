@@ -77,12 +77,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 
 /// UUID= and LABEL=, and no initramfs.
 fn weigh(clues: &Clues) -> Belief {
-    let by_file_system = seen::named(clues).is_some_and(|name| seen::is_by_file_system(&name));
-    match (by_file_system, clues.ran_initramfs) {
+    let Some(name) = seen::named(clues) else {
+        return seen::unnamed(clues);
+    };
+    match (seen::is_by_file_system(&name), clues.ran_initramfs) {
         (true, false) => Belief::Certain,
         (true, true) => Belief::Possible,
-        // The kernel says the same of other names that it can't make sense of.
-        (false, _) if seen::named(clues).is_none() => Belief::Possible,
         (false, _) => Belief::No,
     }
 }

@@ -4,7 +4,7 @@ use super::super::{Belief, Cause, Says, Tell};
 use super::seen;
 use super::{fix_drivers, initramfs_misses_root, lack, panics};
 use crate::bundle::{Bundle, Mounter, RootDevice};
-use crate::console::Clues;
+use crate::console::{Block, Clues};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -84,9 +84,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     )])
 }
 
-/// A share was asked for.
+/// A share was asked for, and root= is no disk that is there.
 fn weigh(clues: &Clues) -> Belief {
-    if seen::is_share(clues) {
+    let has_device = seen::block(clues).is_some_and(|block| block != Block::NONE);
+    if seen::is_share(clues) && !has_device {
         Belief::Certain
     } else {
         Belief::No

@@ -5,7 +5,7 @@ use super::super::{Belief, Cause, Says, Tell};
 use super::{is_read_write, named_root, refused, stops};
 use crate::bundle::{Bundle, Mounter};
 use crate::bytes::escaped;
-use crate::console::Clues;
+use crate::console::{Block, Clues};
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::magic::KINDS;
@@ -54,6 +54,11 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
             text: "No filesystem could mount root, tried:",
             by: "Linux init/do_mounts.c",
             says: Says::When(weigh),
+        },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
+            by: "Linux, in its panic; with quiet it says nothing before it",
+            says: Says::When(unsaid),
         },
     ],
     sources: &[
@@ -307,5 +312,15 @@ fn weigh(clues: &Clues) -> Belief {
         (_, Some(-6 | -19)) => Belief::No,
         (true, _) => Belief::Likely,
         (false, _) => Belief::Possible,
+    }
+}
+
+/// The device is there, and nothing tells why it was not mounted.
+fn unsaid(clues: &Clues) -> Belief {
+    let has_device = seen::block(clues).is_some_and(|block| block != Block::NONE);
+    if has_device && clues.root_failure.is_none() && clues.tried.is_none() {
+        Belief::Possible
+    } else {
+        Belief::No
     }
 }

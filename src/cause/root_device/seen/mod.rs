@@ -101,6 +101,17 @@ pub fn is_share(clues: &Clues) -> bool {
     })
 }
 
+/// For what `root=` names, where the log does not have it, as with `quiet`: whatever it was, it may
+/// have been that.
+pub fn unnamed(clues: &Clues) -> Belief {
+    let is_over_root = block(clues).is_some() || clues.end == Some(EndKind::Waiting);
+    if named(clues).is_none() && is_over_root && !clues.ran_initramfs {
+        Belief::Possible
+    } else {
+        Belief::No
+    }
+}
+
 /// For the driver of the disk: no disk is there.
 pub fn no_disk(clues: &Clues) -> Belief {
     let name = named(clues);
@@ -141,10 +152,11 @@ pub fn no_transport(clues: &Clues) -> Belief {
 
 /// For what `root=` names: other disks are there, or the partition is not on its disk.
 pub fn no_such_device(clues: &Clues) -> Belief {
-    let Some(name) = named(clues).filter(|name| !name.is_empty()) else {
-        return Belief::No;
+    let Some(name) = named(clues) else {
+        return unnamed(clues);
     };
-    if is_by_file_system(&name) || is_by_table(&name) || is_share(clues) {
+    let is_of_another = is_by_file_system(&name) || is_by_table(&name) || is_share(clues);
+    if name.is_empty() || is_of_another {
         return Belief::No;
     }
     let is_there = !is_bare(clues) && disks(clues).any(|disk| disk == name);
