@@ -5,7 +5,7 @@
 
 use super::{Bundle, Mounter};
 use crate::architecture::Architecture;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::initramfs::{Archive, Model};
 use crate::role::Role;
 use crate::tree::Tree;
@@ -39,16 +39,16 @@ impl Bundle {
     }
 
     fn find_init(&self) -> Result<InitChain> {
-        let root = self.root()?.ok_or_else(|| Error::not_given(Role::Rootfs))?;
+        let root = self.mounted()?;
         if self.has_kernel()
             && let Some(model) = self.model()?
         {
-            return self.find_init_of_model(root.tree()?, model);
+            return self.find_init_of_model(&root, model);
         }
         let machine = self.kernel_architecture()?;
         let requested = self.requested_init()?;
         userland::init(
-            root.tree()?,
+            &root,
             requested.as_deref().map(str::as_bytes),
             machine,
             &self.limits,

@@ -5,7 +5,7 @@
 //! that nobody reads: the system has not come up.
 
 use super::{Bundle, Supply};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::role::Role;
 use crate::userland::program::DEFAULT_INITS;
 use crate::userland::{self, Program, Trouble};
@@ -143,9 +143,9 @@ impl Bundle {
         if let Some(program) = known {
             return Ok(program.clone());
         }
-        let root = self.root()?.ok_or_else(|| Error::not_given(Role::Rootfs))?;
+        let root = self.mounted()?;
         let machine = self.kernel_architecture()?;
-        userland::program(root.tree()?, path, machine, &self.limits)
+        userland::program(&root, path, machine, &self.limits)
             .map_err(|error| error.of(Role::Rootfs))
     }
 

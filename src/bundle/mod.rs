@@ -4,6 +4,7 @@ mod drivers;
 mod init;
 mod init_trouble;
 mod memory;
+mod mounted;
 mod mounter;
 mod options;
 mod root;

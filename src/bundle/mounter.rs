@@ -77,6 +77,9 @@ impl Bundle {
         if self.root()?.is_none() {
             return Ok(false);
         }
+        if self.names_memory()?.is_some() {
+            return Ok(true);
+        }
         let by_initramfs = self
             .command_line()?
             .root()

@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 use crate::rootfs::{Partition, RootFs};
 use crate::vmm;
 
+/// From here on a kernel without `ROOT_NFS` passes over `/dev/nfs` (`mount_root`); before, it is the
+/// number of a device like any other.
+const MOUNTS_NOTHING: (u16, u16) = (6, 5);
+
 /// What `root=` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootDevice {
@@ -37,10 +41,15 @@ impl Bundle {
         let Some(root) = line.root() else {
             return Ok(RootDevice::Unstated);
         };
+        let root = device_first(root);
         let named = line.value("root").unwrap_or_default().to_owned();
         let Some(given) = self.root()? else {
             return match root {
-                Root::Nfs | Root::Cifs | Root::Ram | Root::Flash(_) => Err(elsewhere(&named)),
+                Root::Nfs | Root::Cifs | Root::Ram | Root::Flash(_)
+                    if self.may_be_elsewhere(&root)? =>
+                {
+                    Err(elsewhere(&named))
+                }
                 _ => Ok(RootDevice::Absent {
                     named,
                     instead: "no disk".to_owned(),
@@ -111,6 +120,9 @@ impl Bundle {
             Root::Tag { .. } | Root::Other { .. } => {
                 absent(inventory(&vmm::disk_name(0), partitions))
             }
+            Root::Nfs | Root::Cifs | Root::Ram if !self.may_be_elsewhere(&root)? => {
+                absent(inventory(&vmm::disk_name(0), partitions))
+            }
             Root::MajorMinor { .. } | Root::Nfs | Root::Cifs | Root::Ram | Root::Flash(_) => {
                 Err(elsewhere(&named))
             }
@@ -126,6 +138,28 @@ impl Bundle {
             return Ok(Some("VIRTIO_FS"));
         }
         Ok(root.contents()?.mount().map(|mount| mount.kconfig))
+    }
+
+    /// Whether a root that no file holds may be there: whoever mounts it is another, or not known, or
+    /// the kernel was built for it.
+    fn may_be_elsewhere(&self, root: &Root) -> Result<bool> {
+        let option = match root {
+            Root::Nfs => "ROOT_NFS",
+            Root::Cifs => "CIFS_ROOT",
+            Root::Ram => "BLK_DEV_RAM",
+            _ => return Ok(true),
+        };
+        if !self.has_kernel() || !self.kernel_mounts_root()? {
+            return Ok(true);
+        }
+        // Later ones mount nothing, say nothing, and go on with their first, empty root.
+        let is_block = *root == Root::Ram;
+        let version = self.kernel()?.version();
+        if !is_block && version.is_none_or(|version| version >= MOUNTS_NOTHING) {
+            return Ok(true);
+        }
+        // What is not known may be.
+        Ok(self.builds_in(option).unwrap_or(true))
     }
 
     /// The volume by its file system's own name, which an initramfs looks up.
@@ -184,6 +218,18 @@ impl Bundle {
             Some(number) if exists(number) => root.with_partition(number),
             _ => root,
         }
+    }
+}
+
+/// A device that is there is opened, whatever `rootfstype=` names: what stands in `root=` is the source
+/// of a file system without a device only where there is none of that name.
+fn device_first(root: Root) -> Root {
+    let Root::Tag { tag, .. } = &root else {
+        return root;
+    };
+    match Root::parse(tag, &[]) {
+        Some(device) if device.find(&[vmm::disk_name(0).as_str()]).is_some() => device,
+        _ => root,
     }
 }
 

@@ -21,11 +21,22 @@ pub fn living(architecture: Architecture) -> Vec<u8> {
     let text = program.text(&said);
     let length = i32::try_from(said.len()).unwrap();
     program.syscall(Syscall::Write, &[1.into(), text.into(), length.into()]);
+    sleep(&mut program);
+    built(&program, architecture)
+}
+
+/// Sleeps, and says nothing: as a shell that nobody types into.
+pub fn sleeping(architecture: Architecture) -> Vec<u8> {
+    let mut program = Program::new();
+    sleep(&mut program);
+    built(&program, architecture)
+}
+
+fn sleep(program: &mut Program) {
     let hour = program.bytes([3600_u64.to_le_bytes(), [0; 8]].concat());
     let forever = program.here();
     program.syscall(Syscall::Nanosleep, &[hour.into(), 0.into()]);
     program.jump(forever);
-    built(&program, architecture)
 }
 
 /// Ends with a status.

@@ -2,7 +2,7 @@
 
 use super::forge::cpio::{self, Entry};
 use super::forge::{gzip, program, samples};
-use super::programs::{Aarch64, X86_64, exiting, living};
+use super::programs::{Aarch64, X86_64, exiting, living, sleeping};
 use super::space::{Part, Value, What};
 use kelpie_check::architecture::Architecture;
 use std::sync::Arc;
@@ -233,10 +233,11 @@ fn inits(machine: Architecture) -> Vec<Value> {
         made("/init of #!/bin/sh, CRLF", move || {
             archive(vec![
                 Entry::directory("bin"),
-                shell(),
+                Entry::file("bin/sh", &sleeping(machine)),
                 Entry::file("init", b"#!/bin/sh\r\n"),
             ])
-        }),
+        })
+        .waits(8),
         made("/init empty", || with_init(b"")),
         made("/init text without #!", || with_init(b"exec /bin/sh\n")),
         made("/init a link to a program", move || {

@@ -2,7 +2,7 @@
 
 use super::forge::ext4::Ext4;
 use super::forge::program::{self, Program};
-use super::programs::{Aarch64, X86_64, crashing, exiting, living};
+use super::programs::{Aarch64, X86_64, crashing, exiting, living, sleeping};
 use super::space::{Value, What};
 use kelpie_check::architecture::Architecture;
 use std::sync::Arc;
@@ -10,6 +10,9 @@ use std::sync::Arc;
 fn tree(name: &str, make: impl Fn(Ext4) -> Ext4 + Send + Sync + 'static) -> Value {
     Value::new(name, What::Tree(Arc::new(make)))
 }
+
+/// How long one is watched in which a shell may be left that nobody reads.
+const SHELL_SECONDS: u32 = 8;
 
 /// With this as /sbin/init.
 fn init(name: &str, init: impl Into<Vec<u8>>) -> Value {
@@ -39,7 +42,10 @@ fn places(machine: Architecture) -> Vec<Value> {
     };
     vec![
         tree("without an init", dev),
-        at("/bin/sh alone", "/bin/sh"),
+        tree("/bin/sh alone", move |root| {
+            dev(root).file("/bin/sh", 0o755, sleeping(machine))
+        })
+        .waits(SHELL_SECONDS),
         at("/etc/init alone", "/etc/init"),
         at("/bin/init alone", "/bin/init"),
         at("/init alone", "/init"),
@@ -65,8 +71,9 @@ fn places(machine: Architecture) -> Vec<Value> {
         tree("init a dangling link, /bin/sh there", move |root| {
             dev(root)
                 .symlink("/sbin/init", "/usr/lib/systemd/systemd")
-                .file("/bin/sh", 0o755, living())
-        }),
+                .file("/bin/sh", 0o755, sleeping(machine))
+        })
+        .waits(SHELL_SECONDS),
         tree("links to init in a circle", |root| {
             dev(root)
                 .symlink("/sbin/init", "/bin/init")

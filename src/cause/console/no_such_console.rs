@@ -67,11 +67,15 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .iter()
             .map(|console| console.device)
             .collect();
-        let message = format!(
-            "console= names {}; {target} has {}.",
-            devices.join(" and "),
-            has.join(" and ")
-        );
+        let message = if named.iter().all(|console| is_none(&console.device)) {
+            "console=null asks for no console.".to_owned()
+        } else {
+            format!(
+                "console= names {}; {target} has {}.",
+                devices.join(" and "),
+                has.join(" and ")
+            )
+        };
         let finding = if has_early_console(line) {
             NO_SUCH_CONSOLE
                 .finding(
@@ -152,11 +156,17 @@ const MOST_PORTS: u32 = 32;
 /// Whether it is of a kind that is judged here, and not on this machine.
 fn is_absent(platform: &Platform, console: &Console) -> bool {
     let device = console.device.as_str();
-    let is_known = is_screen(device)
+    let is_known = is_none(device)
+        || is_screen(device)
         || ["ttyS", "ttyAMA", "hvc"]
             .iter()
             .any(|stem| has_number_behind(device, stem));
     is_known && !platform.consoles.iter().any(|known| known.device == device)
+}
+
+/// Whether it asks for no console at all (`console_setup`: ttynull).
+fn is_none(device: &str) -> bool {
+    device == "ttynull"
 }
 
 fn is_screen(device: &str) -> bool {

@@ -49,6 +49,8 @@ const WHO_FAILS: &str = "what opens /dev/null, /dev/console or a terminal by nam
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     bundle.kernel()?;
     match bundle.mounter()? {
+        // An empty root has no init that would want for them.
+        Mounter::Kernel if bundle.root_in_memory()?.is_some() => return Ok(Vec::new()),
         Mounter::Kernel => {}
         Mounter::Initramfs(_) => return Ok(Vec::new()),
         Mounter::Archive => return whole_system(bundle),
@@ -63,7 +65,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         Err(lost) => Some(("/dev", lost.errno.number())),
     };
     let Some((what, errno)) = no_directory else {
-        if is_device(tree, b"/dev/console")? || mounts_devtmpfs(bundle)? {
+        if is_device(tree, b"/dev/console")? || bundle.mounts_devtmpfs()? {
             return Ok(Vec::new());
         }
         return Ok(vec![NO_DEVICE_NODES.finding(
@@ -74,7 +76,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         )]);
     };
     let message = format!("The root has not got {what}.");
-    let consequence = match mounts_devtmpfs(bundle) {
+    let consequence = match bundle.mounts_devtmpfs() {
         Ok(true) => {
             format!("The kernel says \"devtmpfs: error mounting -{errno}\", and {WHO_FAILS}.")
         }
@@ -85,21 +87,6 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         consequence,
         "Make the directory /dev on the root.",
     )])
-}
-
-/// Whether the kernel mounts devtmpfs once it has mounted the root.
-fn mounts_devtmpfs(bundle: &Bundle) -> Result<bool> {
-    let asked = bundle
-        .command_line()?
-        .value("devtmpfs.mount")
-        .map(|value| value.parse::<u64>().is_ok_and(|number| number != 0));
-    if asked == Some(false) || !bundle.builds_in("DEVTMPFS")? {
-        return Ok(false);
-    }
-    match asked {
-        Some(asked) => Ok(asked),
-        None => bundle.builds_in("DEVTMPFS_MOUNT"),
-    }
 }
 
 /// An initramfs that is the whole system mounts devtmpfs itself, where the kernel has it.

@@ -80,6 +80,20 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     };
     let path = escaped(&trouble.program.path);
+    if let Some(memory) = bundle.root_in_memory()? {
+        return Ok(vec![
+            NO_INIT
+                .finding(
+                    format!(
+                        "rootfstype= names {memory}, so that the root is empty, whatever the disk has: \
+                         there is no {path}."
+                    ),
+                    refusal(bundle, trouble)?,
+                    format!("Leave rootfstype={memory} away."),
+                )
+                .about(Role::Cmdline),
+        ]);
+    }
     let (message, fix) = match &trouble.fault {
         InitFault::NothingThere => {
             let shell = match trouble.end {

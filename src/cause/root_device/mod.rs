@@ -43,7 +43,7 @@ const CANNOT_OPEN: &[Tell] = &[
 
 /// Whether the given root is what the machine is to boot from: a disk or a share over virtio.
 pub(super) fn wants_root(bundle: &Bundle) -> Result<bool> {
-    if bundle.root()?.is_none() {
+    if bundle.root()?.is_none() || bundle.root_in_memory()?.is_some() {
         return Ok(false);
     }
     Ok(!matches!(
@@ -222,6 +222,11 @@ fn of_unread_table(
         consequence,
         format!("Use a kernel with CONFIG_{option}=y."),
     )
+}
+
+/// Whether the kernel mounts something whatever `root=` says: a share, or an empty file system.
+fn needs_no_device(bundle: &Bundle) -> Result<bool> {
+    Ok(bundle.root_in_memory()?.is_some() || falls_back_to_share(bundle)?)
 }
 
 /// Whether the kernel mounts the share whatever `root=` says: it calls what it mounts /dev/root

@@ -2,7 +2,7 @@
 
 use super::super::{Belief, Cause, Says, Tell};
 use super::seen;
-use super::{falls_back_to_share, initramfs_misses_root, panics, root_parameters};
+use super::{initramfs_misses_root, needs_no_device, panics, root_parameters};
 use crate::bundle::{Bundle, Mounter};
 use crate::console::Clues;
 use crate::error::Result;
@@ -64,7 +64,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let has_root = bundle.root()?.is_some();
     let consequence = match bundle.mounter()? {
         Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel if falls_back_to_share(bundle)? => return Ok(Vec::new()),
+        Mounter::Kernel if needs_no_device(bundle)? => return Ok(Vec::new()),
         Mounter::Kernel => panics("unknown-block(0,0)"),
         Mounter::Initramfs(generator) => initramfs_misses_root(generator),
     };

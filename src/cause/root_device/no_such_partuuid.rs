@@ -73,7 +73,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     let consequence = match bundle.mounter()? {
         Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel if super::falls_back_to_share(bundle)? => return Ok(Vec::new()),
+        Mounter::Kernel if super::needs_no_device(bundle)? => return Ok(Vec::new()),
         Mounter::Kernel => kernel_misses_root(bundle)?,
         Mounter::Initramfs(generator) => initramfs_misses_root(generator),
     };

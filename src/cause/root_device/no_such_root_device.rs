@@ -3,7 +3,7 @@
 use super::super::{Belief, Cause, Says, Tell};
 use super::seen;
 use super::{
-    falls_back_to_share, initramfs_misses_root, kernel_misses_root, kernel_refuses_root,
+    initramfs_misses_root, kernel_misses_root, kernel_refuses_root, needs_no_device,
     of_unread_table, panics, root_parameters, unread_table,
 };
 use crate::bundle::{Bundle, Mounter, RootDevice};
@@ -84,6 +84,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if by_file_system && bundle.kernel_mounts_root()? {
         return Ok(Vec::new());
     }
+    if bundle.kernel_mounts_root()? && needs_no_device(bundle)? {
+        return Ok(Vec::new());
+    }
     let device = bundle.root_device()?;
     if let Some(table) = unread_table(bundle)? {
         let consequence = match bundle.mounter()? {
@@ -99,7 +102,6 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     let consequence = match bundle.mounter()? {
         Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel if falls_back_to_share(bundle)? => return Ok(Vec::new()),
         Mounter::Kernel => by_kernel(bundle, &root)?,
         Mounter::Initramfs(generator) => initramfs_misses_root(generator),
     };
@@ -117,6 +119,15 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 fn by_kernel(bundle: &Bundle, root: &Root) -> Result<String> {
     if matches!(root, Root::Other { .. } | Root::Tag { .. }) {
         return kernel_refuses_root(bundle);
+    }
+    let number = match root {
+        Root::Nfs => Some("0,255"),
+        Root::Cifs => Some("0,254"),
+        Root::Ram => Some("1,0"),
+        _ => None,
+    };
+    if let Some(number) = number {
+        return Ok(panics(&format!("unknown-block({number})")));
     }
     let disk = vmm::disk_name(0);
     let has_disk = bundle.root()?.is_some_and(|given| !given.is_folder());

@@ -62,7 +62,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         Some(Root::Label(_)) => "label",
         _ => return Ok(Vec::new()),
     };
-    if !matches!(bundle.mounter()?, Mounter::Kernel) || super::falls_back_to_share(bundle)? {
+    if !matches!(bundle.mounter()?, Mounter::Kernel) || super::needs_no_device(bundle)? {
         return Ok(Vec::new());
     }
     Ok(vec![ROOT_BY_UUID_WITHOUT_INITRAMFS.finding(

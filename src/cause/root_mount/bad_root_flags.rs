@@ -1,8 +1,11 @@
 //! KC510: `rootflags=` has an option that ext4 refuses.
 
-use super::super::{Cause, Says, Tell};
-use super::{named_ext4, options, refused, version};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Says, Tell};
+use super::superblock::{Superblock, superblock};
+use super::{is_refused, named_ext4, options, refused, stops, version};
 use crate::bundle::{Bundle, Mounter};
+use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -20,7 +23,8 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
     explanation: "The kernel gives rootflags= to the file system as it stands. Options that \
         mount(8) turns into flags, as noatime, are unknown to ext4 and end the mount where no \
         initramfs stands between. data= needs a journal, data=journal excludes delalloc and dax, \
-        and dax needs a device that is memory, which a virtio disk is not.",
+        and dax needs a device that is memory, which a virtio disk is not. sb= names the KiB at \
+        which another superblock than the first is.",
     fix: "Leave the option away; noatime and its like belong into /etc/fstab.",
     tells: &[
         Tell {
@@ -102,6 +106,11 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
             text: "journaled quota format not specified",
             by: "Linux fs/ext4/super.c",
             says: Says::It,
+        },
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
+            by: "Linux, which says nothing of a superblock that is not where sb= names it",
+            says: Says::When(names_superblock),
         },
     ],
     sources: &[
@@ -291,6 +300,13 @@ struct Refusal {
 }
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if let Superblock::Missing(unit) = superblock(bundle)? {
+        return Ok(vec![BAD_ROOT_FLAGS.finding(
+            format!("rootflags= names a superblock at {unit} KiB (sb={unit}), and there is none."),
+            stops(bundle)?,
+            format!("Leave sb={unit} away."),
+        )]);
+    }
     let Some(ext4) = named_ext4(bundle)? else {
         return Ok(Vec::new());
     };
@@ -420,4 +436,17 @@ fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) -> Option<Refusal> {
         line: "DAX unsupported by block device.".to_owned(),
         option: "dax".to_owned(),
     })
+}
+
+/// The root was refused, and another superblock than the first was asked for.
+fn names_superblock(clues: &Clues) -> Belief {
+    let is_asked = seen::command_line(clues).is_some_and(|line| {
+        let flags = line.rootflags().unwrap_or_default();
+        flags.split(',').any(|flag| flag.starts_with("sb="))
+    });
+    if is_asked && is_refused(clues) {
+        Belief::Likely
+    } else {
+        Belief::No
+    }
 }

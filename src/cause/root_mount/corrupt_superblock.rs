@@ -1,7 +1,9 @@
 //! KC012: the superblock, the group descriptors or the journal's superblock are damaged.
 
 use super::super::{Belief, Cause, Says, Tell};
-use super::{is_damage, is_read_write, leaves_journal_alone, named_root, refused, sentence, stops};
+use super::{
+    is_damage, is_read_write, leaves_journal_alone, named_root, refused, sees_ext4, sentence, stops,
+};
 use crate::bundle::Bundle;
 use crate::console::Clues;
 use crate::error::{Error, Result};
@@ -245,6 +247,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(root) = named_root(bundle)? else {
         return Ok(Vec::new());
     };
+    if !sees_ext4(bundle)? {
+        return Ok(Vec::new());
+    }
     let ext4 = match root.ext4() {
         Ok(Some(ext4)) => ext4,
         Ok(None) => return Ok(Vec::new()),

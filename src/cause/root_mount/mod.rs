@@ -25,7 +25,10 @@ use crate::bundle::Bundle;
 use crate::console::{Block, Clues};
 use crate::error::{Error, Kind, Result};
 use crate::rootfs::ext4::Ext4;
-use mount::{is_read_write, leaves_journal_alone, named_root, options, refused, stops, version};
+use mount::{
+    asks_ext4, is_read_write, leaves_journal_alone, named_root, options, refused, stops,
+    superblock, version,
+};
 
 /// The text with one full stop, and with single spaces.
 fn sentence(text: &str) -> String {
@@ -41,12 +44,21 @@ fn is_damage(error: &Error) -> bool {
     )
 }
 
-/// The ext2, ext3 or ext4 file system that `root=` names; `None` where it is something else.
+/// The ext2, ext3 or ext4 file system that `root=` names; `None` where it is something else, or where
+/// `rootfstype=` keeps its driver from it, which KC502 tells.
 fn named_ext4(bundle: &Bundle) -> Result<Option<&Ext4>> {
+    if !sees_ext4(bundle)? {
+        return Ok(None);
+    }
     match named_root(bundle)? {
         Some(root) => root.ext4(),
         None => Ok(None),
     }
+}
+
+/// Whether the driver of ext4 comes to what is read of the root here.
+fn sees_ext4(bundle: &Bundle) -> Result<bool> {
+    Ok(asks_ext4(bundle) && superblock::reads_first(bundle)?)
 }
 
 /// Whether the log shows a root that is there and that no file system took.

@@ -2,7 +2,7 @@
 
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
-use super::{is_read_write, named_root, refused, stops};
+use super::{asks_ext4, is_read_write, named_root, refused, stops};
 use crate::bundle::{Bundle, Mounter};
 use crate::bytes::escaped;
 use crate::console::{Block, Clues};
@@ -101,7 +101,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(own) = root.contents()?.mount() else {
         return Ok(Vec::new());
     };
-    let ext4 = root.ext4()?;
+    // A damaged one is of no other type for that.
+    let ext4 = if asks_ext4(bundle) {
+        root.ext4()?
+    } else {
+        root.ext4().unwrap_or(None)
+    };
     let mut found = None;
     for (index, name) in types.iter().enumerate() {
         let fit = match (ext4, *name) {

@@ -1,7 +1,7 @@
 //! KC011: the image ends before its file system does.
 
 use super::super::{Cause, Says, Tell};
-use super::{named_root, refused, sentence, stops};
+use super::{named_root, refused, sees_ext4, sentence, stops};
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -37,6 +37,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(root) = named_root(bundle)? else {
         return Ok(Vec::new());
     };
+    if !sees_ext4(bundle)? {
+        return Ok(Vec::new());
+    }
     let ext4 = match root.ext4() {
         Ok(Some(ext4)) => ext4,
         Ok(None) => return Ok(Vec::new()),

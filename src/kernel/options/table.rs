@@ -43,7 +43,7 @@ const fn functions(name: &'static str, names: &'static [&'static str]) -> Option
 }
 
 /// Every option.
-pub static OPTIONS: [OptionSpec; 180] = [
+pub static OPTIONS: [OptionSpec; 181] = [
     // The machine.
     OptionSpec::new("64BIT", Rule::Bits64),
     functions("SMP", &["smp_call_function_many"]),
@@ -240,6 +240,7 @@ pub static OPTIONS: [OptionSpec; 180] = [
     functions("EXFAT_FS", &["exfat_fill_super"]).modules(&["exfat"]),
     functions("NFS_FS", &["nfs_create_server"]).modules(&["nfs"]),
     functions("ROOT_NFS", &["nfs_root_data"]),
+    functions("CIFS_ROOT", &["cifs_root_data"]),
     functions("IP_PNP", &["ip_auto_config"]),
     functions("AUTOFS_FS", &["autofs_fill_super"]).modules(&["autofs4", "autofs"]),
     functions("CONFIGFS_FS", &["configfs_register_subsystem"]).modules(&["configfs"]),

@@ -69,13 +69,7 @@ fn an_early_console_goes_on_where_no_other_registers() {
 
 #[test]
 fn what_is_of_no_known_kind_is_not_judged() {
-    for line in [
-        "",
-        "console=",
-        "console=null",
-        "console=uart8250,io,0x3f8",
-        "console=ttynull",
-    ] {
+    for line in ["", "console=uart8250,io,0x3f8"] {
         x86(line).is_quiet(201);
     }
 }
@@ -96,4 +90,15 @@ fn a_port_beyond_those_that_are_counted_is_the_first() {
     // How many are counted is for the configuration to say.
     x86("console=ttyS7").is_blocked(201, None);
     arm("console=ttyS32").fires(201, Fatal, Console);
+}
+
+#[test]
+fn who_asks_for_no_console_sees_nothing() {
+    let finding = x86("console=null").fires(201, Fatal, Console);
+    assert_eq!(finding.message, "console=null asks for no console.");
+    says(&finding.consequence, &["Nothing is ever seen"]);
+    for other in ["console=", "console=ttynull"] {
+        x86(other).fires(201, Fatal, Console);
+    }
+    x86("console=null console=ttyS0").is_quiet(201);
 }

@@ -53,3 +53,23 @@ fn one_execute_bit_is_enough() {
 fn a_root_that_cannot_be_read_is_not_judged() {
     unreadable().is_blocked(602, 10);
 }
+
+#[test]
+fn what_devtmpfs_has_on_dev_is_a_device() {
+    let root = Root::new();
+    let booted = |config: &str| root.booted_with("init=/dev/null").config(config);
+    let devtmpfs = "CONFIG_DEVTMPFS=y\nCONFIG_DEVTMPFS_MOUNT=y";
+    let finding = booted(devtmpfs).fires(602, Fatal, Init);
+    says(&finding.message, &["/dev/null"]);
+    says(
+        &finding.consequence,
+        &["Requested init /dev/null failed (error -13)"],
+    );
+    booted(devtmpfs).is_quiet(601);
+    booted("CONFIG_DEVTMPFS=y").fires(601, Fatal, Init);
+    // What the root had there is hidden.
+    let hidden = Root::new().program("/dev/init", static_program());
+    let booted = |config: &str| hidden.booted_with("init=/dev/init").config(config);
+    booted(devtmpfs).fires(601, Fatal, Init);
+    booted("CONFIG_DEVTMPFS=y").is_quiet(601);
+}

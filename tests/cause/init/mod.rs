@@ -95,6 +95,11 @@ impl Root {
             .command_line(format!("{LINE} {parameter}"))
     }
 
+    /// Booted with this command line and no other.
+    pub fn with_line(&self, line: &str) -> Case {
+        self.on(vmlinux()).command_line(line)
+    }
+
     /// Booted by a kernel that cannot be decoded.
     pub fn undecoded(&self) -> Case {
         self.on(damaged()).command_line(LINE)

@@ -69,3 +69,21 @@ fn without_a_command_line_nothing_is_said() {
 fn a_root_that_cannot_be_read_is_not_judged() {
     unreadable().is_blocked(601, 10);
 }
+
+#[test]
+fn a_root_in_memory_is_empty_whatever_the_disk_has() {
+    let root = Root::new().program("/sbin/init", static_program());
+    for name in ["tmpfs", "ramfs"] {
+        let line = format!("root=/dev/vda rootfstype={name}");
+        let case = || root.with_line(&line);
+        let finding = case().fires(601, Fatal, Init);
+        says(&finding.message, &[name, "the root is empty"]);
+        says(&finding.consequence, &["No working init found"]);
+        for other in [401, 403, 405, 407, 501, 502, 609] {
+            case().is_quiet(other);
+        }
+    }
+    // What is waited for may never come.
+    root.with_line("root=/dev/sda rootfstype=tmpfs rootwait")
+        .is_quiet(601);
+}

@@ -99,3 +99,19 @@ fn who_mounts_is_blocked_by_the_damage() {
         .root(disks::ext4())
         .is_blocked(405, 3);
 }
+
+#[test]
+fn what_the_kernel_was_not_built_for_is_not_there_either() {
+    for (name, option, number) in [
+        ("/dev/nfs", "ROOT_NFS", "0,255"),
+        ("/dev/cifs", "CIFS_ROOT", "0,254"),
+        ("/dev/ram", "BLK_DEV_RAM", "1,0"),
+    ] {
+        let line = format!("root={name}");
+        let finding = x86(&[]).command_line(&line).fires(405, Fatal, RootDevice);
+        says(&finding.message, &[name]);
+        says(&finding.consequence, &[&format!("unknown-block({number})")]);
+        let has = format!("CONFIG_{option}=y");
+        x86(&[&has]).command_line(&line).is_blocked(405, None);
+    }
+}

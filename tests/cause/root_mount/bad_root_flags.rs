@@ -1,4 +1,6 @@
 use super::{LINE, boot, boot_on, broken, ext4, with_line};
+use crate::forge::ext4::Ext4;
+use crate::forge::put;
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::RootMount;
@@ -86,4 +88,28 @@ fn what_ext4_takes_passes() {
 #[test]
 fn the_features_of_a_damaged_superblock_are_not_believed() {
     with_line(broken(), &format!("{LINE} rootflags=noload")).is_blocked(510, 12);
+}
+
+#[test]
+fn another_superblock_has_to_be_there() {
+    let finding = flagged("sb=8193").fires(510, Fatal, RootMount);
+    says(
+        &finding.message,
+        &["at 8193 KiB (sb=8193)", "there is none"],
+    );
+    assert_eq!(finding.fix, "Leave sb=8193 away.");
+    // It comes before all that the first one says.
+    let image = Ext4 {
+        s_feature_incompat: 0x8000_0000,
+        ..ext4()
+    };
+    with_line(image.build(), &format!("{LINE} rootflags=sb=9")).fires(510, Fatal, RootMount);
+    with_line(image.build(), &format!("{LINE} rootflags=sb=9")).is_quiet(503);
+    flagged("sb=1").is_quiet(510);
+    // One that is there is another's word, which is not read.
+    let mut image = ext4().build();
+    let first = image[0x400..0x800].to_vec();
+    put(&mut image, 9 << 10, &first);
+    let case = with_line(image, &format!("{LINE} rootflags=sb=9"));
+    case.is_blocked(510, None);
 }

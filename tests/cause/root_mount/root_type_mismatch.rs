@@ -102,3 +102,26 @@ fn an_initramfs_that_is_made_for_another_type_is_fatal_where_none_is_stated() {
         .initramfs(made_for("xfs"))
         .is_quiet(502);
 }
+
+#[test]
+fn a_type_that_is_not_the_roots_hides_what_else_is_wrong_with_it() {
+    let damaged = || with_line(broken(), "root=/dev/vda rootfstype=xfs");
+    let finding = damaged().fires(502, Fatal, RootMount);
+    says(&finding.message, &["rootfstype= names xfs"]);
+    damaged().is_quiet(12);
+    let new = Ext4 {
+        s_feature_incompat: 0x8000_0000,
+        ..ext4()
+    };
+    typed(&new, "squashfs").fires(502, Fatal, RootMount);
+    typed(&new, "squashfs").is_quiet(503);
+    typed(&new, "ext4").fires(503, Fatal, RootMount);
+}
+
+#[test]
+fn a_disk_that_is_there_is_no_share() {
+    let finding = typed(&ext4(), "virtiofs").fires(502, Fatal, RootMount);
+    assert_eq!(finding.fix, "Use rootfstype=ext4.");
+    typed(&ext4(), "virtiofs").is_quiet(405);
+    typed(&ext4(), "virtiofs").is_quiet(407);
+}

@@ -5,6 +5,8 @@
 //! read-only, where a mount fails with EINVAL or EACCES; any other error ends in a panic at once.
 //! It mounts silently (`MS_SILENT`), so that what is no ext4 is not told of.
 
+pub(super) mod superblock;
+
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::error::{Error, Kind, Result};
 use crate::role::Role;
@@ -17,7 +19,7 @@ pub(super) fn named_root(bundle: &Bundle) -> Result<Option<&RootFs>> {
     let Some(root) = bundle.root()? else {
         return Ok(None);
     };
-    if root.is_folder() {
+    if root.is_folder() || bundle.root_in_memory()?.is_some() {
         return Ok(None);
     }
     // Without a line that somebody gave, the artefact is judged by itself.
@@ -67,6 +69,17 @@ pub(super) fn options(bundle: &Bundle) -> Vec<&str> {
         .split(',')
         .filter(|option| !option.is_empty())
         .collect()
+}
+
+/// Whether the driver of ext4 gets to see the root: `rootfstype=` is not given, or has a name of its
+/// own.
+pub(super) fn asks_ext4(bundle: &Bundle) -> bool {
+    let Ok(line) = bundle.command_line() else {
+        return true;
+    };
+    let types = line.rootfstypes();
+    let is_own = |name: &&str| matches!(*name, "ext4" | "ext3" | "ext2" | "auto");
+    bundle.is_command_line_assumed() || types.is_empty() || types.iter().any(is_own)
 }
 
 /// Whether the journal is left alone.
