@@ -5,7 +5,7 @@
 //! `kernel_init`), `lib/decompress.c` (`decompress_method`).
 
 use super::Bundle;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::initramfs::{Archive, INIT_PATH, Segment};
 use crate::kernel::options::OPTIONS;
 use crate::userland::{self, Program};
@@ -16,6 +16,8 @@ pub enum Unpacked<'a> {
     None,
     /// The kernel ignores it: it was built without `BLK_DEV_INITRD`.
     Ignored,
+    /// It is no initramfs: nothing of it is unpacked.
+    Foreign,
     /// The kernel lacks the codec of the segment that holds the files.
     CodecMissing(&'a Segment),
     /// The segment that holds the files is xz with settings that the kernel's decoder refuses.
@@ -41,7 +43,11 @@ impl Bundle {
         if !self.builds_in("BLK_DEV_INITRD")? {
             return Ok(Unpacked::Ignored);
         }
-        let archive = initramfs.archive()?;
+        let archive = match initramfs.archive() {
+            Ok(archive) => archive,
+            Err(error) if error.kind() == Kind::Unrecognised => return Ok(Unpacked::Foreign),
+            Err(error) => return Err(error),
+        };
         let mut has_files = false;
         for segment in archive.segments.iter().filter(|segment| !segment.early) {
             let stop = self.stops_at(segment)?;

@@ -99,12 +99,15 @@ pub(super) fn name(source: &Source, at: u64) -> Error {
     unrecognised(found)
 }
 
+/// What is found in a file of zeros, which a kernel passes over without a word.
+pub const ZEROS: &str = "nothing but zeros";
+
 /// The error of a file without any segment.
 pub(super) fn nothing(source: &Source) -> Error {
     unrecognised(if source.is_empty() {
         "an empty file".to_owned()
     } else {
-        "nothing but zeros".to_owned()
+        ZEROS.to_owned()
     })
 }
 

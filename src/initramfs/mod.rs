@@ -22,6 +22,7 @@ mod writer;
 mod xz;
 
 pub use archive::Archive;
+pub use foreign::ZEROS;
 pub use generator::{Generator, Loads, Model, MountType, OnFailure};
 pub use module_tools::ModuleReader;
 pub use segments::{Problem, Segment};

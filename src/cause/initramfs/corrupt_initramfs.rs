@@ -7,7 +7,7 @@ use crate::bytes::escaped;
 use crate::console::{Clues, InitFailure};
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::initramfs::{Archive, Problem};
+use crate::initramfs::{Archive, Problem, ZEROS};
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::tree::resolve;
@@ -115,13 +115,20 @@ fn none(bundle: &Bundle, error: &Error) -> Result<Vec<Finding>> {
     } else {
         Sequel::new(Severity::Fatal, "nothing of it is unpacked")
     };
-    let reason = "invalid magic at start of compressed archive";
-    let says = super::unpacking_failed(bundle, reason);
+    let says = if error.found() == ZEROS {
+        "The kernel passes over zeros without a word".to_owned()
+    } else {
+        let reason = "invalid magic at start of compressed archive";
+        format!(
+            "The kernel says {}",
+            super::unpacking_failed(bundle, reason)
+        )
+    };
     Ok(vec![
         CORRUPT_INITRAMFS
             .finding(
                 format!("The file is no initramfs: {error}."),
-                format!("The kernel says {says}; {}.", sequel.then),
+                format!("{says}; {}.", sequel.then),
                 "Give the initramfs itself: a cpio archive of the form newc, plain or compressed.",
             )
             .with_severity(sequel.severity)

@@ -188,6 +188,10 @@ fn initramfs(bundle: &Bundle) -> Result<Step> {
             Standing::Warned,
             "the kernel was built without BLK_DEV_INITRD and ignores it",
         ),
+        Unpacked::Foreign => Step::new(
+            Standing::Warned,
+            "it is no initramfs, and nothing of it is unpacked",
+        ),
         Unpacked::CodecMissing(segment) => Step::new(
             Standing::Warned,
             format!(

@@ -2,7 +2,7 @@ use super::*;
 use crate::forge::gzip;
 use crate::run::says;
 use kelpie_check::finding::Severity::{Fatal, Warn};
-use kelpie_check::stage::Stage::Initramfs;
+use kelpie_check::stage::Stage::{Initramfs, RootMount};
 
 #[test]
 fn a_whole_one_passes() {
@@ -26,6 +26,17 @@ fn a_file_that_is_none_only_costs_a_line_where_the_kernel_mounts_by_itself() {
     let finding =
         boot(MONOLITHIC, b"<!DOCTYPE html><html></html>".to_vec()).fires(20, Warn, Initramfs);
     says(&finding.consequence, &["goes on to mount the root itself"]);
+}
+
+#[test]
+fn a_file_that_is_none_leaves_the_rest_of_the_boot_as_it_is() {
+    let text = || b"<!DOCTYPE html><html></html>".to_vec();
+    for later in [303, 304, 401, 501] {
+        boot(MONOLITHIC, text()).is_quiet(later);
+    }
+    boot(MODULAR, text()).fires(501, Fatal, RootMount);
+    let zeros = boot(MONOLITHIC, vec![0; 4096]).fires(20, Warn, Initramfs);
+    says(&zeros.consequence, &["passes over zeros without a word"]);
 }
 
 #[test]

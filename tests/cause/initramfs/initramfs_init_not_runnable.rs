@@ -103,6 +103,8 @@ fn an_init_that_runs_passes_with_a_kernel_and_without() {
 }
 
 #[test]
-fn what_is_no_archive_blocks_it() {
-    boot(MODULAR, b"junk".to_vec()).is_blocked(304, 20);
+fn what_is_too_large_to_be_read_blocks_it() {
+    boot(MODULAR, alpine_with(NEEDED))
+        .limit("cpio_entries", 1)
+        .is_blocked(304, 5);
 }

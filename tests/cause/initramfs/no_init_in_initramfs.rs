@@ -71,6 +71,8 @@ fn an_init_behind_a_damage_is_another_cause() {
 }
 
 #[test]
-fn what_is_no_archive_blocks_it() {
-    boot(MODULAR, b"junk".to_vec()).is_blocked(303, 20);
+fn what_is_too_large_to_be_read_blocks_it() {
+    boot(MODULAR, alpine_with(NEEDED))
+        .limit("cpio_entries", 1)
+        .is_blocked(303, 5);
 }
