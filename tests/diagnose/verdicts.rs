@@ -581,3 +581,48 @@ fn a_disk_that_is_there_is_no_share_whatever_type_is_asked_for() {
     assert_eq!(boot.possible.len(), 1, "{:?}", boot.possible);
     assert_eq!(boot.possible[0].to_string(), "KC502");
 }
+
+#[test]
+fn a_shell_that_is_left_in_place_of_init_says_that_none_was_run() {
+    let tried = [
+        VDA,
+        MOUNTED,
+        "Run /sbin/init as init process",
+        "Run /etc/init as init process",
+        "Run /bin/init as init process",
+        "Run /bin/sh as init process",
+    ];
+    comes_to("KC601", "root=/dev/vda", &tried);
+    let refused = [
+        VDA,
+        MOUNTED,
+        "Run /sbin/init as init process",
+        "Starting init: /sbin/init exists but couldn't execute it (error -13)",
+        "Run /bin/sh as init process",
+    ];
+    comes_to("KC602", "root=/dev/vda", &refused);
+    // One that was asked for is an init like any other.
+    let asked = [VDA, MOUNTED, "Run /bin/sh as init process"];
+    assert_eq!(
+        one(boot("root=/dev/vda init=/bin/sh", &asked))
+            .code()
+            .map(|code| code.0),
+        Some(911)
+    );
+}
+
+#[test]
+fn the_disk_of_a_partition_may_be_what_is_wrong_where_its_type_is_lacking_too() {
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -19";
+    let lines = [
+        VDA,
+        " vda: vda1",
+        open,
+        LIST,
+        "fe00 60 vda ",
+        " fe01 40 vda1",
+        REFUSED,
+    ];
+    let told = one(boot("root=/dev/vda rootfstype=xfs", &lines));
+    assert!(told.tells().any(|(code, _)| code.to_string() == "KC013"));
+}

@@ -4,7 +4,7 @@ use super::forge::ext4::Ext4;
 use super::forge::program;
 use super::harness::{Case, Shows};
 use super::programs::{
-    Aarch64, BOTH, X86_64, bare, bare_root, crashing, exiting, good_root, living,
+    Aarch64, BOTH, X86_64, bare_root, crashing, exiting, good_root, living, of_level_3,
 };
 use kelpie_check::architecture::Architecture;
 
@@ -160,33 +160,4 @@ fn running() -> Vec<Case> {
             .shows(Shows::Warns),
     );
     cases
-}
-
-/// A program with an instruction of AVX2, and the note by which compilers say so.
-fn of_level_3() -> Vec<u8> {
-    /// `vpxor %ymm0,%ymm0,%ymm0`, and a jump to itself.
-    const CODE: [u8; 6] = [0xc5, 0xfd, 0xef, 0xc0, 0xeb, 0xfe];
-    /// ".note.gnu.property": owner GNU, type 5, x86 ISA needed: the bits of the baseline to v3.
-    const PROPERTY: [u32; 8] = [4, 16, 5, 0x0055_4e47, 0xc000_8002, 4, 7, 0];
-    let mut file = bare(X86_64, &CODE);
-    let note: Vec<u8> = PROPERTY
-        .iter()
-        .flat_map(|word| word.to_le_bytes())
-        .collect();
-    let note_at = u64::try_from(file.len().next_multiple_of(8)).unwrap();
-    file.resize(usize::try_from(note_at).unwrap(), 0);
-    file.extend(&note);
-    // The table of program headers moves behind both, with one entry more.
-    let table_at = u64::try_from(file.len()).unwrap();
-    let load = file[64..120].to_vec();
-    file.extend(load);
-    let length = u64::try_from(note.len()).unwrap();
-    file.extend(4_u32.to_le_bytes());
-    file.extend(4_u32.to_le_bytes());
-    for value in [note_at, 0, 0, length, length, 8] {
-        file.extend(value.to_le_bytes());
-    }
-    file[32..40].copy_from_slice(&table_at.to_le_bytes());
-    file[56..58].copy_from_slice(&2_u16.to_le_bytes());
-    file
 }

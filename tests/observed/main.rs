@@ -16,6 +16,7 @@ mod init;
 mod initramfs;
 mod kernel;
 mod logs;
+#[allow(dead_code, reason = "shared with tests/truth")]
 mod programs;
 mod real;
 mod root_device;

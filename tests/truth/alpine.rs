@@ -81,6 +81,7 @@ fn space(machine: Architecture, folder: &Path) -> Space {
                 ],
             ),
         ],
+        besides: Vec::new(),
     }
 }
 

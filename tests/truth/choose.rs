@@ -135,12 +135,28 @@ fn changes(space: &Space) -> Vec<Pick> {
         .collect()
 }
 
-/// The cases of a space: the system itself, each value alone, and so many with several at once.
+/// The value of that name.
+fn pick(space: &Space, (dimension, value): (&str, &str)) -> Pick {
+    let mut dimensions = space.dimensions.iter();
+    let at = dimensions.position(|(name, _)| *name == dimension);
+    let at = at.unwrap_or_else(|| panic!("{} has no {dimension}", space.name));
+    let mut values = space.dimensions[at].1.iter();
+    let number = values.position(|known| known.name == value);
+    let number = number.unwrap_or_else(|| panic!("{dimension} has no {value}"));
+    (at, number)
+}
+
+/// The cases of a space: the system itself, each value alone, the pairs that are named, and so many with several at once.
 pub fn all(space: &Space, seed: u64, together: usize) -> Vec<Case<'_>> {
     let base = Case::base(space);
     let changes = changes(space);
     let mut cases = vec![base.clone()];
     cases.extend(changes.iter().map(|change| base.with(&[*change])));
+    let besides = space
+        .besides
+        .iter()
+        .map(|pair| base.with(&pair.map(|named| pick(space, named))));
+    cases.extend(besides);
     let count = cases.len() + together;
     let mut left = possible_pairs(space);
     let mut numbers = numbers(seed);

@@ -48,6 +48,8 @@ pub struct Space {
     /// What every command line has.
     pub basics: &'static str,
     pub dimensions: Vec<(&'static str, Vec<Value>)>,
+    /// Values that show something only beside each other: each of these pairs is a case.
+    pub besides: Vec<[(&'static str, &'static str); 2]>,
 }
 
 impl Value {
@@ -111,7 +113,40 @@ pub fn minimal(architecture: Architecture) -> Space {
             ("init", words::inits()),
             ("machine", words::machines(architecture)),
         ],
+        besides: besides(architecture),
     }
+}
+
+fn besides(architecture: Architecture) -> Vec<[(&'static str, &'static str); 2]> {
+    let dirty = ("disk", "ext4, a transaction in its journal");
+    let read_only = ("machine", "its disk read-only");
+    let mut pairs = vec![
+        [dirty, read_only],
+        [dirty, ("mount", "ro rootflags=noload")],
+        [("disk", "ext4, never unmounted"), read_only],
+        [("tree", "/bin/sh alone"), ("init", "(nothing)")],
+        [
+            ("tree", "init a dangling link, /bin/sh there"),
+            ("init", "(nothing)"),
+        ],
+        [
+            ("tree", "init without an execute bit"),
+            ("init", "(nothing)"),
+        ],
+        [("tree", "without an init"), ("init", "(nothing)")],
+        [("tree", "/etc/init alone"), ("init", "(nothing)")],
+        [("disk", "ext4 in a GPT"), ("root", "root=/dev/vda1")],
+        [("disk", "ext4 in an MBR"), ("root", "root=/dev/vda1")],
+        [("disk", "ext4 in a GPT"), ("mount", "rw rootfstype=xfs")],
+        [("disk", "none"), ("mount", "rw rootfstype=tmpfs")],
+    ];
+    if architecture == Architecture::X86_64 {
+        pairs.push([
+            ("tree", "init for x86-64-v3"),
+            ("machine", "a CPU of the baseline"),
+        ]);
+    }
+    pairs
 }
 
 /// The same kernel, with a system that is an initramfs alone.
@@ -131,5 +166,6 @@ pub fn archive_alone(architecture: Architecture) -> Space {
             ("init", words::early_inits()),
             ("machine", words::machines(architecture)),
         ],
+        besides: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::forge::ext4::Ext4;
 use super::forge::program::{self, Program};
-use super::programs::{Aarch64, X86_64, crashing, exiting, living, sleeping};
+use super::programs::{Aarch64, X86_64, crashing, exiting, living, of_level_3, sleeping};
 use super::space::{Value, What};
 use kelpie_check::architecture::Architecture;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ fn programs(machine: Architecture) -> Vec<Value> {
         machine: if machine == Aarch64 { 40 } else { 3 },
         ..Program::default()
     };
-    vec![
+    let mut values = vec![
         init("init of another architecture", living(other)),
         init("init of 32 bits", of_32_bits.build()),
         init("init dynamic, no loader", dynamic.build()),
@@ -138,7 +138,11 @@ fn programs(machine: Architecture) -> Vec<Value> {
         init("init ends with 0", exiting(machine, 0)),
         init("init ends with 1", exiting(machine, 1)),
         init("init crashes", crashing(machine)),
-    ]
+    ];
+    if machine == X86_64 {
+        values.push(init("init for x86-64-v3", of_level_3()));
+    }
+    values
 }
 
 /// Inits that somebody else runs.

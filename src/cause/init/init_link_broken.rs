@@ -56,6 +56,11 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
             by: "Linux since 3.16, init/main.c, which says nothing of such a link without init=",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "Run /bin/sh as init process",
+            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            says: Says::When(super::shell_is_left),
+        },
     ],
     sources: &[
         "Linux Documentation/filesystems/path-lookup.rst",

@@ -40,6 +40,11 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
             says: Says::Perhaps,
         },
         Tell {
+            text: "Run /bin/sh as init process",
+            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            says: Says::When(super::shell_is_left),
+        },
+        Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -5)",
             by: "Linux, init/main.c, without init=, where the loader breaks off",
             says: Says::Perhaps,

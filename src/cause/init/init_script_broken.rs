@@ -49,6 +49,11 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
             says: Says::Perhaps,
         },
         Tell {
+            text: "Run /bin/sh as init process",
+            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            says: Says::When(super::shell_is_left),
+        },
+        Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
             by: "Linux, init/main.c, without init=, where the interpreter is not executable",
             says: Says::Perhaps,

@@ -13,9 +13,10 @@ pub(super) mod no_device_nodes;
 pub(super) mod no_elf_support;
 pub(super) mod no_init;
 
+use super::Belief;
 use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble, Mounter};
 use crate::bytes::escaped;
-use crate::console::{Clues, InitFailure};
+use crate::console::{Clues, EndKind, InitFailure};
 use crate::error::Result;
 use crate::initramfs::Generator;
 use crate::userland::{NotExecutable, Trouble};
@@ -91,6 +92,16 @@ fn by_initramfs(generator: &Generator, trouble: &InitTrouble) -> String {
          up, or the kernel panics with \"Attempted to kill init!\".",
         generator.name
     )
+}
+
+/// A shell is left in the place of init: what came before it was not run, and the log does not say why
+/// where the error is ENOENT.
+fn shell_is_left(clues: &Clues) -> Belief {
+    if clues.end == Some(EndKind::FallbackShell) {
+        Belief::Possible
+    } else {
+        Belief::No
+    }
 }
 
 /// How many programs the log shows to be of no format that the kernel runs.

@@ -43,6 +43,11 @@ pub static NO_INIT: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "Run /bin/sh as init process",
+            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            says: Says::When(shell_is_left),
+        },
+        Tell {
             text: "Target filesystem doesn't have requested ‹/sbin/init›.",
             by: "the init of initramfs-tools",
             says: Says::When(weigh),
@@ -129,5 +134,14 @@ fn weigh(clues: &Clues) -> Belief {
         Belief::Possible
     } else {
         Belief::Likely
+    }
+}
+
+/// A missing init is the likeliest reason for it.
+fn shell_is_left(clues: &Clues) -> Belief {
+    let has_other = weigh(clues) < Belief::Likely;
+    match super::shell_is_left(clues) {
+        Belief::Possible if !has_other => Belief::Likely,
+        other => other,
     }
 }

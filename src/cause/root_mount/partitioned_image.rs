@@ -87,7 +87,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 
 /// The disk that root= names has partitions.
 fn weigh(clues: &Clues) -> Belief {
-    if !super::is_refused(clues) {
+    // Where the kernel lacks the type that is stated, it comes no further.
+    let lacks_type = seen::error(clues) == Some(-19);
+    if !lacks_type && !super::is_refused(clues) {
         return Belief::No;
     }
     let Some(name) = seen::named(clues).filter(|name| !name.is_empty()) else {
@@ -97,9 +99,9 @@ fn weigh(clues: &Clues) -> Belief {
         let rest = disk.strip_prefix(name.as_str());
         rest.is_some_and(|rest| rest.ends_with(|letter: char| letter.is_ascii_digit()))
     };
-    if seen::disks(clues).any(is_partition_of_it) {
-        Belief::Certain
-    } else {
-        Belief::Possible
+    match (seen::disks(clues).any(is_partition_of_it), lacks_type) {
+        (true, false) => Belief::Certain,
+        (false, false) | (true, true) => Belief::Possible,
+        (false, true) => Belief::No,
     }
 }
