@@ -44,6 +44,11 @@ impl Bundle {
         ))
     }
 
+    /// Whether it is known that nobody mounts the root, be there one: the initramfs is the system.
+    pub fn mounts_none(&self) -> bool {
+        self.has_kernel() && matches!(self.mounter(), Ok(Mounter::Archive))
+    }
+
     /// What the init of the initramfs does, where that mounts the root and is known.
     pub fn model(&self) -> Result<Option<&'static Model>> {
         Ok(match self.mounter()? {

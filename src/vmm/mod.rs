@@ -62,6 +62,9 @@ pub struct Platform {
     pub adds_text_offset: bool,
     /// RAM that the VMM keeps for itself behind the kernel (device tree).
     pub reserved_bytes: u64,
+    /// How many pages of RAM a kernel sets aside for the virtio console; 0 where that is little, or
+    /// not known.
+    pub virtio_console_pages: u64,
     /// Where it puts an initramfs.
     pub initramfs: InitramfsPlace,
     /// How the kernel is entered.

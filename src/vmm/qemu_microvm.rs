@@ -5,6 +5,7 @@
 //! its virtio devices there alone; `acpi=off` starts another firmware, which writes an MP table,
 //! and puts the devices on the command line.
 
+use super::qemu_virt::VIRTIO_CONSOLE_PAGES;
 use super::{
     Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, Platform,
     Tables, Target, Transport, When, console,
@@ -42,6 +43,7 @@ pub(super) const X86_64: Platform = Platform {
     image_base: 0,
     adds_text_offset: false,
     reserved_bytes: 0,
+    virtio_console_pages: VIRTIO_CONSOLE_PAGES,
     initramfs: InitramfsPlace::TopByHeader { below: 0xc000_0000 },
     entry: Entry::PvhElfRealMode,
     elf_addresses: None,

@@ -10,6 +10,12 @@ use super::{
 };
 use crate::architecture::Architecture;
 
+/// What virtio over MMIO offers the kernel of each queue, whatever the device has asked for
+/// (`VIRTQUEUE_MAX_SIZE`, `hw/virtio/virtio-mmio.c`): the driver of the console fills those by which
+/// it hears with a page an entry, the port's own and the one for control
+/// (`drivers/char/virtio_console.c`, `fill_queue`).
+pub(super) const VIRTIO_CONSOLE_PAGES: u64 = 2 * 1024;
+
 /// The target.
 pub static QEMU_VIRT: Target = Target {
     name: "qemu-virt",
@@ -54,6 +60,7 @@ pub(super) const AARCH64: Platform = Platform {
     image_base: 0x4020_0000,
     adds_text_offset: true,
     reserved_bytes: 0x20_0000,
+    virtio_console_pages: VIRTIO_CONSOLE_PAGES,
     initramfs: InitramfsPlace::Middle { from: 0x4000_0000 },
     entry: Entry::Image,
     elf_addresses: None,
@@ -87,6 +94,7 @@ pub(super) const RISCV64: Platform = Platform {
     image_base: 0x8020_0000,
     adds_text_offset: false,
     reserved_bytes: 0x20_0000,
+    virtio_console_pages: VIRTIO_CONSOLE_PAGES,
     initramfs: InitramfsPlace::Middle { from: 0x8020_0000 },
     entry: Entry::Image,
     elf_addresses: Some((0x8000_0000, u64::MAX)),

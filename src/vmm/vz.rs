@@ -41,6 +41,7 @@ pub static VZ: Target = Target {
         image_base: 0,
         adds_text_offset: true,
         reserved_bytes: 0,
+        virtio_console_pages: 0,
         initramfs: InitramfsPlace::Undocumented,
         entry: Entry::Image,
         elf_addresses: None,

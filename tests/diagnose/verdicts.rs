@@ -626,3 +626,11 @@ fn the_disk_of_a_partition_may_be_what_is_wrong_where_its_type_is_lacking_too() 
     let told = one(boot("root=/dev/vda rootfstype=xfs", &lines));
     assert!(told.tells().any(|(code, _)| code.to_string() == "KC013"));
 }
+
+#[test]
+fn a_device_number_that_nothing_answers_to_may_want_a_driver() {
+    let open = "VFS: Cannot open root device \"254:0\" or unknown-block(254,0): error -6";
+    let without = one(boot("root=254:0", &[open, LIST, REFUSED]));
+    assert!(without.tells().any(|(code, _)| code.to_string() == "KC401"));
+    comes_to("KC405", "root=254:0", &[VDA, open, LIST, REFUSED]);
+}

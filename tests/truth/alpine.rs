@@ -28,6 +28,7 @@ fn space(machine: Architecture, folder: &Path) -> Space {
         name: format!("Alpine {machine}"),
         architecture: machine,
         is_minimal: false,
+        speaks: false,
         basics: basics(machine),
         dimensions: vec![
             ("kernel", kernels(folder)),

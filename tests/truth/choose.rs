@@ -135,6 +135,34 @@ fn changes(space: &Space) -> Vec<Pick> {
         .collect()
 }
 
+/// The case of that title, be it among those that are chosen or not.
+pub fn titled<'a>(space: &'a Space, title: &str) -> Option<Case<'a>> {
+    let mut case = Case::base(space);
+    let mut rest = title.strip_prefix(space.name.as_str())?.strip_prefix(':')?;
+    for (at, (dimension, values)) in space.dimensions.iter().enumerate() {
+        let Some(named) = rest.strip_prefix(&format!(" {dimension} ")) else {
+            continue;
+        };
+        // A name may begin another, and have commas.
+        let fits = |value: &Value| {
+            let behind = named.strip_prefix(value.name.as_str())?;
+            let behind = behind
+                .strip_prefix(',')
+                .or(behind.is_empty().then_some(""))?;
+            let is_next = |(name, _): &(&str, Vec<Value>)| behind.starts_with(&format!(" {name} "));
+            let goes_on = behind.is_empty() || space.dimensions.iter().skip(at + 1).any(is_next);
+            goes_on.then_some(behind)
+        };
+        let found = values.iter().enumerate().skip(1);
+        let (pick, behind) = found
+            .filter_map(|(pick, value)| Some((pick, fits(value)?)))
+            .min_by_key(|(_, behind)| behind.len())?;
+        case.picks[at] = pick;
+        rest = behind;
+    }
+    rest.is_empty().then_some(case)
+}
+
 /// The value of that name.
 fn pick(space: &Space, (dimension, value): (&str, &str)) -> Pick {
     let mut dimensions = space.dimensions.iter();

@@ -8,13 +8,15 @@
 //!
 //! `KELPIE_CHECK_TRUTH=sample cargo test --test truth` boots a sample, `KELPIE_CHECK_TRUTH=full` all,
 //! `KELPIE_CHECK_TRUTH_SEED=N` chooses others, `KELPIE_CHECK_TRUTH_ONLY=TEXT` boots those whose title
-//! has the text, or one of several with `|` between them. After a full run `KELPIE_CHECK_WRITE_DOCS=1` writes docs/TRUTH.md.
+//! has the text, or one of several with `|` between them, and any at all by its whole title; `KELPIE_CHECK_TRUTH_LOGS=FOLDER` keeps what
+//! each printed and what was said of it. After a full run `KELPIE_CHECK_WRITE_DOCS=1` writes docs/TRUTH.md.
 
 #![cfg(all(feature = "cli", unix))]
 
 mod alpine;
 mod archives;
 mod choose;
+mod debian;
 #[path = "../observed/decisive.rs"]
 mod decisive;
 mod disks;
@@ -79,11 +81,21 @@ fn what_is_predicted_is_what_the_machine_does() {
         .flat_map(|space| choose::all(space, seed, together(space)))
         .collect();
     let cases = match &only {
-        Some(text) => all
-            .iter()
-            .filter(|case| text.split('|').any(|part| case.title().contains(part)))
-            .cloned()
-            .collect(),
+        Some(text) => {
+            let parts = || text.split('|');
+            let mut cases: Vec<Case> = all
+                .iter()
+                .filter(|case| parts().any(|part| case.title().contains(part)))
+                .cloned()
+                .collect();
+            let titles: Vec<String> = cases.iter().map(Case::title).collect();
+            let others = parts().filter(|part| !titles.contains(&(*part).to_owned()));
+            cases.extend(others.flat_map(|part| {
+                let of = |space| choose::titled(space, part);
+                spaces.iter().filter_map(of).collect::<Vec<Case>>()
+            }));
+            cases
+        }
         None if is_full => all.clone(),
         None => {
             let mistaken = mistaken();
@@ -134,6 +146,7 @@ fn spaces() -> Vec<Space> {
     let mut spaces: Vec<Space> = programs::BOTH.into_iter().map(space::minimal).collect();
     spaces.extend(programs::BOTH.map(space::archive_alone));
     spaces.extend(alpine::spaces());
+    spaces.extend(debian::spaces());
     spaces
 }
 
@@ -223,4 +236,21 @@ fn every_mistake_has_a_case_of_its_own() {
     mistaken.sort();
     mistaken.dedup();
     assert_eq!(mistaken.len(), 10);
+}
+
+#[test]
+fn every_case_is_found_by_its_title() {
+    for space in spaces() {
+        for case in choose::all(&space, SEED, 30) {
+            let found = choose::titled(&space, &case.title());
+            let expected = case.title() != format!("{}: as it boots", space.name);
+            assert_eq!(found.is_some(), expected, "{}", case.title());
+            assert!(
+                found.is_none_or(|found| found.picks == case.picks),
+                "{}",
+                case.title()
+            );
+        }
+        assert!(choose::titled(&space, "nothing: of the kind").is_none());
+    }
 }

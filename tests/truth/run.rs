@@ -79,6 +79,16 @@ fn one<'a>(case: &Case<'a>, store: &Store, slowness: u32) -> Booted<'a> {
     command.arg("--log").arg(&log);
     let output = command.output().unwrap();
     let console = std::fs::read(&log).unwrap_or_default();
+    if let Some(folder) = std::env::var_os("KELPIE_CHECK_TRUTH_LOGS") {
+        let name = format!("{}.log", case.title().replace('/', "_"));
+        let whole = [
+            format!("{command:?}\n").as_bytes(),
+            &console,
+            &output.stdout,
+        ]
+        .concat();
+        std::fs::write(std::path::Path::new(&folder).join(name), whole).unwrap();
+    }
     let Ok(report) = serde_json::from_slice::<Json>(&output.stdout) else {
         let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Booted::without_a_boot(case, Judgement::NotRun(why));
@@ -101,7 +111,7 @@ fn command(case: &Case, store: &Store, slowness: u32) -> Command {
             _ => {}
         }
     }
-    if case.space.is_minimal && (files.root.is_some() || files.initramfs.is_some()) {
+    if case.space.speaks && (files.root.is_some() || files.initramfs.is_some()) {
         // On a busy host, how long an init has lived says little: ours says a word.
         command.args(["--expect", marker::TEXT]);
     }

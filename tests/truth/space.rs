@@ -45,6 +45,8 @@ pub struct Space {
     pub name: String,
     pub architecture: Architecture,
     pub is_minimal: bool,
+    /// Whether its init says that userspace is reached.
+    pub speaks: bool,
     /// What every command line has.
     pub basics: &'static str,
     pub dimensions: Vec<(&'static str, Vec<Value>)>,
@@ -101,6 +103,7 @@ pub fn minimal(architecture: Architecture) -> Space {
         name: architecture.name().to_owned(),
         architecture,
         is_minimal: true,
+        speaks: true,
         basics: basics(architecture),
         dimensions: vec![
             ("kernel", kernels::values(architecture)),
@@ -155,6 +158,7 @@ pub fn archive_alone(architecture: Architecture) -> Space {
         name: format!("{architecture} by initramfs"),
         architecture,
         is_minimal: true,
+        speaks: true,
         basics: basics(architecture),
         dimensions: vec![
             ("kernel", kernels::variants(architecture)),

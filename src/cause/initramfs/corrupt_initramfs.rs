@@ -148,10 +148,11 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
         }
         return super::without_initramfs(bundle);
     };
-    if let Some(sequel) = super::sequel_of(bundle, archive, program)? {
-        return Ok(sequel);
-    }
     if problem.fatal_to_rest {
+        // What init lacks lies behind the damage.
+        if let Some(sequel) = super::sequel_of(bundle, archive, program)? {
+            return Ok(sequel);
+        }
         if super::is_cut_off(archive, program)? {
             return super::not_executed(bundle, archive, program, ETXTBSY);
         }

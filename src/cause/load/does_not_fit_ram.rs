@@ -20,7 +20,9 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
     explanation: "A kernel needs more than its file: image_size (arm64, riscv) and the last \
         segment's end (ELF) count its BSS, init_size (x86 bzImage) the room in which it unpacks \
         itself. A VMM that unwraps the bzImage needs no more than the ELF inside. On arm64 and \
-        riscv the device tree takes some RAM too. The initramfs is copied to RAM beside it, as large \
+        riscv the device tree takes some RAM too. The driver of hvc0 fills its queues with a page an \
+        entry, which QEMU's virtio over MMIO has 2048 of: 8 MiB with pages of 4 KiB, 128 MiB with \
+        those of 64 KiB. The initramfs is copied to RAM beside it, as large \
         as its file.",
     fix: "Give the machine more RAM, or use a smaller kernel or initramfs.",
     tells: &[
@@ -39,10 +41,16 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
             by: "libkrun 1.19.7, bundled kernels, x86",
             says: Says::It,
         },
+        Tell {
+            text: "Kernel panic - not syncing: System is deadlocked on memory",
+            by: "Linux, where its own drivers take all that there is",
+            says: Says::Perhaps,
+        },
     ],
     sources: &[
         "Linux Documentation/arch/x86/boot.rst, init_size",
         "Linux Documentation/arch/arm64/booting.rst, image_size",
+        "Linux drivers/char/virtio_console.c, fill_queue; QEMU hw/virtio/virtio-mmio.c",
         "krun-vmm 1.19.7 src/builder.rs, krun-arch 1.19.7 src/*/mod.rs",
         "linux-loader 0.13.2 src/loader/elf/mod.rs",
     ],
@@ -59,8 +67,14 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         Ok(Some(initramfs)) => initramfs.file_bytes(),
         Ok(None) | Err(_) => 0,
     };
-    let needed_bytes = kernel_bytes.saturating_add(initramfs_bytes);
     let ram_bytes = bundle.ram_bytes()?;
+    let loaded_bytes = kernel_bytes.saturating_add(initramfs_bytes);
+    let console_bytes = if loaded_bytes <= ram_bytes {
+        console_bytes(bundle)?
+    } else {
+        0
+    };
+    let needed_bytes = loaded_bytes.saturating_add(console_bytes);
     if needed_bytes <= ram_bytes {
         return Ok(Vec::new());
     }
@@ -71,6 +85,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     let fix =
         format!("Give the machine at least {needed_mib} MiB of RAM, and more for what it runs.");
+    if loaded_bytes <= ram_bytes {
+        return Ok(vec![DOES_NOT_FIT_RAM.finding(
+            format!(
+                "For hvc0 the kernel sets {} MiB aside, and needs {} MiB for itself and the \
+                 initramfs; {has}.",
+                console_bytes.div_ceil(MIB),
+                loaded_bytes.div_ceil(MIB)
+            ),
+            "The kernel panics: \"System is deadlocked on memory\".",
+            fix,
+        )]);
+    }
     if kernel_bytes <= ram_bytes {
         return Ok(vec![
             DOES_NOT_FIT_RAM
@@ -94,4 +120,30 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         "The VMM refuses it or cuts it short, or the kernel faults where RAM ends.",
         fix,
     )])
+}
+
+const USUAL_PAGE_BYTES: u64 = 4096;
+
+/// What the driver of the virtio console takes before anything runs, where one is asked for.
+fn console_bytes(bundle: &Bundle) -> Result<u64> {
+    let pages = bundle.platform()?.virtio_console_pages;
+    if pages == 0 {
+        return Ok(0);
+    }
+    let Ok(line) = bundle.command_line() else {
+        return Ok(0);
+    };
+    let consoles = line.consoles();
+    let is_asked_for = consoles
+        .iter()
+        .any(|console| console.device.starts_with("hvc"));
+    // What is not known of its driver is another cause's.
+    if !is_asked_for || !bundle.builds_in("VIRTIO_CONSOLE").unwrap_or(false) {
+        return Ok(0);
+    }
+    let page = match bundle.kernel()?.image() {
+        Ok((header, _)) => header.page_size_bytes,
+        Err(_) => None,
+    };
+    Ok(pages.saturating_mul(page.unwrap_or(USUAL_PAGE_BYTES)))
 }

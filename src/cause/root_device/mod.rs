@@ -43,7 +43,7 @@ const CANNOT_OPEN: &[Tell] = &[
 
 /// Whether the given root is what the machine is to boot from: a disk or a share over virtio.
 pub(super) fn wants_root(bundle: &Bundle) -> Result<bool> {
-    if bundle.root()?.is_none() || bundle.root_in_memory()?.is_some() {
+    if bundle.root()?.is_none() || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
         return Ok(false);
     }
     Ok(!matches!(

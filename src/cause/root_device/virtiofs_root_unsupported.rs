@@ -48,7 +48,7 @@ pub static VIRTIOFS_ROOT_UNSUPPORTED: Cause = Cause {
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let is_folder = bundle.root()?.is_some_and(|root| root.is_folder());
-    if !is_folder || bundle.root_in_memory()?.is_some() {
+    if !is_folder || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
         return Ok(Vec::new());
     }
     // Another name, or a VMM that shares no folders, is KC405's.

@@ -112,6 +112,11 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
             by: "Linux, which says nothing of a superblock that is not where sb= names it",
             says: Says::When(names_superblock),
         },
+        Tell {
+            text: "EXT4-fs (‹vda›): unable to read superblock",
+            by: "Linux fs/ext4/super.c, where sb= names one behind the end of the device",
+            says: Says::When(names_superblock),
+        },
     ],
     sources: &[
         "Linux Documentation/admin-guide/ext4.rst, Options",
@@ -440,11 +445,14 @@ fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) -> Option<Refusal> {
 
 /// The root was refused, and another superblock than the first was asked for.
 fn names_superblock(clues: &Clues) -> Belief {
-    let is_asked = seen::command_line(clues).is_some_and(|line| {
-        let flags = line.rootflags().unwrap_or_default();
-        flags.split(',').any(|flag| flag.starts_with("sb="))
-    });
-    if is_asked && is_refused(clues) {
+    if !is_refused(clues) {
+        return Belief::No;
+    }
+    let Some(line) = seen::command_line(clues) else {
+        return Belief::Possible;
+    };
+    let mut flags = line.rootflags().unwrap_or_default().split(',');
+    if flags.any(|flag| flag.starts_with("sb=")) {
         Belief::Likely
     } else {
         Belief::No

@@ -398,7 +398,8 @@ fn descriptors(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
 /// A root was refused, and ext4 was tried: of what it takes for no ext4 it says nothing.
 fn weigh(clues: &Clues) -> Belief {
     match &clues.tried {
-        Some(tried) if !tried.contains("ext4") => Belief::No,
+        // Its driver goes by the names of its forebears, too.
+        Some(tried) if !tried.contains("ext") => Belief::No,
         _ if super::is_refused(clues) => Belief::Possible,
         _ => Belief::No,
     }

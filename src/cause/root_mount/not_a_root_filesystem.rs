@@ -186,11 +186,11 @@ fn fix(contents: &Contents) -> &'static str {
 
 /// The kernel tried ext4, and what is on the device is none.
 fn weigh(clues: &Clues) -> Belief {
-    if !super::is_refused(clues) {
-        return Belief::No;
-    }
     let is_stated = seen::command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty());
+    // Where the kernel lacks the type that is stated, it comes no further.
+    let lacks_type = is_stated && seen::error(clues) == Some(-19);
     match &clues.tried {
+        _ if !lacks_type && !super::is_refused(clues) => Belief::No,
         Some(tried) if tried.contains("ext4") && !is_stated => Belief::Likely,
         _ => Belief::Possible,
     }

@@ -137,3 +137,26 @@ fn the_initramfs_counts_and_the_ram_that_the_machine_has() {
         &["up to 257 MiB; the machine has 256 MiB"],
     );
 }
+
+#[test]
+fn the_virtio_console_of_qemu_takes_pages_before_anything_runs() {
+    // Bits 1 and 2 of the flags: pages of 64 KiB.
+    let wide = Arm64 {
+        flags: 0b1110,
+        ..arm64()
+    };
+    let case = |kernel: &Arm64, line: &str| {
+        Case::new(kernel.build())
+            .config("CONFIG_VIRTIO_CONSOLE=y")
+            .on("qemu-virt")
+            .no_initramfs()
+            .ram_mib(128)
+            .command_line(line)
+    };
+    let finding = case(&wide, "console=hvc0").fires(104, Fatal, Loading);
+    says(&finding.message, &["For hvc0", "128 MiB"]);
+    says(&finding.consequence, &["System is deadlocked on memory"]);
+    case(&wide, "console=ttyAMA0").is_quiet(104);
+    case(&arm64(), "console=hvc0").is_quiet(104);
+    case(&wide, "console=hvc0").ram_mib(256).is_quiet(104);
+}

@@ -125,3 +125,16 @@ fn a_disk_that_is_there_is_no_share() {
     typed(&ext4(), "virtiofs").is_quiet(405);
     typed(&ext4(), "virtiofs").is_quiet(407);
 }
+
+#[test]
+fn an_initramfs_that_is_the_system_leaves_the_disk_alone() {
+    let marker = [&busybox()[..], b"kelpie-check: userspace reached\n"].concat();
+    let system = || archive(&[Entry::file("init", &marker)]);
+    let line = "root=/dev/vda rw rootfstype=xfs";
+    configured(ext4().build(), line, MONOLITHIC)
+        .initramfs(system())
+        .is_quiet(502);
+    configured(broken(), "root=/dev/vda", MONOLITHIC)
+        .initramfs(system())
+        .is_quiet(12);
+}

@@ -1,7 +1,7 @@
 //! What a log shows of the root's device, for the causes that end in the same panic.
 
 use crate::cause::Belief;
-use crate::cmdline::CommandLine;
+use crate::cmdline::{CommandLine, Root};
 use crate::console::{Block, Clues, EndKind};
 
 /// Block devices that are no disks of the machine's: they are there without any driver of a disk.
@@ -112,6 +112,14 @@ pub fn unnamed(clues: &Clues) -> Belief {
     }
 }
 
+/// Whether `root=` is the number of a device that nothing answers to, and no disk is there.
+fn is_number_of_nothing(clues: &Clues) -> bool {
+    let by_number = command_line(clues)
+        .and_then(|line| line.root())
+        .is_some_and(|root| matches!(root, Root::MajorMinor { .. }));
+    by_number && error(clues) == Some(-6) && disks(clues).next().is_none()
+}
+
 /// For the driver of the disk: no disk is there.
 pub fn no_disk(clues: &Clues) -> Belief {
     let name = named(clues);
@@ -120,6 +128,9 @@ pub fn no_disk(clues: &Clues) -> Belief {
         Some(name) => is_by_file_system(name),
         None => false,
     };
+    if is_number_of_nothing(clues) {
+        return Belief::Possible;
+    }
     if !misses_device(clues) || is_told_otherwise || is_share(clues) || clues.ran_initramfs {
         return Belief::No;
     }

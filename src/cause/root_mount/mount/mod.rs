@@ -19,7 +19,7 @@ pub(super) fn named_root(bundle: &Bundle) -> Result<Option<&RootFs>> {
     let Some(root) = bundle.root()? else {
         return Ok(None);
     };
-    if root.is_folder() || bundle.root_in_memory()?.is_some() {
+    if root.is_folder() || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
         return Ok(None);
     }
     // Without a line that somebody gave, the artefact is judged by itself.
