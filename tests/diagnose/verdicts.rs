@@ -634,3 +634,24 @@ fn a_device_number_that_nothing_answers_to_may_want_a_driver() {
     assert!(without.tells().any(|(code, _)| code.to_string() == "KC401"));
     comes_to("KC405", "root=254:0", &[VDA, open, LIST, REFUSED]);
 }
+
+#[test]
+fn an_initramfs_that_sees_no_device_of_virtio_may_lack_interrupts() {
+    let lines = [
+        "APIC: ACPI MADT or MP tables are not detected",
+        "Trying to unpack rootfs image as initramfs...",
+        "Run /init as init process",
+        "kelpie-check: cannot open /dev/vda: error -2",
+    ];
+    let told = |more: &[&str]| {
+        let boot = one(boot("root=/dev/vda", &[&lines[..], more].concat()));
+        boot.tells().count() > 0
+            && kelpie_check::cause::by_code(kelpie_check::finding::Code(206))
+                .unwrap()
+                .tells
+                .iter()
+                .any(|tell| tell.says.belief(&boot.clues) == kelpie_check::cause::Belief::Possible)
+    };
+    assert!(told(&[]));
+    assert!(!told(&[VDA, MOUNTED]));
+}

@@ -1,6 +1,9 @@
 //! Debian's cloud kernels, where there is a corpus that has them with their modules: drivers of disks
-//! are modules, ext4 is built in, and an initramfs has to load the former. Theirs are made by
-//! `kelpie-check initramfs build`, and by initramfs-tools and dracut where .ci/run has run those.
+//! are modules, ext4 is built in, and an initramfs has to load the former, which
+//! `kelpie-check initramfs build` makes.
+//!
+//! Those for x86_64 read no MP table, and ACPI, which they do read, is off where QEMU translates the
+//! guest: no interrupt of a virtio device arrives there, whatever they are given.
 
 use super::forge::{gzip, samples};
 use super::programs::{Aarch64, X86_64};
@@ -93,6 +96,13 @@ fn cloud(kernel: PathBuf) -> Option<Cloud> {
 fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
     let machine = cloud.architecture;
     let kernel = cloud.kernel.clone();
+    // One that never comes to its root says nothing of what else is otherwise.
+    let few = |mut values: Vec<Value>| {
+        if machine == X86_64 {
+            values.truncate(2);
+        }
+        values
+    };
     Space {
         name: format!("Debian {}", cloud.release),
         architecture: machine,
@@ -107,16 +117,16 @@ fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
                     What::Kernel(Arc::new(move || Part::File(kernel.clone()))),
                 )],
             ),
-            ("initramfs", archives(cloud, other)),
-            ("disk", named(disks::values(), &DISKS)),
-            ("tree", named(trees::values(machine), &TREES)),
+            ("initramfs", few(archives(cloud, other))),
+            ("disk", few(named(disks::values(), &DISKS))),
+            ("tree", few(named(trees::values(machine), &TREES))),
             (
                 "console",
                 words::consoles(machine).into_iter().take(2).collect(),
             ),
             (
                 "root",
-                listed(&[
+                few(listed(&[
                     "root=/dev/vda",
                     "root=/dev/vdb",
                     "root=/dev/vda1",
@@ -124,27 +134,27 @@ fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
                     "root=UUID=00000000-0000-4000-8000-000000000000",
                     "root=LABEL=forged",
                     "",
-                ]),
+                ])),
             ),
             (
                 "mount",
-                listed(&[
+                few(listed(&[
                     "rw rootfstype=ext4",
                     "ro rootfstype=ext4",
                     "rw",
                     "rw rootfstype=xfs",
                     "rw rootfstype=squashfs",
                     "rw rootfstype=ext4 rootflags=nosuchoption",
-                ]),
+                ])),
             ),
             (
                 "init",
-                listed(&[
+                few(listed(&[
                     "init=/sbin/init",
                     "",
                     "init=/sbin/nothing",
                     "rdinit=/nothing init=/sbin/init",
-                ]),
+                ])),
             ),
             (
                 "machine",
@@ -210,15 +220,6 @@ fn archives(cloud: &Cloud, other: Option<&Cloud>) -> Vec<Value> {
             "ours, made for another kernel",
             Box::new(move || Some(Part::Made(theirs.get().to_vec()))),
         ));
-    }
-    for generator in ["initramfs-tools", "dracut"] {
-        let name = format!("{generator}-{}", cloud.release);
-        if let Some(path) = support::corpus_files(|file| file == name).pop() {
-            values.push(value(
-                &format!("made by {generator}"),
-                Box::new(move || Some(Part::File(path.clone()))),
-            ));
-        }
     }
     values
 }

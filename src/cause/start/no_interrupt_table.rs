@@ -102,9 +102,11 @@ fn acpi_off(bundle: &Bundle, without_acpi: &str) -> Finding {
         .with_severity(Severity::Info)
 }
 
-/// The line stands in the log of many a virtual machine that boots.
+/// The line stands in the log of many a virtual machine that boots: there, devices of virtio come.
 fn weigh(clues: &Clues) -> Belief {
-    if clues.stage() <= Some(Stage::Console) {
+    let is_early = clues.stage() <= Some(Stage::Console);
+    let misses_disk = !clues.has_virtio && !clues.has_reached(Stage::RootMount);
+    if is_early || misses_disk {
         Belief::Possible
     } else {
         Belief::No
