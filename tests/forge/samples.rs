@@ -142,24 +142,33 @@ fn lzo(bytes: &[u8]) -> Vec<u8> {
         &0x20a0_u16.to_be_bytes(),
         &0x0940_u16.to_be_bytes(),
         &[1, 5],
-        &[0; 16],
+        // F_ADLER32_D, as lzop has it: the kernel skips a checksum of each block, be there one or not.
+        &[0, 0, 0, 1],
+        &[0; 12],
         &[0],
     ]
     .concat();
-    let mut block = Vec::new();
-    // A length of nothing is the end.
-    if !bytes.is_empty() {
-        let stored = lzokay::compress::compress(bytes).unwrap();
-        for length in [bytes.len(), stored.len()] {
-            block.extend(u32::try_from(length).unwrap().to_be_bytes());
+    let mut blocks = Vec::new();
+    // No more than the kernel takes at once.
+    for block in bytes.chunks(256 << 10) {
+        let stored = lzokay::compress::compress(block).unwrap();
+        let stored = if stored.len() < block.len() {
+            &stored
+        } else {
+            block
+        };
+        for length in [block.len(), stored.len()] {
+            blocks.extend(u32::try_from(length).unwrap().to_be_bytes());
         }
-        block.extend(stored);
+        blocks.extend(adler32(block).to_be_bytes());
+        blocks.extend(stored);
     }
     [
         &[0x89, b'L', b'Z', b'O', 0, 0x0d, 0x0a, 0x1a, 0x0a][..],
         &header,
         &adler32(&header).to_be_bytes(),
-        &block,
+        &blocks,
+        // A length of nothing is the end.
         &[0; 4],
     ]
     .concat()

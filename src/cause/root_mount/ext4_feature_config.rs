@@ -25,6 +25,11 @@ pub static EXT4_FEATURE_CONFIG: Cause = Cause {
     fix: "Build the option in, or make the file system without the feature.",
     tells: &[
         Tell {
+            text: "Encoding requested by superblock is unknown",
+            by: "Linux fs/ext4/super.c, since 5.2",
+            says: Says::It,
+        },
+        Tell {
             text: "Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE",
             by: "Linux fs/ext4/super.c, since 5.2",
             says: Says::It,
@@ -68,7 +73,7 @@ fn casefold(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
         return Ok(None);
     }
     let line = match bundle.driver("UNICODE")? {
-        Driver::BuiltIn => return Ok(None),
+        Driver::BuiltIn => return encoding(bundle, ext4),
         Driver::Absent => {
             "Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE"
         }
@@ -93,6 +98,23 @@ fn casefold(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
         "The file system has casefold, and the kernel has not CONFIG_UNICODE built in.",
         refused(bundle, line)?,
         "Build with CONFIG_UNICODE=y, or make the file system with `mke2fs -O ^casefold`.",
+    )))
+}
+
+/// `EXT4_ENC_UTF8_12_1`, the one encoding that ext4 knows.
+const UTF8_12_1: u16 = 1;
+
+fn encoding(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
+    let encoding = ext4.superblock().s_encoding;
+    if encoding == UTF8_12_1 {
+        return Ok(None);
+    }
+    Ok(Some(EXT4_FEATURE_CONFIG.finding(
+        format!(
+            "The file system has casefold with encoding {encoding}; ext4 knows 1 (UTF-8 12.1)."
+        ),
+        refused(bundle, "Encoding requested by superblock is unknown")?,
+        "Make the file system anew with `mke2fs -E encoding=utf8`.",
     )))
 }
 

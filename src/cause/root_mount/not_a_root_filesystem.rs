@@ -34,6 +34,11 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "EXT4-fs (‹vda›): VFS: Can't find ext4 filesystem",
+            by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+            says: Says::Perhaps,
+        },
+        Tell {
             text: "EXT4-fs (‹vda›): unable to read superblock",
             by: "Linux fs/ext4/super.c, where the device ends before it",
             says: Says::Mostly,

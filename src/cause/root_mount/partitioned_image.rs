@@ -25,11 +25,18 @@ pub static PARTITIONED_IMAGE: Cause = Cause {
         bytes of the disk and finds the table. The partition has a device of its own, /dev/vda1, \
         or a name that survives another order of disks, PARTUUID=.",
     fix: "Name the partition: root=/dev/vda‹n› or root=PARTUUID=‹uuid›.",
-    tells: &[Tell {
-        text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
-        by: "Linux, every version",
-        says: Says::When(weigh),
-    }],
+    tells: &[
+        Tell {
+            text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
+            by: "Linux, every version",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "EXT4-fs (‹vda›): VFS: Can't find ext4 filesystem",
+            by: "Linux fs/ext4/super.c, where an initramfs mounts the disk as a whole",
+            says: Says::Perhaps,
+        },
+    ],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux block/early-lookup.c",

@@ -1,5 +1,6 @@
 use super::{LINE, boot, broken, configured, ext4, with_line};
 use crate::forge::ext4::Ext4;
+use crate::forge::put;
 use crate::run::says;
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::RootMount;
@@ -29,7 +30,15 @@ fn casefold_needs_unicode() {
     );
     let finding = configured(casefold(), LINE, "CONFIG_UNICODE=m").fires(505, Fatal, RootMount);
     says(&finding.consequence, &["superblock charset"]);
-    configured(casefold(), LINE, "CONFIG_UNICODE=y").is_quiet(505);
+    // s_encoding: UTF-8 12.1, which is all that there is.
+    let mut utf8 = casefold();
+    put(&mut utf8, 0x400 + 0x27c, &1_u16.to_le_bytes());
+    configured(utf8, LINE, "CONFIG_UNICODE=y").is_quiet(505);
+    let finding = configured(casefold(), LINE, "CONFIG_UNICODE=y").fires(505, Fatal, RootMount);
+    says(
+        &finding.consequence,
+        &["Encoding requested by superblock is unknown"],
+    );
 }
 
 #[test]
