@@ -48,6 +48,7 @@ fn replay(bytes: &[u8]) {
     bodies::beside(bytes);
     bodies::report(bytes);
     bodies::rootfs(bytes);
+    bodies::second_opinion(bytes);
     bodies::userland(bytes);
     bodies::command_line(bytes);
     bodies::initramfs(bytes);

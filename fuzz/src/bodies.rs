@@ -5,6 +5,7 @@
 #[allow(dead_code)]
 mod checksum;
 mod kernels;
+mod second_opinion;
 #[path = "../../tests/forge/tree.rs"]
 #[allow(dead_code)]
 mod tree_in_memory;
@@ -171,6 +172,11 @@ pub fn rootfs(bytes: &[u8]) {
     if let Ok(Some(ext4)) = root.ext4() {
         let _ = ext4.problems();
     }
+}
+
+/// A file system, beside what ext4-view reads of it.
+pub fn second_opinion(bytes: &[u8]) {
+    second_opinion::compare(bytes, &limits());
 }
 
 fn with_gpt_checksums(bytes: &[u8]) -> Vec<u8> {
