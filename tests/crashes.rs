@@ -12,17 +12,23 @@ mod forge;
 use forge::Numbers;
 use forge::arm_zimage::ArmZimage;
 use forge::samples::{compressed, samples};
+use kelpie_check::cause::CAUSES;
+use kelpie_check::check::Verdict;
 use kelpie_check::codec::{CODECS, by_name, decode_concatenated};
 use kelpie_check::error::{Error, Kind};
 use kelpie_check::kernel::{CONTAINERS, Kernel};
 use kelpie_check::limits::{Budget, Limits, Sink};
 use kelpie_check::source::Source;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Far more than any file needs, also without optimisation on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many boots are made of decisions.
+const MADE: usize = 1280;
 
 /// How often each forged image is damaged.
 const FLIPS: usize = 300;
@@ -53,6 +59,7 @@ fn replay(bytes: &[u8]) {
     bodies::command_line(bytes);
     bodies::initramfs(bytes);
     bodies::boot(bytes);
+    bodies::made_boot(bytes);
 }
 
 #[test]
@@ -66,6 +73,34 @@ fn no_crash_comes_back() {
         let took = start.elapsed();
         assert!(took < PATIENCE, "{} took {took:?}", path.display());
     }
+}
+
+/// Boots of which so many bytes in 64 are by chance: little that is not as usual, then more.
+#[test]
+fn boots_made_of_decisions_reach_the_causes() {
+    let mut numbers = Numbers(0x6d61_6465);
+    let mut seen = BTreeSet::new();
+    let mut boots = 0;
+    for by_chance in (0..MADE).map(|number| number % 64) {
+        let bytes: Vec<u8> = (0..300)
+            .map(|_| match numbers.below(64) < by_chance {
+                true => u8::try_from(numbers.below(256)).unwrap(),
+                false => 0,
+            })
+            .collect();
+        let report = bodies::made_boot(&bytes);
+        seen.extend(
+            report
+                .findings
+                .iter()
+                .map(|finding| finding.code.to_string()),
+        );
+        boots += usize::from(report.verdict() == Verdict::Boots);
+    }
+    let known = CAUSES.iter().filter(|cause| cause.check.is_some()).count();
+    println!("{} of {known} causes, {boots} of {MADE} boot", seen.len());
+    assert!(seen.len() * 3 > known * 2, "{seen:?} of {known}");
+    assert!(boots * 20 > MADE, "{boots} of {MADE} boot");
 }
 
 #[test]
