@@ -8,6 +8,8 @@
 mod bodies;
 #[path = "forge/mod.rs"]
 mod forge;
+#[path = "support/mod.rs"]
+mod support;
 
 use forge::Numbers;
 use forge::arm_zimage::ArmZimage;
@@ -22,6 +24,7 @@ use kelpie_check::source::Source;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Far more than any file needs, also without optimisation on a busy machine.
@@ -33,38 +36,77 @@ const MADE: usize = 1280;
 /// How often each forged image is damaged.
 const FLIPS: usize = 300;
 
-fn crashes() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/crashes");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+type Body = fn(&[u8]);
+
+/// What each target of the fuzzer does.
+const BODIES: [(&str, Body); 12] = [
+    ("beside", bodies::beside),
+    ("boots", |bytes| drop(bodies::made_boot(bytes))),
+    ("bundle", bodies::boot),
+    ("cmdline", bodies::command_line),
+    ("codecs", bodies::codecs),
+    ("containers", bodies::containers),
+    ("initramfs", bodies::initramfs),
+    ("kallsyms", bodies::kallsyms),
+    ("report", bodies::report),
+    ("rootfs", bodies::rootfs),
+    ("second_opinion", bodies::second_opinion),
+    ("userland", bodies::userland),
+];
+
+/// Runs every body on these bytes.
+fn replay(bytes: &[u8]) {
+    for (_, body) in BODIES {
+        body(bytes);
+    }
+    for number in 0..u8::try_from(CODECS.len()).unwrap() {
+        bodies::codecs(&[&[number], bytes].concat());
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
 
-/// Runs every body on these bytes.
-fn replay(bytes: &[u8]) {
-    bodies::containers(bytes);
-    bodies::codecs(bytes);
-    for number in 0..u8::try_from(CODECS.len()).unwrap() {
-        bodies::codecs(&[&[number], bytes].concat());
+#[test]
+fn every_target_of_the_fuzzer_is_run_here() {
+    let targets = files(&support::repository("fuzz/fuzz_targets"));
+    let names = targets
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_str().unwrap());
+    assert!(names.eq(BODIES.iter().map(|(name, _)| *name)));
+}
+
+#[test]
+fn what_the_fuzzer_begins_with_goes_through() {
+    let tools = ["tar", "xz"].map(|name| support::program(name, "tools"));
+    let [Some(tar), Some(_)] = tools else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let status = Command::new(tar)
+        .arg("-xJf")
+        .arg(support::repository("fuzz/corpus.tar.xz"))
+        .arg("-C")
+        .arg(folder.path())
+        .status();
+    assert!(status.unwrap().success());
+    for (name, body) in BODIES {
+        let inputs = files(&folder.path().join("corpus").join(name));
+        assert!(!inputs.is_empty(), "{name}");
+        for input in inputs {
+            println!("{}", input.display());
+            body(&fs::read(input).unwrap());
+        }
     }
-    bodies::kallsyms(bytes);
-    bodies::beside(bytes);
-    bodies::report(bytes);
-    bodies::rootfs(bytes);
-    bodies::second_opinion(bytes);
-    bodies::userland(bytes);
-    bodies::command_line(bytes);
-    bodies::initramfs(bytes);
-    bodies::boot(bytes);
-    bodies::made_boot(bytes);
 }
 
 #[test]
 fn no_crash_comes_back() {
-    let paths = crashes();
+    let paths = files(&support::repository("testdata/crashes"));
     assert!(!paths.is_empty());
     for path in paths {
         let start = Instant::now();
