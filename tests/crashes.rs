@@ -8,55 +8,105 @@
 mod bodies;
 #[path = "forge/mod.rs"]
 mod forge;
+#[path = "support/mod.rs"]
+mod support;
 
 use forge::Numbers;
 use forge::arm_zimage::ArmZimage;
 use forge::samples::{compressed, samples};
+use kelpie_check::cause::CAUSES;
+use kelpie_check::check::Verdict;
 use kelpie_check::codec::{CODECS, by_name, decode_concatenated};
 use kelpie_check::error::{Error, Kind};
 use kelpie_check::kernel::{CONTAINERS, Kernel};
 use kelpie_check::limits::{Budget, Limits, Sink};
 use kelpie_check::source::Source;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Far more than any file needs, also without optimisation on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How many boots are made of decisions.
+const MADE: usize = 1280;
+
 /// How often each forged image is damaged.
 const FLIPS: usize = 300;
 
-fn crashes() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/crashes");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+type Body = fn(&[u8]);
+
+/// What each target of the fuzzer does.
+const BODIES: [(&str, Body); 12] = [
+    ("beside", bodies::beside),
+    ("boots", |bytes| drop(bodies::made_boot(bytes))),
+    ("bundle", bodies::boot),
+    ("cmdline", bodies::command_line),
+    ("codecs", bodies::codecs),
+    ("containers", bodies::containers),
+    ("initramfs", bodies::initramfs),
+    ("kallsyms", bodies::kallsyms),
+    ("report", bodies::report),
+    ("rootfs", bodies::rootfs),
+    ("second_opinion", bodies::second_opinion),
+    ("userland", bodies::userland),
+];
+
+/// Runs every body on these bytes.
+fn replay(bytes: &[u8]) {
+    for (_, body) in BODIES {
+        body(bytes);
+    }
+    for number in 0..u8::try_from(CODECS.len()).unwrap() {
+        bodies::codecs(&[&[number], bytes].concat());
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
 
-/// Runs every body on these bytes.
-fn replay(bytes: &[u8]) {
-    bodies::containers(bytes);
-    bodies::codecs(bytes);
-    for number in 0..u8::try_from(CODECS.len()).unwrap() {
-        bodies::codecs(&[&[number], bytes].concat());
+#[test]
+fn every_target_of_the_fuzzer_is_run_here() {
+    let targets = files(&support::repository("fuzz/fuzz_targets"));
+    let names = targets
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_str().unwrap());
+    assert!(names.eq(BODIES.iter().map(|(name, _)| *name)));
+}
+
+#[test]
+fn what_the_fuzzer_begins_with_goes_through() {
+    let tools = ["tar", "xz"].map(|name| support::program(name, "tools"));
+    let [Some(tar), Some(_)] = tools else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let status = Command::new(tar)
+        .arg("-xJf")
+        .arg(support::repository("fuzz/corpus.tar.xz"))
+        .arg("-C")
+        .arg(folder.path())
+        .status();
+    assert!(status.unwrap().success());
+    for (name, body) in BODIES {
+        let inputs = files(&folder.path().join("corpus").join(name));
+        assert!(!inputs.is_empty(), "{name}");
+        for input in inputs {
+            println!("{}", input.display());
+            body(&fs::read(input).unwrap());
+        }
     }
-    bodies::kallsyms(bytes);
-    bodies::beside(bytes);
-    bodies::report(bytes);
-    bodies::rootfs(bytes);
-    bodies::userland(bytes);
-    bodies::command_line(bytes);
-    bodies::initramfs(bytes);
-    bodies::boot(bytes);
 }
 
 #[test]
 fn no_crash_comes_back() {
-    let paths = crashes();
+    let paths = files(&support::repository("testdata/crashes"));
     assert!(!paths.is_empty());
     for path in paths {
         let start = Instant::now();
@@ -65,6 +115,34 @@ fn no_crash_comes_back() {
         let took = start.elapsed();
         assert!(took < PATIENCE, "{} took {took:?}", path.display());
     }
+}
+
+/// Boots of which so many bytes in 64 are by chance: little that is not as usual, then more.
+#[test]
+fn boots_made_of_decisions_reach_the_causes() {
+    let mut numbers = Numbers(0x6d61_6465);
+    let mut seen = BTreeSet::new();
+    let mut boots = 0;
+    for by_chance in (0..MADE).map(|number| number % 64) {
+        let bytes: Vec<u8> = (0..300)
+            .map(|_| match numbers.below(64) < by_chance {
+                true => u8::try_from(numbers.below(256)).unwrap(),
+                false => 0,
+            })
+            .collect();
+        let report = bodies::made_boot(&bytes);
+        seen.extend(
+            report
+                .findings
+                .iter()
+                .map(|finding| finding.code.to_string()),
+        );
+        boots += usize::from(report.verdict() == Verdict::Boots);
+    }
+    let known = CAUSES.iter().filter(|cause| cause.check.is_some()).count();
+    println!("{} of {known} causes, {boots} of {MADE} boot", seen.len());
+    assert!(seen.len() * 3 > known * 2, "{seen:?} of {known}");
+    assert!(boots * 20 > MADE, "{boots} of {MADE} boot");
 }
 
 #[test]

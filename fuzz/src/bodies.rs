@@ -1,17 +1,17 @@
 //! What each fuzz target does with its bytes; `tests/crashes.rs` does the same with every crash
 //! that was ever found.
 
-#[path = "../../tests/forge/checksum.rs"]
-#[allow(dead_code)]
-mod checksum;
+mod choices;
+#[path = "../../tests/forge/mod.rs"]
+mod forge;
 mod kernels;
-#[path = "../../tests/forge/tree.rs"]
-#[allow(dead_code)]
-mod tree_in_memory;
+mod made;
+mod second_opinion;
 
-use checksum::crc32;
+use forge::checksum::crc32;
+use forge::tree::Forest;
 use kelpie_check::bundle::{Bundle, Surroundings};
-use kelpie_check::check::{self, Selection};
+use kelpie_check::check::{self, Report, Selection};
 use kelpie_check::cmdline::{self, CommandLine, Limiter, Root};
 use kelpie_check::codec::{CODECS, decode_concatenated};
 use kelpie_check::convert::{Form, extract};
@@ -30,7 +30,6 @@ use kelpie_check::tree::{self, FileType, Tree};
 use kelpie_check::userland::{self, modules};
 use kelpie_check::vmm::{Devices, RootDrive, TARGETS};
 use std::path::PathBuf;
-use tree_in_memory::Forest;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -171,6 +170,16 @@ pub fn rootfs(bytes: &[u8]) {
     if let Ok(Some(ext4)) = root.ext4() {
         let _ = ext4.problems();
     }
+}
+
+/// A file system, beside what ext4-view reads of it: the bytes themselves where they are one, else
+/// one made of them as of decisions.
+pub fn second_opinion(bytes: &[u8]) {
+    let made = match bytes.get(0x438..0x43a) {
+        Some(b"\x53\xef") => bytes.to_vec(),
+        _ => made::root(bytes),
+    };
+    second_opinion::compare(&made, &limits());
 }
 
 fn with_gpt_checksums(bytes: &[u8]) -> Vec<u8> {
@@ -463,8 +472,19 @@ pub fn boot(bytes: &[u8]) {
             roles.push((role, name.to_owned()));
         }
     }
-    let report = check::together("boot", &roles, &bundle, &Selection::default(), true);
+    judge(&bundle, &roles);
+}
+
+/// A whole boot made of decisions, and every report of it.
+pub fn made_boot(bytes: &[u8]) -> Report {
+    let made = made::boot(bytes);
+    judge(&made.bundle, &made.roles)
+}
+
+fn judge(bundle: &Bundle, roles: &[(Role, String)]) -> Report {
+    let report = check::together("boot", roles, bundle, &Selection::default(), true);
     for format in FORMATS {
         (format.write)(&report, Style::default()).expect("every report can be written");
     }
+    report
 }

@@ -9,6 +9,8 @@ mod program;
 #[cfg(unix)]
 mod real;
 mod script;
+#[cfg(unix)]
+mod second_opinion;
 #[path = "../support/mod.rs"]
 mod support;
 mod system;

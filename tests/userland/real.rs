@@ -14,7 +14,7 @@ use std::sync::Mutex;
 
 /// The root of this machine; nodes are the paths in the order in which they were asked for.
 #[derive(Default)]
-struct Machine(Mutex<Vec<PathBuf>>);
+pub struct Machine(Mutex<Vec<PathBuf>>);
 
 impl Machine {
     fn node(&self, path: PathBuf) -> NodeId {

@@ -1,5 +1,6 @@
 //! Command lines, and whole boots of them.
 
+use super::forge::Numbers;
 use super::{disks, trees};
 
 const LINES: [&str; 12] = [
@@ -17,7 +18,11 @@ const LINES: [&str; 12] = [
     "mitigations=off maxcpus=-1 nr_cpus=0x10 memmap=1G$4G earlyprintk=serial,ttyS0 8250.nr_uarts=1",
 ];
 
+/// Bytes of decisions: more than the lanes of a boot, so that something is damaged, too.
+const DECISIONS: usize = 260;
+
 pub fn write(write: &dyn Fn(&str, &str, &[u8])) {
+    decisions(write);
     let (root, initramfs) = (disks::root(), trees::plain_archive());
     for (number, line) in LINES.into_iter().enumerate() {
         write("cmdline", &format!("line-{number}"), line.as_bytes());
@@ -41,5 +46,21 @@ pub fn write(write: &dyn Fn(&str, &str, &[u8])) {
             &[b"PART\x02", &root, b"PART\x01", &initramfs],
         );
         with("arm64", 1 + number % 6, &[b"PART\x02", &root]);
+    }
+}
+
+/// Boots and roots by chance: little that is not as usual, then more and more.
+fn decisions(write: &dyn Fn(&str, &str, &[u8])) {
+    let mut numbers = Numbers(0x6b65_6c70_6965);
+    for number in 0..64 {
+        let bytes: Vec<u8> = (0..DECISIONS)
+            .map(|_| match numbers.below(64) < number {
+                true => u8::try_from(numbers.below(256)).unwrap(),
+                false => 0,
+            })
+            .collect();
+        for target in ["boots", "second_opinion"] {
+            write(target, &format!("made-{number}"), &bytes);
+        }
     }
 }

@@ -1,8 +1,18 @@
 //! ext4-view as a second opinion, on the images that it agrees to read.
 
-use super::compare::{open, walk};
+#[path = "../../../fuzz/src/second_opinion/mod.rs"]
+mod second_opinion;
+
 use super::images::make;
-use kelpie_check::tree::FileType;
+use crate::forge::Numbers;
+use crate::forge::ext4::Ext4 as Image;
+use kelpie_check::limits::Limits;
+use second_opinion::compare;
+use std::fs;
+
+/// How often each forged image is damaged.
+const DAMAGED: usize = 600;
+const SEED: u64 = 0x6578_7434;
 
 #[test]
 fn ordinary_images_read_as_ext4_view_reads_them() {
@@ -16,44 +26,74 @@ fn ordinary_images_read_as_ext4_view_reads_them() {
         let Some(image) = make(arguments, 16) else {
             return;
         };
-        let theirs = ext4_view::Ext4::load_from_path(&image.path).unwrap();
-        let ours = walk(&open(&image.path));
-        let mut compared = 0;
-        for (name, file) in &ours {
-            let path = [b"/", name.as_slice()].concat();
-            let path = ext4_view::Path::new(path.as_slice());
-            match file.stat.file_type {
-                // Of a block map, it takes a hole where block numbers would be for block 0.
-                FileType::Regular
-                    if arguments.contains(&"ext4") || !name.starts_with(b"sparse") =>
-                {
-                    let content = theirs
-                        .read(path)
-                        .unwrap_or_else(|error| panic!("{path:?} {arguments:?}: {error:?}"));
-                    assert!(content == file.content, "{path:?}");
-                }
-                FileType::Symlink => {
-                    let target = theirs.read_link(path).unwrap();
-                    assert_eq!(target.as_ref(), file.content.as_slice(), "{path:?}");
-                }
-                FileType::Directory => {
-                    let names = theirs.read_dir(path).unwrap().count();
-                    let prefix = [name.as_slice(), b"/"].concat();
-                    let below = ours
-                        .keys()
-                        .filter(|other| {
-                            other
-                                .strip_prefix(&prefix[..])
-                                .is_some_and(|rest| !rest.contains(&b'/'))
-                        })
-                        .count();
-                    // They list `.` and `..`, too.
-                    assert_eq!(names, below + 2, "{path:?}");
-                }
-                _ => continue,
-            }
-            compared += 1;
-        }
-        assert!(compared > 340, "{compared}");
+        let compared = compare(&fs::read(&image.path).unwrap(), &Limits::default());
+        // 350 files and directories; of most also the content.
+        assert!(compared > 690, "{arguments:?}: {compared}");
     }
+}
+
+fn forged() -> Vec<Image> {
+    let filled = |image: Image| {
+        image
+            .file("/sbin/init", 0o755, vec![7; 5000])
+            .sparse_file(
+                "/etc/sparse",
+                0o600,
+                [vec![0; 3000], vec![1; 9000]].concat(),
+            )
+            .symlink("/bin/sh", "busybox")
+            .symlink("/etc/long", "a/".repeat(60))
+            .device("/dev/console", 'c', 5, 1)
+            .file("/usr/lib/os-release", 0o644, *b"ID=forged\n")
+    };
+    let fragmented = |image| Image {
+        fragment_blocks: Some(1),
+        ..image
+    };
+    let replayed = filled(Image::new()).journalled("/sbin/init", b"another beginning");
+    vec![
+        filled(Image::new()),
+        filled(fragmented(Image::new())),
+        filled(Image::ext2()),
+        filled(fragmented(Image::ext2())),
+        filled(Image::new()).unwritten_file("/srv/later", 0o644, vec![9; 4000]),
+        replayed,
+    ]
+}
+
+#[test]
+fn damaged_images_read_as_ext4_view_reads_them() {
+    let mut numbers = Numbers(SEED);
+    let mut compared = 0;
+    for image in forged() {
+        let (whole, layout) = image.build_with_layout();
+        // The superblock, the descriptors, inodes, and every block that a file or a directory has.
+        let mut reaches = vec![
+            (layout.superblock_at, 0x180),
+            (layout.descriptors_at, 64),
+            (
+                layout.inode_table_at,
+                layout.inodes * usize::from(image.inode_size),
+            ),
+        ];
+        let blocks = layout.places.iter().flat_map(|place| {
+            let blocks = place.blocks.iter().chain(&place.map_blocks);
+            blocks.filter(|block| **block != 0)
+        });
+        reaches.extend(blocks.map(|block| (block * layout.block_size, layout.block_size)));
+        for _ in 0..DAMAGED {
+            let mut damaged = whole.clone();
+            for _ in 0..=numbers.below(3) {
+                let (at, length) = reaches[numbers.below(reaches.len())];
+                damaged[at + numbers.below(length)] = match numbers.below(4) {
+                    0 => 0,
+                    1 => 0xff,
+                    _ => u8::try_from(numbers.below(256)).unwrap(),
+                };
+            }
+            compared += compare(&damaged, &Limits::default());
+        }
+    }
+    // So that this compares something.
+    assert!(compared > 20_000, "{compared}");
 }
