@@ -10,6 +10,7 @@ mod forge;
 mod init;
 mod initramfs;
 mod kernels;
+mod ladder;
 mod load;
 mod minimal;
 mod read;
