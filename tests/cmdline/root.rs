@@ -158,3 +158,10 @@ fn an_empty_root_is_none_and_a_long_one_is_cut() {
     };
     assert!(label.len() <= 57);
 }
+
+#[test]
+fn a_name_of_digits_alone_or_of_none_has_one_reading() {
+    assert_eq!(root("root=/dev/vda").readings(), [("vda", None)]);
+    assert_eq!(root("root=/dev/9").readings(), [("9", None)]);
+    assert_eq!(root("root=/dev/vda01").readings(), [("vda01", None)]);
+}

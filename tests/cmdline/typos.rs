@@ -60,6 +60,9 @@ fn what_is_meant_for_others_is_left_alone() {
         "cloud",
         "tenant",
         "role",
+        // Parameters of a kernel that are near to others.
+        "nosmap",
+        "noxsaves",
     ] {
         assert_eq!(suggest(name), None, "{name}");
     }
