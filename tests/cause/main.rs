@@ -4,6 +4,7 @@
 mod consistency;
 mod console;
 mod disks;
+mod facts;
 #[path = "../forge/mod.rs"]
 mod forge;
 #[cfg(unix)]

@@ -106,3 +106,26 @@ fn an_init_that_runs_passes_with_a_kernel_and_without() {
 fn what_is_no_archive_blocks_it() {
     boot(MODULAR, b"junk".to_vec()).is_blocked(304, 20);
 }
+
+#[test]
+fn an_init_that_is_cut_crashes() {
+    let mut program = Program::default().build();
+    program.truncate(program.len() - 8);
+    let init = Entry::file("init", &program);
+    let finding = boot(MODULAR, with_init(init, &[])).fires(304, Fatal, Initramfs);
+    says(
+        &finding.consequence,
+        &["It crashes, and the kernel panics with \"Attempted to kill init!\""],
+    );
+}
+
+#[test]
+fn an_archive_by_itself_has_the_kernels_list_and_a_boot_its_command_line() {
+    let init = || with_init(Entry::file("init", b"#!/bin/gone\n"), &[]);
+    let finding = Case::without_kernel()
+        .initramfs(init())
+        .fires(304, Fatal, Initramfs);
+    says(&finding.consequence, &["\"No working init found\""]);
+    let told = Case::new(vmlinux()).config(MODULAR).initramfs(init());
+    assert_eq!(told.is_skipped(304), "command line");
+}
