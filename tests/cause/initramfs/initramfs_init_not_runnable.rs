@@ -129,3 +129,31 @@ fn an_archive_by_itself_has_the_kernels_list_and_a_boot_its_command_line() {
     let told = Case::new(vmlinux()).config(MODULAR).initramfs(init());
     assert_eq!(told.is_skipped(304), "command line");
 }
+
+#[test]
+fn each_trouble_has_a_fix_of_its_own() {
+    let arm64 = Program {
+        machine: 183,
+        ..Program::default()
+    };
+    let dynamic = crate::forge::program::dynamic("/lib/ld-musl-x86_64.so.1", &[]);
+    for (init, fix) in [
+        (arm64.build(), "Make the initramfs of programs for x86_64."),
+        (
+            dynamic.build(),
+            "Put /lib/ld-musl-x86_64.so.1 into the archive, or link the program statically.",
+        ),
+        (
+            b"#!/bin/gone\n".to_vec(),
+            "Write the first line of /init as `#!` with an interpreter that is in the archive",
+        ),
+        (
+            b"echo\n".to_vec(),
+            "Begin /init with a line such as `#!/bin/sh`",
+        ),
+    ] {
+        let finding =
+            boot(MODULAR, with_init(Entry::file("init", &init), &[])).fires(304, Fatal, Initramfs);
+        says(&finding.fix, &[fix]);
+    }
+}

@@ -74,3 +74,23 @@ fn an_init_behind_a_damage_is_another_cause() {
 fn what_is_no_archive_blocks_it() {
     boot(MODULAR, b"junk".to_vec()).is_blocked(303, 20);
 }
+
+#[test]
+fn another_name_is_proposed_where_a_program_has_it() {
+    let finding = |initramfs: Vec<u8>| {
+        Case::new(vmlinux())
+            .config(MONOLITHIC)
+            .command_line("console=hvc0 root=/dev/vda")
+            .root(disk())
+            .initramfs(initramfs)
+            .fires(303, Warn, Initramfs)
+    };
+    let none = finding(archive(&[Entry::file("in", b"x")]));
+    says(&none.fix, &["cpio -o -H newc"]);
+    let other = archive(&[
+        Entry::directory("sbin"),
+        Entry::file("sbin/init", &busybox()),
+    ]);
+    let finding = finding(other);
+    says(&finding.fix, &["Put rdinit=/sbin/init on the command line"]);
+}
