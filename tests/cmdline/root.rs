@@ -82,6 +82,7 @@ fn numbers_are_decimal_pairs_or_hexadecimal_digits() {
         "a name of hexadecimal digits"
     );
     assert!(matches!(root("root=4096:0"), Root::Other { .. }));
+    assert!(matches!(root("root=8:1048576"), Root::Other { .. }));
     assert!(matches!(root("root=fe01x"), Root::Other { .. }));
 }
 
