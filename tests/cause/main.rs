@@ -4,12 +4,14 @@
 mod consistency;
 mod console;
 mod disks;
+mod facts;
 #[path = "../forge/mod.rs"]
 mod forge;
 #[cfg(unix)]
 mod init;
 mod initramfs;
 mod kernels;
+mod ladder;
 mod load;
 mod minimal;
 mod read;

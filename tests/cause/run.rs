@@ -8,6 +8,7 @@ use kelpie_check::finding::{Code, Finding, Severity};
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::limits::Limits;
+use kelpie_check::role::Role;
 use kelpie_check::rootfs::RootFs;
 use kelpie_check::source::Source;
 use kelpie_check::stage::Stage;
@@ -162,6 +163,33 @@ impl Case {
 
     /// Judged by the causes of a selection.
     pub fn report(&self, selection: &Selection) -> Report {
+        self.with_bundle(|bundle| check::kernel("vmlinuz", bundle, selection))
+    }
+
+    /// All that is given, judged as one boot, with the way to its verdict.
+    pub fn together(&self, selection: &Selection) -> Report {
+        let parts = [
+            (Role::Kernel, !self.parts.no_kernel),
+            (
+                Role::Initramfs,
+                matches!(self.parts.initramfs, Some(Some(_))),
+            ),
+            (
+                Role::Rootfs,
+                matches!(&self.parts.root, Some(root) if !matches!(root, Root::None)),
+            ),
+            (Role::Cmdline, self.parts.command_line.is_some()),
+        ];
+        let parts: Vec<(Role, String)> = parts
+            .into_iter()
+            .filter(|(_, is_given)| *is_given)
+            .map(|(role, _)| (role, role.to_string()))
+            .collect();
+        self.with_bundle(|bundle| check::together("forged", &parts, bundle, selection, true))
+    }
+
+    /// Gives what lies in a folder that is there for as long as it is looked at.
+    pub fn with_bundle<T>(&self, look: impl FnOnce(&Bundle) -> T) -> T {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vmlinuz");
         fs::write(&path, &self.bytes).unwrap();
@@ -210,7 +238,7 @@ impl Case {
         bundle.ram_mib = self.parts.ram_mib;
         bundle.cpu_level = self.parts.cpu_level;
         bundle.read_only_disk = self.parts.read_only_disk;
-        check::kernel("vmlinuz", &bundle, selection)
+        look(&bundle)
     }
 
     /// What becomes of one cause.

@@ -213,3 +213,42 @@ fn the_command_line_that_each_platform_is_given_has_nothing_wrong() {
         "console=hvc0 root=rootfs rootfstype=virtiofs rw init=/sbin/init"
     );
 }
+
+#[test]
+fn a_line_that_the_vmm_refuses_is_not_cut() {
+    let text = "x".repeat(3000);
+    let refused = effective(
+        platform("firecracker", X86_64),
+        &Devices::default(),
+        &line(&text),
+    );
+    assert_eq!(refused.limiter, Limiter::Vmm);
+    assert_eq!(refused.kept(), refused.line);
+}
+
+#[test]
+fn a_line_of_exactly_what_the_kernel_keeps_is_whole() {
+    let virt = platform("qemu-virt", Aarch64);
+    let arrives = |bytes: usize| effective(virt, &Devices::default(), &line(&"x".repeat(bytes)));
+    assert_eq!(arrives(2047).left_bytes, Some(0));
+    assert_eq!(arrives(2048).left_bytes, None);
+    // The limits are one: the VMM is the first to refuse.
+    let same = effective_within(
+        platform("firecracker", X86_64),
+        &Devices::default(),
+        &line("a"),
+        2048,
+    );
+    assert_eq!(same.limiter, Limiter::Vmm);
+}
+
+#[test]
+fn an_early_console_comes_with_a_console_alone() {
+    let text = arrives(
+        "firecracker",
+        Aarch64,
+        &Devices::default(),
+        "panic=1 reboot=k quiet",
+    );
+    assert!(!text.contains("earlycon="), "{text}");
+}

@@ -128,3 +128,45 @@ fn what_an_initramfs_is_told_can_be_asked_for() {
     assert!(parsed.noinitrd());
     assert_eq!(parsed.initrds(), ["a", "b"]);
 }
+
+// kstrtoint and get_option: a sign, digits that wrap, zeros in front.
+#[test]
+fn numbers_have_a_sign_and_no_more_digits_than_fit() {
+    assert_eq!(line("panic=+5").panic(), Some(5));
+    assert_eq!(line("panic=0000000000000000007").panic(), Some(7));
+    // 2^64 + 1, which wraps to 1.
+    assert_eq!(line("panic=18446744073709551617").panic(), None);
+    assert_eq!(line("panic=").panic(), None);
+    assert_eq!(line("panic=0x").panic(), None);
+    assert_eq!(line("panic=0X1f").panic(), Some(31));
+    assert_eq!(line("loglevel=-1").loglevel(), Some(-1));
+    assert_eq!(line("loglevel=08").loglevel(), Some(0));
+}
+
+#[test]
+fn a_flag_that_is_not_there_is_not_set() {
+    let parsed = line("panic=1");
+    assert!(!parsed.quiet());
+    assert!(!parsed.noinitrd());
+    assert_eq!(line("rootwait rootwait=-1").rootwait(), RootWait::Forever);
+    assert_eq!(line("rootwait=0").rootwait(), RootWait::Seconds(0));
+}
+
+// DEVNAME:0.0, since 6.10, belongs to a driver.
+#[test]
+fn a_console_with_a_colon_keeps_its_name() {
+    let named = |text: &str| line(text).dev_console().unwrap().device;
+    assert_eq!(named("console=pl011:0.0"), "pl011:0.0");
+    assert_eq!(named("console=ttyS007"), "ttyS7");
+    assert_eq!(named("console=ttynull"), "ttynull");
+}
+
+#[test]
+fn a_parameter_is_written_as_it_was_read() {
+    let parsed = line("quiet root=/dev/vda");
+    assert_eq!(parsed.parameters[0].text(), "quiet");
+    assert_eq!(parsed.parameters[1].text(), "root=/dev/vda");
+    assert_eq!(parsed, line("quiet root=/dev/vda"));
+    assert_ne!(parsed.parameters[0], line("quiet=").parameters[0]);
+    assert_ne!(parsed.parameters[0], line(" quiet").parameters[0]);
+}

@@ -61,3 +61,9 @@ fn the_words_of_a_choice_are_given() {
         }
     }
 }
+
+#[test]
+fn a_name_of_more_than_64_bytes_is_not_looked_up() {
+    assert!(find(&format!("systemd.{}", "x".repeat(56))).is_some());
+    assert!(find(&format!("systemd.{}", "x".repeat(57))).is_none());
+}

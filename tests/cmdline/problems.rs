@@ -83,3 +83,22 @@ fn a_root_that_only_an_initramfs_finds_is_told_and_that_waiting_is_no_use() {
     assert!(found[0].consequence.contains("rootwait"), "{found:?}");
     assert_eq!(kinds("root=nonsense"), [ProblemKind::RootUnknown]);
 }
+
+#[test]
+fn a_fix_shows_what_the_parameter_takes() {
+    for (text, fix) in [
+        ("loglevel=x", "Write loglevel=NUMBER."),
+        ("mem=lots", "Write mem=512M."),
+        ("root=", "Write root=PATH, or leave it out."),
+        ("console=/dev/ttyS0", "Write console=DEVICE."),
+        ("fsck.mode=maybe", "Write fsck.mode=auto."),
+    ] {
+        assert_eq!(problems(&line(text))[0].fix, fix, "{text}");
+    }
+}
+
+#[test]
+fn without_rootwait_nothing_is_said_of_waiting() {
+    let found = problems(&line("root=UUID=ab"));
+    assert_eq!(found[0].consequence, "The kernel cannot find it by itself.");
+}

@@ -82,6 +82,7 @@ fn numbers_are_decimal_pairs_or_hexadecimal_digits() {
         "a name of hexadecimal digits"
     );
     assert!(matches!(root("root=4096:0"), Root::Other { .. }));
+    assert!(matches!(root("root=8:1048576"), Root::Other { .. }));
     assert!(matches!(root("root=fe01x"), Root::Other { .. }));
 }
 
@@ -157,4 +158,11 @@ fn an_empty_root_is_none_and_a_long_one_is_cut() {
         panic!()
     };
     assert!(label.len() <= 57);
+}
+
+#[test]
+fn a_name_of_digits_alone_or_of_none_has_one_reading() {
+    assert_eq!(root("root=/dev/vda").readings(), [("vda", None)]);
+    assert_eq!(root("root=/dev/9").readings(), [("9", None)]);
+    assert_eq!(root("root=/dev/vda01").readings(), [("vda01", None)]);
 }

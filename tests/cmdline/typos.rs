@@ -60,6 +60,9 @@ fn what_is_meant_for_others_is_left_alone() {
         "cloud",
         "tenant",
         "role",
+        // Parameters of a kernel that are near to others.
+        "nosmap",
+        "noxsaves",
     ] {
         assert_eq!(suggest(name), None, "{name}");
     }
@@ -81,4 +84,25 @@ fn unknown_names_are_told_with_where_they_go() {
     assert_eq!(found[0].meant, Some("rootfstype"));
     assert!(found[0].goes_to_init);
     assert!(!found[1].goes_to_init);
+}
+
+#[test]
+fn a_slip_keeps_to_its_number_of_letters() {
+    for written in [
+        // No text in ASCII.
+        "rootfstypé",
+        // Two letters of seven, and four and three of ten, that are no swaps.
+        "consoxy",
+        "rootfsabcd",
+        "rootfsatpx",
+        // Short names are too near to one another, and words of five keep their letters.
+        "memo",
+        "quies",
+        // Another beginning is another word.
+        "xxotfstype",
+        "xonsole",
+    ] {
+        assert_eq!(suggest(written), None, "{written}");
+    }
+    assert_eq!(suggest("ocnsole"), Some("console"));
 }

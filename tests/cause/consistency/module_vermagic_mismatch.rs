@@ -77,3 +77,10 @@ fn a_damaged_kernel_blocks_it() {
         .initramfs(alpine_with(NEEDED))
         .is_blocked(705, 3);
 }
+
+#[test]
+fn versions_of_symbols_in_the_module_alone_are_no_excuse() {
+    let initramfs = with_ext4("6.1.0-other SMP mod_unload modversions ");
+    let finding = boot(MODULAR, initramfs).fires(705, Fatal, Initramfs);
+    says(&finding.message, &["was built for 6.1.0-other"]);
+}

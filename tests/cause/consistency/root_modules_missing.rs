@@ -48,3 +48,25 @@ fn a_damaged_kernel_and_one_that_does_not_tell_block_it() {
     let case = Case::new(vmlinux()).root_folder(root.path());
     case.fragment("CONFIG_MODULES=y\n").is_blocked(703, None);
 }
+
+#[test]
+fn modules_in_the_initramfs_tell_that_the_kernel_has_some() {
+    let root = root(&[]);
+    let config = "CONFIG_MODULES=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_VIRTIO_BLK=y";
+    case(&root, config)
+        .initramfs(alpine_with(NEEDED))
+        .fires(703, Warn, Userspace);
+    case(&root, config)
+        .initramfs(alpine_with(&[]))
+        .is_quiet(703);
+}
+
+#[test]
+fn only_what_can_be_a_module_has_to_be_known() {
+    let root = root(&[]);
+    let why = Case::new(vmlinux())
+        .root_folder(root.path())
+        .fragment("CONFIG_MODULES=y\n")
+        .is_blocked(703, None);
+    says(&why, &["HW_RANDOM: nothing tells"]);
+}

@@ -78,3 +78,18 @@ fn an_init_that_does_not_start_is_another_causes() {
 fn a_root_that_cannot_be_read_is_not_judged() {
     unreadable().is_blocked(610, 10);
 }
+
+#[test]
+fn the_baseline_is_needed_by_everything_and_told_of_nothing() {
+    root(1).booted().cpu_level(0).is_quiet(610);
+}
+
+#[test]
+fn a_shell_that_stands_in_for_init_is_another_causes() {
+    Root::new()
+        .file("/sbin/init", static_program(), 0o644)
+        .program("/bin/sh", level(4).build())
+        .booted()
+        .cpu_level(1)
+        .is_quiet(610);
+}

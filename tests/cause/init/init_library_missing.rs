@@ -74,3 +74,17 @@ fn libraries_that_are_there_are_no_trouble() {
 fn a_root_that_cannot_be_read_is_not_judged() {
     unreadable().is_blocked(607, 10);
 }
+
+#[test]
+fn a_library_that_the_loader_refuses_is_told() {
+    let root = Root::new()
+        .program("/sbin/init", linked(MUSL, &["libone.so"]))
+        .program(
+            "/lib/libone.so",
+            b"no library at all, and long enough for a header of ELF",
+        )
+        .musl();
+    let finding = root.booted().fires(607, Fatal, Init);
+    says(&finding.consequence, &["The loader refuses it and exits"]);
+    assert_eq!(finding.fix, "Install /lib/libone.so anew.");
+}

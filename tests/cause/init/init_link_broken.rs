@@ -50,3 +50,21 @@ fn a_link_inside_the_root_is_followed() {
 fn a_root_that_cannot_be_read_is_not_judged() {
     unreadable().is_blocked(603, 10);
 }
+
+#[test]
+fn the_fix_names_what_the_link_leads_to_and_of_a_circle_the_link() {
+    let lost = Root::new().link("/sbin/init", "/lib/systemd/systemd");
+    let finding = lost.booted().fires(603, Fatal, Init);
+    says(
+        &finding.fix,
+        &["Install /lib on the root, or let /sbin/init lead to a program"],
+    );
+    let circle = Root::new()
+        .link("/sbin/init", "/bin/init")
+        .link("/bin/init", "/sbin/init");
+    let finding = circle.booted().fires(603, Fatal, Init);
+    says(
+        &finding.fix,
+        &["Let ", " lead to a program that is on the root."],
+    );
+}

@@ -64,3 +64,27 @@ fn a_loader_that_is_there_is_no_trouble() {
 fn a_root_that_cannot_be_read_is_not_judged() {
     unreadable().is_blocked(605, 10);
 }
+
+#[test]
+fn the_fix_of_a_loader_is_its_mode_or_a_new_one() {
+    let with = |loader: Root| loader.program("/sbin/init", linked(MUSL, &[]));
+    let mode = with(Root::new().file(MUSL, static_program(), 0o644));
+    let finding = mode.booted().fires(605, Fatal, Init);
+    says(&finding.fix, &["with mode 755"]);
+    let junk = with(Root::new().program(MUSL, b"no loader at all, and long enough for ELF"));
+    let finding = junk.booted().fires(605, Fatal, Init);
+    assert_eq!(finding.fix, format!("Install {MUSL} anew."));
+}
+
+#[test]
+fn the_loader_of_the_same_library_for_another_machine_is_none() {
+    let root = Root::new()
+        .program("/sbin/init", linked(MUSL, &[]))
+        .program("/lib/ld-musl-aarch64.so.1", static_program());
+    let finding = root.booted().fires(605, Fatal, Init);
+    assert!(
+        !finding.message.contains("the root has that"),
+        "{finding:#?}"
+    );
+    says(&finding.fix, &["Install musl on the root"]);
+}

@@ -1,4 +1,4 @@
-use super::Root;
+use super::{Root, static_program};
 use crate::run::says;
 use kelpie_check::finding::Finding;
 use kelpie_check::finding::Severity::Fatal;
@@ -77,4 +77,14 @@ fn a_kernel_without_scripts_runs_none() {
 fn an_option_that_is_not_known_blocks() {
     let root = Root::new().program("/sbin/init", "#!/bin/sh\n").shell();
     root.undecoded().is_blocked(606, 3);
+}
+
+#[test]
+fn an_interpreter_without_its_mode_is_told() {
+    let root =
+        Root::new()
+            .program("/sbin/init", "#!/bin/ash\n")
+            .file("/bin/ash", static_program(), 0o644);
+    let finding = root.booted().fires(606, Fatal, Init);
+    assert_eq!(finding.fix, "Run chmod 755 on /bin/ash of the root.");
 }

@@ -83,3 +83,11 @@ fn an_option_that_is_not_known_blocks() {
     let root = Root::new().program("/sbin/init", i386());
     root.undecoded().is_blocked(604, 3);
 }
+
+#[test]
+fn an_option_that_is_of_no_machine_is_another_causes() {
+    let root = Root::new().program("/sbin/init", "#!/bin/sh\n").shell();
+    let case = || root.booted().config("CONFIG_BINFMT_ELF=y");
+    case().is_quiet(604);
+    case().fires(606, Fatal, Init);
+}

@@ -50,3 +50,9 @@ fn where_nothing_is_to_run_nothing_is_missing() {
 fn a_kernel_that_cannot_be_decoded_blocks() {
     Root::new().undecoded().is_blocked(612, 3);
 }
+
+#[test]
+fn an_initramfs_that_nobody_told_of_may_run_something() {
+    let case = Case::new(vmlinux()).config("").no_root();
+    assert_eq!(case.is_skipped(612), "initramfs");
+}

@@ -1,5 +1,8 @@
 use super::{Root, static_program};
-use crate::run::says;
+use crate::forge::cpio::{Entry, archive};
+use crate::initramfs::{self, MONOLITHIC};
+use crate::kernels::vmlinux;
+use crate::run::{Case, says};
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::Init;
 
@@ -46,4 +49,19 @@ fn without_a_kernel_it_does_not_apply() {
 #[test]
 fn a_kernel_that_cannot_be_decoded_blocks() {
     root().undecoded().is_blocked(608, 3);
+}
+
+#[test]
+fn the_init_of_an_initramfs_is_a_program_too() {
+    let finding = Case::new(vmlinux())
+        .config(MONOLITHIC)
+        .command_line("console=hvc0")
+        .no_root()
+        .initramfs(archive(&[Entry::file("init", &initramfs::busybox())]))
+        .fires(608, Fatal, Init);
+    says(&finding.message, &["/init is, or needs, an ELF program"]);
+    says(
+        &finding.consequence,
+        &["\"Failed to execute /init (error -8)\""],
+    );
 }

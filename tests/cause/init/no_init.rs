@@ -1,4 +1,7 @@
-use super::{Root, static_program, unreadable};
+use super::{Root, arm64_program, static_program, unreadable};
+use crate::forge::cpio::{Entry, archive};
+use crate::forge::ext4::Ext4;
+use crate::initramfs::{self, MONOLITHIC, NEEDED, alpine_with};
 use crate::run::says;
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::Init;
@@ -86,4 +89,50 @@ fn a_root_in_memory_is_empty_whatever_the_disk_has() {
     // What is waited for may never come.
     root.with_line("root=/dev/sda rootfstype=tmpfs rootwait")
         .is_quiet(601);
+}
+
+#[test]
+fn an_initramfs_that_mounts_the_root_says_so_in_its_own_words() {
+    let boot = |initramfs: Vec<u8>, root: Ext4| {
+        initramfs::boot(MONOLITHIC, initramfs).root(root.directory("/dev", 0o755).build())
+    };
+    let alpine = || alpine_with(NEEDED);
+    let not_found = "Alpine's initramfs says \"/sbin/init not found in new root\" and starts a \
+        recovery shell.";
+    let missing = boot(alpine(), Ext4::new()).fires(601, Fatal, Init);
+    assert_eq!(missing.consequence, not_found);
+    let root = Ext4::new().file("/sbin/init", 0o644, static_program());
+    let mode = boot(alpine(), root).fires(602, Fatal, Init);
+    assert_eq!(mode.consequence, not_found);
+    let root = || Ext4::new().file("/sbin/init", 0o755, arm64_program());
+    let other = boot(alpine(), root()).fires(604, Fatal, Init);
+    says(&other.consequence, &["switch_root of Alpine's initramfs"]);
+    let debian = archive(
+        &[
+            alpine_free(),
+            vec![
+                Entry::directory("conf"),
+                Entry::directory("scripts"),
+                Entry::file("conf/initramfs.conf", b""),
+                Entry::file("scripts/functions", b""),
+            ],
+        ]
+        .concat(),
+    );
+    for (root, code) in [(Ext4::new(), 601), (root(), 604)] {
+        let finding = boot(debian.clone(), root).fires(code, Fatal, Init);
+        says(
+            &finding.consequence,
+            &["The initramfs of initramfs-tools mounts the root and cannot hand over to it"],
+        );
+    }
+}
+
+/// An init that runs, of no maker that is known.
+fn alpine_free() -> Vec<Entry> {
+    vec![
+        Entry::directory("bin"),
+        Entry::file("init", b"#!/bin/sh\n"),
+        Entry::file("bin/sh", &initramfs::busybox()),
+    ]
 }

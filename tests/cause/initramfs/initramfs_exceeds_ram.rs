@@ -57,3 +57,40 @@ fn what_fits_passes() {
 fn a_damaged_kernel_blocks_it() {
     boot_damaged(large()).ram_mib(16).is_blocked(310, 3);
 }
+
+#[test]
+fn sizes_are_told_and_what_would_do() {
+    let finding = boot(MODULAR, large())
+        .ram_mib(16)
+        .fires(310, Fatal, Initramfs);
+    assert_eq!(
+        finding.message,
+        "The initramfs unpacks to 21 MiB from 1 MiB, and the machine has 16 MiB of RAM."
+    );
+    assert_eq!(
+        finding.fix,
+        "Give the machine at least 52 MiB of RAM, or make the initramfs smaller."
+    );
+}
+
+#[test]
+fn the_first_root_is_a_tmpfs_as_the_line_and_the_kernel_say() {
+    let mut entries = alpine();
+    entries.push(Entry::file("zeros", &vec![0; 44 << 20]));
+    let initramfs = gzip(&archive(&entries));
+    let case = |config: &str, line: &str| {
+        Case::new(vmlinux())
+            .config(config)
+            .no_root()
+            .initramfs(initramfs.clone())
+            .ram_mib(80)
+            .command_line(line)
+    };
+    for line in ["quiet", "root=", "root=/dev/vda rootfstype=tmpfs"] {
+        case(MODULAR, line).fires(310, Fatal, Initramfs);
+    }
+    for line in ["root=/dev/vda", "rootfstype=ext4"] {
+        case(MODULAR, line).is_quiet(310);
+    }
+    case(&MODULAR.replace("CONFIG_TMPFS=y", ""), "quiet").is_quiet(310);
+}

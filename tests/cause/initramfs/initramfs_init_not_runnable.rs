@@ -108,3 +108,54 @@ fn what_is_too_large_to_be_read_blocks_it() {
         .limit("cpio_entries", 1)
         .is_blocked(304, 5);
 }
+
+#[test]
+fn an_init_that_is_cut_crashes() {
+    let mut program = Program::default().build();
+    program.truncate(program.len() - 8);
+    let init = Entry::file("init", &program);
+    let finding = boot(MODULAR, with_init(init, &[])).fires(304, Fatal, Initramfs);
+    says(
+        &finding.consequence,
+        &["It crashes, and the kernel panics with \"Attempted to kill init!\""],
+    );
+}
+
+#[test]
+fn an_archive_by_itself_has_the_kernels_list_and_a_boot_its_command_line() {
+    let init = || with_init(Entry::file("init", b"#!/bin/gone\n"), &[]);
+    let finding = Case::without_kernel()
+        .initramfs(init())
+        .fires(304, Fatal, Initramfs);
+    says(&finding.consequence, &["\"No working init found\""]);
+    let told = Case::new(vmlinux()).config(MODULAR).initramfs(init());
+    assert_eq!(told.is_skipped(304), "command line");
+}
+
+#[test]
+fn each_trouble_has_a_fix_of_its_own() {
+    let arm64 = Program {
+        machine: 183,
+        ..Program::default()
+    };
+    let dynamic = crate::forge::program::dynamic("/lib/ld-musl-x86_64.so.1", &[]);
+    for (init, fix) in [
+        (arm64.build(), "Make the initramfs of programs for x86_64."),
+        (
+            dynamic.build(),
+            "Put /lib/ld-musl-x86_64.so.1 into the archive, or link the program statically.",
+        ),
+        (
+            b"#!/bin/gone\n".to_vec(),
+            "Write the first line of /init as `#!` with an interpreter that is in the archive",
+        ),
+        (
+            b"echo\n".to_vec(),
+            "Begin /init with a line such as `#!/bin/sh`",
+        ),
+    ] {
+        let finding =
+            boot(MODULAR, with_init(Entry::file("init", &init), &[])).fires(304, Fatal, Initramfs);
+        says(&finding.fix, &[fix]);
+    }
+}

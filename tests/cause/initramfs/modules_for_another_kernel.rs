@@ -40,3 +40,21 @@ fn an_init_that_nobody_knows_is_not_judged() {
     .concat();
     boot(MODULAR, archive(&entries)).is_blocked(305, None);
 }
+
+#[test]
+fn the_command_is_that_of_the_tool_that_made_it() {
+    let dracut = vec![
+        Entry::file("init", b"#!/bin/sh\n"),
+        Entry::directory("bin"),
+        Entry::file("bin/sh", &busybox()),
+        Entry::directory("usr"),
+        Entry::directory("usr/lib"),
+        Entry::directory("usr/lib/dracut"),
+        Entry::directory("etc"),
+        Entry::link("etc/initrd-release", "../usr/lib/initrd-release"),
+        Entry::file("usr/lib/initrd-release", b"DRACUT_VERSION=\"059-4\"\n"),
+    ];
+    let entries = [dracut, modules_of("6.1.1-forged", NEEDED)].concat();
+    let finding = boot(MODULAR, archive(&entries)).fires(305, Fatal, Initramfs);
+    says(&finding.fix, &["dracut --force initramfs.img 6.1.0-forged"]);
+}

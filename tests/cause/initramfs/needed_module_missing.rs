@@ -1,5 +1,7 @@
 use super::*;
 use crate::run::says;
+use kelpie_check::check::Selection;
+use kelpie_check::finding::Code;
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::Initramfs;
 
@@ -66,4 +68,57 @@ fn an_archive_of_ours_is_made_anew() {
         &finding.fix,
         &["Run `kelpie-check initramfs build --modules"],
     );
+}
+
+/// A shell script as init, and what tells who made the archive.
+fn made_by(traces: &[Entry]) -> Vec<u8> {
+    let init = [
+        Entry::file("init", b"#!/bin/sh\n"),
+        Entry::directory("bin"),
+        Entry::file("bin/sh", &busybox()),
+    ];
+    archive(&[&init, traces].concat())
+}
+
+#[test]
+fn each_tool_has_its_own_way_to_a_module() {
+    let debian = made_by(&[
+        Entry::directory("conf"),
+        Entry::directory("scripts"),
+        Entry::file("conf/initramfs.conf", b""),
+        Entry::file("scripts/functions", b""),
+    ]);
+    let report = boot(MODULAR, debian).report(&Selection {
+        select: vec![Code(306)],
+        ..Selection::default()
+    });
+    says(
+        &report.findings[0].fix,
+        &[
+            "/etc/initramfs-tools/modules",
+            "`mkinitramfs -o initramfs.img 6.1.0-forged`",
+        ],
+    );
+    let dracut = made_by(&[
+        Entry::directory("usr"),
+        Entry::directory("usr/lib"),
+        Entry::directory("usr/lib/dracut"),
+        Entry::directory("etc"),
+        Entry::link("etc/initrd-release", "../usr/lib/initrd-release"),
+        Entry::file("usr/lib/initrd-release", b"DRACUT_VERSION=\"059-4\"\n"),
+    ]);
+    let finding = boot(MODULAR, dracut).fires(306, Fatal, Initramfs);
+    says(
+        &finding.fix,
+        &["Run `dracut --force --add-drivers \"ext4 virtio_blk\" initramfs.img 6.1.0-forged`."],
+    );
+}
+
+#[test]
+fn what_the_list_of_the_kernel_has_built_in_is_not_missing() {
+    let ext4 = &[("ext4", ".ko", &["jbd2"][..]), ("jbd2", ".ko", &[][..])];
+    let list = format!("lib/modules/{RELEASE}/modules.builtin");
+    let builtin = Entry::file(&list, b"kernel/drivers/block/virtio_blk.ko\n");
+    let entries = [alpine(), modules_of(RELEASE, ext4), vec![builtin]].concat();
+    boot(MODULAR, archive(&entries)).is_quiet(306);
 }

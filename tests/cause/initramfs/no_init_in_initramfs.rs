@@ -76,3 +76,23 @@ fn what_is_too_large_to_be_read_blocks_it() {
         .limit("cpio_entries", 1)
         .is_blocked(303, 5);
 }
+
+#[test]
+fn another_name_is_proposed_where_a_program_has_it() {
+    let finding = |initramfs: Vec<u8>| {
+        Case::new(vmlinux())
+            .config(MONOLITHIC)
+            .command_line("console=hvc0 root=/dev/vda")
+            .root(disk())
+            .initramfs(initramfs)
+            .fires(303, Warn, Initramfs)
+    };
+    let none = finding(archive(&[Entry::file("in", b"x")]));
+    says(&none.fix, &["cpio -o -H newc"]);
+    let other = archive(&[
+        Entry::directory("sbin"),
+        Entry::file("sbin/init", &busybox()),
+    ]);
+    let finding = finding(other);
+    says(&finding.fix, &["Put rdinit=/sbin/init on the command line"]);
+}

@@ -66,3 +66,8 @@ fn what_is_not_known_of_the_driver_is_not_guessed() {
         .command_line("root=/dev/vda")
         .is_blocked(308, 3);
 }
+
+#[test]
+fn another_module_that_is_named_is_not_its_driver() {
+    untyped("root=/dev/vda modules=loop").fires(308, Fatal, Initramfs);
+}

@@ -86,3 +86,16 @@ fn the_place_of_what_does_not_decode_is_blocked_by_that() {
 fn segments_inside_a_bzimage_are_not_seen_in_a_quick_run() {
     Case::new(bzimage().build()).quick().is_skipped(105);
 }
+
+#[test]
+fn the_first_and_the_last_byte_that_libkrun_maps_are_usable() {
+    let placed = |paddr: u64, memory_bytes: u64| {
+        let mut elf = at(paddr);
+        elf.loads.truncate(1);
+        elf.loads[0].memsz = Some(memory_bytes);
+        Case::new(elf.build())
+    };
+    placed(0x10_0000, 0x10_0000).is_quiet(105);
+    placed(0x3fe0_0000, 0x20_0000).is_quiet(105);
+    placed(0x3fe0_0000, 0x20_0001).fires(105, Fatal, Load);
+}

@@ -79,3 +79,22 @@ fn whether_it_has_acpi_is_blocked_by_the_damage() {
         .command_line("a -- b")
         .is_quiet(112);
 }
+
+#[test]
+fn each_byte_has_its_fix() {
+    for (line, name, fix) in [
+        ("a\tb", "a tab (0x09)", "Write a space in place of the tab."),
+        (
+            "a\r\n",
+            "a carriage return (0x0d)",
+            "Take the line break out",
+        ),
+        ("a=ö", "which is not ASCII", "Write it in ASCII."),
+    ] {
+        let finding = Case::new(vmlinux())
+            .command_line(line)
+            .fires(112, Fatal, Load);
+        says(&finding.message, &[name]);
+        says(&finding.fix, &[fix]);
+    }
+}

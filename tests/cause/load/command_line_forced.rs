@@ -69,3 +69,15 @@ fn what_is_lost_of_a_known_line_is_named() {
     // No disk is missed where there is none.
     case().no_root().fires(113, Warn, Load);
 }
+
+#[test]
+fn one_parameter_alone_stands_for_all() {
+    let finding = Case::new(arm64().build())
+        .config("CONFIG_CMDLINE_FORCE=y")
+        .command_line("root=/dev/vda quiet")
+        .fires(113, Warn, Load);
+    says(
+        &finding.consequence,
+        &["root=, console= and init= have no effect."],
+    );
+}

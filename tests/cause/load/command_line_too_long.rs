@@ -94,3 +94,21 @@ fn the_line_of_a_kernel_for_another_machine_is_blocked_by_that() {
         .command_line("a")
         .is_blocked(111, 101);
 }
+
+#[test]
+fn only_so_much_of_what_is_lost_is_shown() {
+    let on_virt = |behind: &str| {
+        Case::new(arm64().build())
+            .on("qemu-virt")
+            .command_line(padded("root=/dev/vda console=ttyAMA0", 2100, behind))
+            .fires(111, Warn, Load)
+            .consequence
+    };
+    let pad = format!("pad={}…", "x".repeat(36));
+    let told = |words: &str| format!("Its end is cut off without a word: {pad}, {words}.");
+    assert_eq!(on_virt("a b c"), told("a, b, c"));
+    assert_eq!(on_virt("a b c d"), told("a, b, c, …"));
+    let forty = "y".repeat(40);
+    assert_eq!(on_virt(&forty), told(&forty));
+    assert_eq!(on_virt(&"y".repeat(41)), told(&format!("{forty}…")));
+}

@@ -26,3 +26,15 @@ pub fn arm(options: &[&str]) -> Case {
         .command_line("console=hvc0 root=/dev/vda")
         .root(disks::ext4())
 }
+
+/// A kernel of another version, of as many digits.
+pub fn of_version(version: &str) -> Vec<u8> {
+    let mut kernel = vmlinux();
+    let from = b"Linux version 6.1.0";
+    let at = kernel
+        .windows(from.len())
+        .position(|bytes| bytes == from)
+        .expect("the forged kernel has its banner");
+    kernel[at + 14..at + 19].copy_from_slice(version.as_bytes());
+    kernel
+}

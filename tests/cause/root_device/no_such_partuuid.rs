@@ -1,5 +1,7 @@
 use super::x86;
 use crate::disks::{self, SIGNATURE};
+use crate::forge::cpio::{Entry, archive};
+use crate::initramfs::{alpine_with, busybox};
 use crate::kernels::damaged;
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::Fatal;
@@ -56,4 +58,28 @@ fn who_mounts_is_blocked_by_the_damage() {
         .command_line("root=PARTUUID=c0ffee")
         .root(disks::ext4())
         .is_blocked(406, 3);
+}
+
+#[test]
+fn an_initramfs_that_does_not_find_it_has_a_shell_or_none() {
+    let with = |initramfs: Vec<u8>| {
+        case(&[TABLE, "CONFIG_BLK_DEV_INITRD=y"], "PARTUUID=c0ffee")
+            .initramfs(initramfs)
+            .fires(406, Fatal, RootDevice)
+            .consequence
+    };
+    let alpine = with(alpine_with(&[]));
+    says(
+        &alpine,
+        &["(mkinitfs) does not find it and starts a shell, or ends, and the kernel panics"],
+    );
+    let mut tiny = busybox();
+    tiny.extend(b"No root filesystem (root=) specified\0");
+    tiny.extend(b"Timeout while waiting for devices for / (and possibly /usr)\0");
+    tiny.extend([0x5a; 64]);
+    let tiny = with(archive(&[Entry::file("init", &tiny)]));
+    says(
+        &tiny,
+        &["(tiny-initramfs) does not find it and ends, and the kernel panics"],
+    );
 }

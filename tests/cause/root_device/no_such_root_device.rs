@@ -1,5 +1,6 @@
-use super::x86;
+use super::{of_version, x86};
 use crate::disks;
+use crate::forge::disk;
 use crate::kernels::damaged;
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::Fatal;
@@ -114,4 +115,43 @@ fn what_the_kernel_was_not_built_for_is_not_there_either() {
         let has = format!("CONFIG_{option}=y");
         x86(&[&has]).command_line(&line).is_blocked(405, None);
     }
+}
+
+#[test]
+fn a_wait_of_seconds_is_a_panic_where_the_kernel_counts_them() {
+    let with = |version: &str| {
+        Case::new(of_version(version))
+            .config("")
+            .no_initramfs()
+            .root(disks::ext4())
+            .command_line("root=/dev/vdb rootwait=5")
+            .fires(405, Fatal, RootDevice)
+            .consequence
+    };
+    for (version, waits) in [("6.1.0", false), ("6.5.0", false), ("6.6.0", true)] {
+        assert_eq!(
+            with(version).contains("waits 5 seconds"),
+            waits,
+            "{version}"
+        );
+    }
+}
+
+#[test]
+fn a_gpt_needs_an_option_of_its_own() {
+    let gpt = disk::gpt(&[(
+        disk::LINUX_FILESYSTEM,
+        "c0ffee00-0000-4000-8000-000000000001",
+        "root",
+        disks::ext4(),
+    )]);
+    let case = |option: &str| {
+        x86(&[option])
+            .command_line("root=/dev/vda1")
+            .root(gpt.clone())
+    };
+    case("CONFIG_EFI_PARTITION=y").is_quiet(405);
+    let finding = case("CONFIG_MSDOS_PARTITION=y").fires(405, Fatal, RootDevice);
+    says(&finding.message, &["a partition of a GPT"]);
+    says(&finding.fix, &["CONFIG_EFI_PARTITION=y"]);
 }

@@ -1,6 +1,7 @@
-use super::{LINE, boot, boot_on, broken, ext4, with_line};
+use super::{LINE, boot, boot_on, broken, configured, ext4, with_line};
 use crate::forge::ext4::Ext4;
 use crate::forge::put;
+use crate::initramfs::{MONOLITHIC, NEEDED, alpine_with};
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::RootMount;
@@ -112,4 +113,46 @@ fn another_superblock_has_to_be_there() {
     put(&mut image, 9 << 10, &first);
     let case = with_line(image, &format!("{LINE} rootflags=sb=9"));
     case.is_blocked(510, None);
+}
+
+#[test]
+fn an_initramfs_makes_flags_of_what_mount_knows() {
+    let mounted = |flags: &str| {
+        configured(
+            ext4().journal().build(),
+            &format!("{LINE} rootfstype=ext4 rootflags={flags}"),
+            MONOLITHIC,
+        )
+        .initramfs(alpine_with(NEEDED))
+    };
+    for flags in [
+        "noatime",
+        "x-systemd.growfs",
+        "X-mount.mkdir",
+        "_netdev,nofail",
+    ] {
+        mounted(flags).is_quiet(510);
+    }
+    mounted("subvol=@").fires(510, Fatal, RootMount);
+}
+
+#[test]
+fn each_refusal_begins_with_a_version() {
+    let said = |release: &str, flags: &str| {
+        boot_on(
+            release,
+            ext4().build(),
+            &format!("root=/dev/vda rootflags={flags}"),
+        )
+    };
+    says(
+        &said("5.17.0", "subvol=@")
+            .fires(510, Fatal, RootMount)
+            .consequence,
+        &["Unknown parameter 'subvol'"],
+    );
+    said("5.8.0", "dax").fires(510, Fatal, RootMount);
+    said("5.7.0", "dax").is_quiet(510);
+    said("4.9.0", "data=ordered").fires(510, Fatal, RootMount);
+    said("4.8.0", "data=ordered").is_quiet(510);
 }

@@ -63,3 +63,14 @@ fn verity_takes_blocks_of_a_page_alone_until_linux_6_3() {
     boot_on("6.2.0", verity(1024), LINE).fires(507, Fatal, RootMount);
     boot_on("5.3.0", verity(1024), LINE).is_quiet(507);
 }
+
+#[test]
+fn verity_is_known_from_its_first_kernel_on() {
+    let image = Ext4 {
+        block_size: 1024,
+        s_feature_ro_compat: 0x8000,
+        ..ext4()
+    }
+    .build();
+    boot_on("5.4.0", image, LINE).fires(507, Fatal, RootMount);
+}

@@ -1,4 +1,4 @@
-use super::{LINE, boot, broken, configured, ext4, with_line};
+use super::{LINE, boot, boot_on, broken, configured, ext4, with_line};
 use crate::forge::ext4::Ext4;
 use crate::forge::put;
 use crate::run::says;
@@ -58,4 +58,10 @@ fn what_needs_nothing_passes() {
 #[test]
 fn the_features_of_a_damaged_superblock_are_not_believed() {
     boot(broken()).is_blocked(505, 12);
+}
+
+#[test]
+fn casefold_is_another_causes_before_5_2() {
+    boot_on("5.2.0", casefold(), LINE).fires(505, Fatal, RootMount);
+    boot_on("5.1.0", casefold(), LINE).is_quiet(505);
 }

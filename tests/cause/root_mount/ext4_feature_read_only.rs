@@ -45,3 +45,15 @@ fn who_mounts_read_only_does_not_meet_it() {
 fn the_features_of_a_damaged_superblock_are_not_believed() {
     boot(broken()).is_blocked(504, 12);
 }
+
+#[test]
+fn a_feature_is_written_with_from_its_own_kernel_on() {
+    // orphan_present and verity.
+    boot_on("5.15.0", with(0x1_0000), LINE).is_quiet(504);
+    let finding = boot_on("5.3.0", with(0x1_8000), LINE).fires(504, Warn, RootMount);
+    says(&finding.consequence, &["(18000)"]);
+    // Those of 2.6 need no kernel.
+    crate::run::Case::without_kernel()
+        .root(with(0x8))
+        .is_quiet(504);
+}

@@ -38,3 +38,12 @@ fn a_root_without_a_journal_has_no_features_of_one() {
     boot(ext4().build()).is_quiet(511);
     boot(broken()).is_blocked(511, 12);
 }
+
+#[test]
+fn each_feature_is_known_from_its_own_kernel_on() {
+    boot_on("5.10.0", with(0x20), LINE).is_quiet(511);
+    // What no kernel knows needs no version, whatever else is there.
+    let finding = boot_on("5.4.0", with(0x120), LINE).fires(511, Fatal, RootMount);
+    says(&finding.message, &["no kernel knows"]);
+    assert!(!finding.message.contains("fast_commit"), "{finding:#?}");
+}

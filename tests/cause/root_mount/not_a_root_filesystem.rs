@@ -87,3 +87,39 @@ fn a_damaged_superblock_is_another_cause() {
     boot(broken()).is_blocked(10, 12);
     with_line(broken(), LINE).is_blocked(10, 12);
 }
+
+#[test]
+fn each_sort_of_file_has_its_own_way_out() {
+    for (image, fix) in [
+        (
+            at(0, b"<!DOCTYPE html><html>"),
+            "Fetch or make the image again.",
+        ),
+        (at(0, b"070701"), "Give it as the initramfs instead."),
+        (
+            crate::kernels::bzimage().build(),
+            "Give it as the kernel, and a root file system here.",
+        ),
+    ] {
+        assert_eq!(boot(image).fires(10, Fatal, RootMount).fix, fix);
+    }
+}
+
+#[test]
+fn a_disk_format_that_is_not_read_stops_no_kernel() {
+    let vmdk = crate::disks::vmdk;
+    let finding = Case::without_kernel()
+        .root(vmdk())
+        .fires(10, Warn, RootMount);
+    says(&finding.message, &["which is not read here"]);
+    boot(vmdk()).is_quiet(10);
+}
+
+#[test]
+fn swap_is_opened_by_nobody() {
+    let swap = at(4086, b"SWAPSPACE2");
+    let finding = Case::without_kernel()
+        .root(swap)
+        .fires(10, Fatal, RootMount);
+    says(&finding.message, &["no file system", "swap"]);
+}

@@ -1,4 +1,5 @@
 use crate::disks;
+use crate::forge::ext4::Ext4;
 use crate::kernels::damaged;
 use crate::root_device::x86;
 use crate::run::{Case, says};
@@ -67,4 +68,17 @@ fn the_options_of_a_damaged_kernel_are_blocked_by_the_damage() {
         .command_line("root=/dev/vda")
         .root(disks::ext4())
         .is_blocked(501, 3);
+}
+
+#[test]
+fn the_old_driver_mounts_ext2_and_no_other() {
+    let case = |image: Ext4| x86(&["CONFIG_EXT2_FS=y"]).root(image.build());
+    case(Ext4::ext2()).is_quiet(501);
+    case(Ext4::ext3()).fires(501, Fatal, RootMount);
+    let mut squashfs = vec![0; 0x1000];
+    crate::forge::put(&mut squashfs, 0, b"hsqs");
+    crate::forge::put(&mut squashfs, 28, &[4, 0, 0, 0]);
+    x86(&["CONFIG_EXT2_FS=y"])
+        .root(squashfs)
+        .fires(501, Fatal, RootMount);
 }

@@ -1,7 +1,7 @@
 use super::{at, boot, broken, configured, ext4, with_line};
 use crate::forge::cpio::{Entry, archive};
 use crate::forge::ext4::Ext4;
-use crate::initramfs::{MONOLITHIC, busybox};
+use crate::initramfs::{MONOLITHIC, NEEDED, alpine_with, busybox};
 use crate::run::says;
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::RootMount;
@@ -137,4 +137,43 @@ fn an_initramfs_that_is_the_system_leaves_the_disk_alone() {
     configured(broken(), "root=/dev/vda", MONOLITHIC)
         .initramfs(system())
         .is_quiet(12);
+}
+
+#[test]
+fn auto_is_a_word_of_mount_and_not_of_the_kernel() {
+    let finding = typed(&ext4(), "auto").fires(502, Fatal, RootMount);
+    says(&finding.message, &["rootfstype= names auto"]);
+    configured(
+        ext4().build(),
+        "root=/dev/vda rw rootfstype=auto",
+        MONOLITHIC,
+    )
+    .initramfs(alpine_with(NEEDED))
+    .is_quiet(502);
+}
+
+#[test]
+fn msdos_mounts_vfat_and_nothing_else() {
+    let mut vfat = at(0x36, b"FAT16   ");
+    crate::forge::put(&mut vfat, 0, &[0xeb, 0x3c, 0x90]);
+    crate::forge::put(&mut vfat, 0x1fe, &[0x55, 0xaa]);
+    with_line(vfat, "root=/dev/vda rootfstype=msdos").is_quiet(502);
+    typed(&ext4(), "msdos").fires(502, Fatal, RootMount);
+}
+
+#[test]
+fn an_initramfs_goes_on_where_the_kernel_gives_up() {
+    let line = "root=/dev/vda rw rootfstype=btrfs,ext4";
+    configured(ext4().build(), line, MONOLITHIC)
+        .initramfs(alpine_with(NEEDED))
+        .is_quiet(502);
+}
+
+#[test]
+fn an_initramfs_for_an_older_name_takes_what_that_takes() {
+    let untyped = |image: &Ext4, made: &str| {
+        configured(image.build(), "root=/dev/vda rw", MONOLITHIC).initramfs(made_for(made))
+    };
+    untyped(&Ext4::ext3(), "ext3").is_quiet(502);
+    untyped(&ext4(), "ext3").fires(502, Fatal, RootMount);
 }
