@@ -3,7 +3,7 @@ use crate::run::says;
 use kelpie_check::check::Selection;
 use kelpie_check::finding::Code;
 use kelpie_check::finding::Severity::Fatal;
-use kelpie_check::stage::Stage::Initramfs;
+use kelpie_check::stage::Stage::{Initramfs, RootMount};
 
 #[test]
 fn drivers_that_are_modules_and_not_there_are_listed() {
@@ -121,4 +121,22 @@ fn what_the_list_of_the_kernel_has_built_in_is_not_missing() {
     let builtin = Entry::file(&list, b"kernel/drivers/block/virtio_blk.ko\n");
     let entries = [alpine(), modules_of(RELEASE, ext4), vec![builtin]].concat();
     boot(MODULAR, archive(&entries)).is_quiet(306);
+}
+
+#[test]
+fn the_module_of_a_type_that_is_not_asked_for_is_not_missing() {
+    let squashfs = || [b"hsqs".to_vec(), vec![0; 0x1_0000]].concat();
+    let boot = |line: &str| {
+        boot(
+            &format!("{MODULAR}\nCONFIG_SQUASHFS=m"),
+            alpine_with(NEEDED),
+        )
+        .root(squashfs())
+        .command_line(line)
+    };
+    let missing =
+        boot("console=hvc0 root=/dev/vda rootfstype=squashfs").fires(306, Fatal, Initramfs);
+    says(&missing.message, &["squashfs"]);
+    boot("console=hvc0 root=/dev/vda rootfstype=ext4").is_quiet(306);
+    boot("console=hvc0 root=/dev/vda rootfstype=ext4").fires(502, Fatal, RootMount);
 }
