@@ -51,6 +51,33 @@ fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     })
 }
 
+/// How much of a stream [`refusal`] looks at.
+pub const HEAD_BYTES: usize = 21;
+
+/// Why the kernel does not take a stream that begins so, and that is whole by its own account: with the
+/// length of each block it skips one checksum, be there one, none or two, so that it decompresses what
+/// lies beside the block and says "Compressed data violation". lzop writes one unless it is told
+/// otherwise.
+pub fn refusal(head: &[u8]) -> Option<Error> {
+    let mut fields = Fields::new(head);
+    fields.bytes("lzop magic", length(MAGIC.len())).ok()?;
+    let has_level = fields.u16_be("lzop version").ok()? >= VERSION_WITH_LEVEL;
+    // The library's version and the method; the version that is needed and the level.
+    let skipped = if has_level { 2 + 2 + 1 + 1 } else { 2 + 1 };
+    fields.bytes("lzop method", skipped).ok()?;
+    let offset = fields.offset();
+    let flags = fields.u32_be("lzop flags").ok()?;
+    let checksums = flags & (F_ADLER32_D | F_ADLER32_C | F_CRC32_D | F_CRC32_C);
+    (checksums.count_ones() != 1).then(|| {
+        Error::corrupt(
+            "lzop flags",
+            offset,
+            "one checksum of each block, which the kernel skips",
+            checksums.count_ones().to_string(),
+        )
+    })
+}
+
 /// Reads the header, verifies its checksum, and gives its flags.
 fn read_header(fields: &mut Fields<'_>) -> Result<u32> {
     let magic = fields.bytes("lzop magic", length(MAGIC.len()))?;

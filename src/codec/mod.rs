@@ -26,6 +26,7 @@ use pure as backend;
 
 pub use gzip::unread_trailer_bytes;
 pub use head::{STREAM_HEAD_BYTES, decode_head};
+pub use lzo::{HEAD_BYTES as LZO_HEAD_BYTES, refusal as lzo_refusal};
 
 use crate::error::{Error, Result};
 use crate::limits::Sink;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::forge::gzip;
+use crate::forge::{gzip, samples};
 use crate::run::says;
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::{Initramfs, RootMount};
@@ -112,4 +112,27 @@ fn by_itself_an_archive_that_breaks_off_is_not_let_through() {
     Case::without_kernel()
         .initramfs(junk)
         .fires(20, Warn, Initramfs);
+}
+
+#[test]
+fn lzop_without_the_checksum_that_the_kernel_skips_is_not_decompressed() {
+    let lzo = |flags: u8| {
+        let whole = samples::compressed(&alpine_with(NEEDED));
+        let mut stream = whole
+            .into_iter()
+            .find(|(name, _)| *name == "lzo")
+            .unwrap()
+            .1;
+        stream[20] = flags;
+        boot(&format!("{MODULAR}\nCONFIG_RD_LZO=y"), stream)
+    };
+    lzo(1).is_quiet(20);
+    for other in [0, 3] {
+        let finding = lzo(other).fires(20, Fatal, Initramfs);
+        says(
+            &finding.message,
+            &["lzop flags", "one checksum of each block"],
+        );
+        says(&finding.consequence, &["Compressed data violation"]);
+    }
 }
