@@ -3,8 +3,8 @@
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::superblock::{Superblock, superblock};
-use super::{is_refused, named_ext4, options, refused, stops, version};
-use crate::bundle::{Bundle, Mounter};
+use super::{asks_ext4, is_refused, named_ext4, options, refused, stops, version};
+use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -305,6 +305,13 @@ struct Refusal {
 }
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if let Some(refusal) = unparsed(bundle)? {
+        return if is_tried(bundle)? {
+            Ok(vec![finding(bundle, refusal)?])
+        } else {
+            Ok(Vec::new())
+        };
+    }
     if let Superblock::Missing(unit) = superblock(bundle)? {
         return Ok(vec![BAD_ROOT_FLAGS.finding(
             format!("rootflags= names a superblock at {unit} KiB (sb={unit}), and there is none."),
@@ -330,14 +337,62 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .iter()
         .find_map(|flag| unknown(flag, is_kernel, own))
         .or_else(|| unfitting(&flags, ext4, own));
-    let Some(refusal) = refusal else {
-        return Ok(Vec::new());
-    };
-    Ok(vec![BAD_ROOT_FLAGS.finding(
+    match refusal {
+        Some(refusal) => Ok(vec![finding(bundle, refusal)?]),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn finding(bundle: &Bundle, refusal: Refusal) -> Result<Finding> {
+    Ok(BAD_ROOT_FLAGS.finding(
         refusal.message,
         refused(bundle, &refusal.line)?,
         format!("Leave {} away.", refusal.option),
-    )])
+    ))
+}
+
+/// An option that the kernel refuses before it reads a byte of the root, be that what it may: since
+/// 5.17 options are parsed first. `None` too where nobody knows who would mount it.
+fn unparsed(bundle: &Bundle) -> Result<Option<Refusal>> {
+    let flags = options(bundle);
+    if flags.is_empty() || !bundle.has_kernel() {
+        return Ok(None);
+    }
+    let is_kernel = match bundle.mounter() {
+        Ok(Mounter::Kernel) => true,
+        Ok(Mounter::Initramfs(_)) => false,
+        Ok(Mounter::Archive) | Err(_) => return Ok(None),
+    };
+    let own = version(bundle)?;
+    if own < FS_CONTEXT || !asks_ext4(bundle) {
+        return Ok(None);
+    }
+    let mut refused = flags
+        .iter()
+        .filter_map(|flag| unknown(flag, is_kernel, own));
+    Ok(refused.next())
+}
+
+/// Whether the options of the root keep ext4 from reading it.
+pub(super) fn stop_ext4(bundle: &Bundle) -> Result<bool> {
+    Ok(unparsed(bundle)?.is_some() && is_tried(bundle)?)
+}
+
+/// Whether root= leads to a disk that is mounted as ext4, or tried as nothing else.
+fn is_tried(bundle: &Bundle) -> Result<bool> {
+    let Some(root) = bundle.root()?.filter(|root| !root.is_folder()) else {
+        return Ok(false);
+    };
+    if bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
+        return Ok(false);
+    }
+    let device = bundle.root_device()?;
+    if !matches!(device, RootDevice::Disk | RootDevice::Partition(_)) {
+        return Ok(false);
+    }
+    let types = bundle.command_line()?.rootfstypes();
+    let is_stated = !types.is_empty() && types.iter().all(|name| name.starts_with("ext"));
+    Ok(is_stated || root.contents()?.is("ext4"))
 }
 
 fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) -> Option<Refusal> {

@@ -58,7 +58,11 @@ fn named_ext4(bundle: &Bundle) -> Result<Option<&Ext4>> {
 
 /// Whether the driver of ext4 comes to what is read of the root here.
 fn sees_ext4(bundle: &Bundle) -> Result<bool> {
-    Ok(asks_ext4(bundle) && superblock::reads_first(bundle)?)
+    Ok(
+        asks_ext4(bundle)
+            && !bad_root_flags::stop_ext4(bundle)?
+            && superblock::reads_first(bundle)?,
+    )
 }
 
 /// Whether the log shows a root that is there and that no file system took.

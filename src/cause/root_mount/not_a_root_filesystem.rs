@@ -61,6 +61,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(root) = named_root(bundle)? else {
         return Ok(Vec::new());
     };
+    if super::bad_root_flags::stop_ext4(bundle)? {
+        return Ok(Vec::new());
+    }
     let contents = match root.contents() {
         Ok(contents) => contents,
         // qcow2 with what is not read here, as a backing file.

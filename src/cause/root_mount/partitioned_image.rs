@@ -78,7 +78,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 .with_severity(Severity::Info),
         ]);
     }
-    if bundle.root_device()? != RootDevice::Disk {
+    if bundle.root_device()? != RootDevice::Disk || super::bad_root_flags::stop_ext4(bundle)? {
         return Ok(Vec::new());
     }
     Ok(vec![PARTITIONED_IMAGE.finding(

@@ -156,3 +156,19 @@ fn each_refusal_begins_with_a_version() {
     said("4.9.0", "data=ordered").fires(510, Fatal, RootMount);
     said("4.8.0", "data=ordered").is_quiet(510);
 }
+
+#[test]
+fn options_are_parsed_before_anything_of_the_root_is_read() {
+    let line = format!("{LINE} rootfstype=ext4 rootflags=nosuchoption");
+    for image in [broken(), vec![0; 0x2_0000]] {
+        let case = || with_line(image.clone(), &line);
+        let finding = case().fires(510, Fatal, RootMount);
+        says(&finding.message, &["nosuchoption"]);
+        for later in [10, 12] {
+            case().is_quiet(later);
+        }
+    }
+    // What fits no ext4 is not refused for what ext4 would not take.
+    let squashfs = [b"hsqs".to_vec(), vec![0; 0x1_0000]].concat();
+    with_line(squashfs, &format!("{LINE} rootflags=nosuchoption")).is_quiet(510);
+}
