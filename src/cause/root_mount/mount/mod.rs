@@ -5,6 +5,7 @@
 //! read-only, where a mount fails with EINVAL or EACCES; any other error ends in a panic at once.
 //! It mounts silently (`MS_SILENT`), so that what is no ext4 is not told of.
 
+pub(super) mod ext4_options;
 pub(super) mod superblock;
 
 use crate::bundle::{Bundle, Mounter, RootDevice};
