@@ -13,6 +13,7 @@
 #![cfg(all(feature = "cli", unix))]
 
 mod alpine;
+mod alpine_archives;
 mod archives;
 mod choose;
 #[path = "../observed/decisive.rs"]

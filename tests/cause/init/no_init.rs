@@ -32,6 +32,17 @@ fn the_init_that_is_asked_for_is_the_only_one() {
 }
 
 #[test]
+fn an_initramfs_of_alpines_hands_over_to_one_program_alone() {
+    let root = Root::new().shell();
+    for (parameter, path) in [("init=/sbin/mine", "/sbin/mine"), ("quiet", "/sbin/init")] {
+        let finding = root.by_alpine(parameter).fires(601, Fatal, Init);
+        let said = format!("\"switch_root: can't execute '{path}': No such file or directory\"");
+        says(&finding.consequence, &[&said, "Attempted to kill init!"]);
+    }
+    root.by_alpine("init=/bin/sh").is_quiet(601);
+}
+
+#[test]
 fn any_of_the_list_is_an_init() {
     for path in ["/sbin/init", "/etc/init", "/bin/init"] {
         let root = Root::new().program(path, static_program());
