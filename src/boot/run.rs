@@ -46,8 +46,9 @@ pub struct Request<'a> {
     pub grace: Duration,
     /// The deadline.
     pub timeout: Duration,
-    /// Whether the init asked for is that of the initramfs: there is no root behind it.
-    pub is_initramfs_the_system: bool,
+    /// Whether the init asked for is that of the initramfs: there is no root behind it. Asked once the
+    /// initramfs runs, since it takes a look into it.
+    pub is_initramfs_the_system: &'a dyn Fn() -> bool,
     /// Whether the initramfs is ours, whose init says that it was reached.
     pub has_marker: bool,
     /// Asked again and again; `true` ends the run.
@@ -442,12 +443,12 @@ impl<'a> Watching<'a> {
     }
 
     fn is_init_started(&self, observed: &Observed) -> bool {
-        let wanted = match self.request.until {
-            _ if self.request.has_marker => Stage::Userspace,
-            _ if self.request.is_initramfs_the_system => Stage::Initramfs,
-            _ => Stage::Init,
-        };
-        observed.stage() >= Some(wanted)
+        let reached = observed.stage();
+        if self.request.has_marker {
+            return reached >= Some(Stage::Userspace);
+        }
+        reached >= Some(Stage::Init)
+            || (reached >= Some(Stage::Initramfs) && (self.request.is_initramfs_the_system)())
     }
 
     /// What the VMM says of its own end belongs to the boot; what a console said that was not read
@@ -476,7 +477,7 @@ impl<'a> Watching<'a> {
 
     fn finish(self, ending: Option<Ending>, has_room: bool, elapsed: Duration) -> Observation {
         let mut observed = self.watch.current().cloned().unwrap_or_default();
-        if self.request.is_initramfs_the_system {
+        if observed.clues.ran_initramfs && (self.request.is_initramfs_the_system)() {
             end_in_userspace(&mut observed);
         }
         let ending = ending.unwrap_or_else(|| self.verdict(&observed, has_room));
@@ -535,7 +536,7 @@ impl<'a> Watching<'a> {
 /// With no root behind it, the init of an initramfs is the one asked for: it ends in userspace, not
 /// on its way to a root.
 fn end_in_userspace(observed: &mut Observed) {
-    let is_its_own = observed.code() == Some(INIT_EXITS) && observed.clues.ran_initramfs;
+    let is_its_own = observed.code() == Some(INIT_EXITS);
     if let Some(end) = observed.end.as_mut().filter(|_| is_its_own) {
         end.stage = Stage::Userspace;
         for finding in &mut observed.findings {

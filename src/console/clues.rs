@@ -1,6 +1,6 @@
 //! The facts that the lines of one boot give, gathered as they pass. All are bounded.
 
-use super::decode::Ended;
+use super::decode::{Ended, errno_of};
 use super::end::EndKind;
 use super::line::Message;
 use super::mark::Shows;
@@ -202,6 +202,16 @@ impl Clues {
                     self.runs(path, message, line);
                 }
             }
+            Shows::Shell => {
+                let is_handed_over = self.ran_initramfs
+                    && self.has_reached(Stage::RootMount)
+                    && !self.has_reached(Stage::Init);
+                // Some say a number behind their name.
+                let path = varying(0).and_then(|name| name.split(':').next().map(str::to_owned));
+                if let Some(path) = path.filter(|_| is_handed_over) {
+                    self.runs(path, message, line);
+                }
+            }
             Shows::Disk => {
                 self.has_virtio = true;
                 if let Some(name) = varying(1) {
@@ -259,7 +269,7 @@ impl Clues {
             Shows::InitFails => {
                 let failure = InitFailure {
                     path: varying(0).unwrap_or_default(),
-                    error: varying(1).and_then(|error| number(&error)),
+                    error: varying(1).and_then(|error| number(&error).or_else(|| errno_of(&error))),
                     is_requested: memchr::memmem::find(message.text, b"Requested init").is_some(),
                 };
                 self.init_fails(failure);

@@ -1,7 +1,7 @@
 //! What the numbers in a kernel's messages mean: errors, exit codes, devices.
 //!
 //! Sources: Linux `include/uapi/asm-generic/errno-base.h` and `errno.h`;
-//! `include/uapi/asm-generic/signal.h`; `Documentation/admin-guide/devices.txt`; `kernel/exit.c`.
+//! musl `src/errno/__strerror.h`, glibc `errno.texi`; `include/uapi/asm-generic/signal.h`; `Documentation/admin-guide/devices.txt`; `kernel/exit.c`.
 
 /// An error's name and meaning.
 pub fn errno(number: i32) -> Option<(&'static str, &'static str)> {
@@ -42,6 +42,31 @@ pub fn errno(number: i32) -> Option<(&'static str, &'static str)> {
         117 => ("EUCLEAN", "the file system is damaged"),
         _ => return None,
     })
+}
+
+/// What programs with musl print for an error of execve(2), and those with glibc where that differs.
+const WORDS: [(i32, &str); 8] = [
+    (2, "No such file or directory"),
+    (5, "I/O error"),
+    (8, "Exec format error"),
+    (13, "Permission denied"),
+    (20, "Not a directory"),
+    (40, "Symbolic link loop"),
+    (5, "Input/output error"),
+    (40, "Too many levels of symbolic links"),
+];
+
+/// What a program with musl prints for an error of execve(2).
+pub fn musl_words(errno: i32) -> Option<&'static str> {
+    let found = WORDS.into_iter().find(|(number, _)| *number == errno);
+    found.map(|(_, words)| words)
+}
+
+/// The error that these words of a C library stand for, negative as the kernel has it.
+pub(super) fn errno_of(words: &str) -> Option<i32> {
+    let words = words.trim_end();
+    let found = WORDS.into_iter().find(|(_, known)| *known == words);
+    found.and_then(|(number, _)| number.checked_neg())
 }
 
 /// How a process ended, from the `exitcode=` of the panic over init.

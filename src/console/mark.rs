@@ -3,6 +3,7 @@
 //! Sources: Linux `init/main.c`, `init/do_mounts.c`, `init/initramfs.c`, `kernel/panic.c`,
 //! `kernel/reboot.c`, `kernel/exit.c`, `mm/oom_kill.c`, 3.x to 7.x; `arch/arm64/kernel/setup.c`;
 //! mkinitfs, initramfs-tools and dracut, their init; OpenRC, systemd and BusyBox, their banners;
+//! BusyBox's ash and dash, without a terminal;
 //! libkrun 1.19.7, Firecracker, QEMU and Cloud Hypervisor, their logs.
 
 use super::end::EndKind;
@@ -43,6 +44,8 @@ pub enum Shows {
     UnpackingFailed,
     /// A program is tried as init.
     RunsInit,
+    /// A shell speaks, which is init where an initramfs hands over to it without a word.
+    Shell,
     /// A disk is there.
     Disk,
     /// A transport of virtio is there.
@@ -134,6 +137,8 @@ pub static MARKS: &[Mark] = &[
     mark("): unmounting filesystem", Shows::Unmounted),
     mark("): mounted filesystem", Shows::Stage(Stage::RootMount)),
     mark("Mounting root: ok.", Shows::Stage(Stage::RootMount)),
+    mark("kelpie-check: root mounted", Shows::Stage(Stage::RootMount)),
+    mark("kelpie-check: starting ‹/sbin/init›", Shows::RunsInit),
     mark(
         "Begin: Running /scripts/init-bottom",
         Shows::Stage(Stage::RootMount),
@@ -165,12 +170,24 @@ pub static MARKS: &[Mark] = &[
     mark("Welcome to ‹Alpine›", Shows::Greeting),
     mark("login: ", Shows::Stage(Stage::Userspace)),
     mark(
+        "‹/bin/sh›: can't access tty; job control turned off",
+        Shows::Shell,
+    ),
+    mark(
         "Starting init: ‹/sbin/init› exists but couldn't execute it (error ‹-8›)",
         Shows::InitFails,
     ),
     mark("Failed to execute ‹/init› (error ‹-2›)", Shows::InitFails),
     mark(
         "Failed to execute ‹/init›.  Attempting defaults...",
+        Shows::InitFails,
+    ),
+    mark(
+        "switch_root: can't execute '‹/sbin/init›': ‹No such file or directory›",
+        Shows::InitFails,
+    ),
+    mark(
+        "kelpie-check: cannot run ‹/sbin/init› (error ‹-2›)",
         Shows::InitFails,
     ),
     // Ends.

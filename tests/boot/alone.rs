@@ -2,6 +2,7 @@
 
 use super::inits::{HELLO, Then, archive};
 use super::runs::{Bench, console, has_qemu, kernel, stderr, text};
+use std::process::Command;
 
 fn reaches_userspace_alone(architecture: &str) {
     if !has_qemu(architecture) {
@@ -73,6 +74,41 @@ fn an_init_that_lives_has_reached_userspace_and_one_that_exits_has_not() {
         // What init does once it runs is not predicted, and is no mistake of the prediction's.
         assert_ne!(json["agrees"], false, "{json:#}");
     }
+}
+
+#[test]
+fn an_initramfs_that_looks_for_a_root_has_not_booted_where_there_is_none() {
+    if !has_qemu("x86_64") {
+        return;
+    }
+    let bench = Bench::new();
+    let archive = bench.path("initramfs");
+    let nothing = tempfile::tempdir().unwrap();
+    let built = Command::new(env!("CARGO_BIN_EXE_kelpie-check"))
+        .args(["initramfs", "build", "--target", "qemu"])
+        .args(["--kernel", &kernel("x86_64"), "--modules"])
+        .arg(nothing.path())
+        .arg("--output")
+        .arg(&archive)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", stderr(&built));
+    let line = "console=ttyS0 panic=-1 reboot=t no_timer_check root=/dev/vda rootwait=2";
+    let (json, status) = bench.json(&[
+        &kernel("x86_64"),
+        "--initramfs",
+        text(&archive),
+        "--cmdline",
+        line,
+        "--backend",
+        "qemu",
+        "--settle",
+        "0.5",
+    ]);
+    assert_eq!(status, 1, "{json:#}");
+    assert_eq!(json["observed"]["stage"], "root-device", "{json:#}");
+    assert_eq!(json["observed"]["code"], "KC405", "{json:#}");
+    assert_eq!(json["agrees"], true, "{json:#}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! name.
 
 use super::{code, one};
+use kelpie_check::console::EndKind;
+use kelpie_check::stage::Stage;
 
 /// A boot of that command line, up to these lines.
 fn boot(command_line: &str, lines: &[&str]) -> String {
@@ -568,6 +570,143 @@ fn a_partition_of_a_disk_that_is_listed_without_any_is_not_there() {
 fn a_wait_for_a_label_of_a_partition_is_told() {
     let lines = [VDA, "Waiting for root device PARTLABEL=data..."];
     comes_to("KC406", "root=PARTLABEL=data rootwait", &lines);
+}
+
+/// A boot by an initramfs that `initramfs build` made, up to these lines.
+fn by_our_initramfs(command_line: &str, lines: &[&str]) -> String {
+    let mut log = boot(command_line, &["Run /init as init process", VDA]);
+    for line in lines {
+        log += &format!("kelpie-check: {line}\n");
+    }
+    log + "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n"
+}
+
+#[test]
+fn what_our_own_init_cannot_do_is_told_by_its_own_line() {
+    let comes_to = |expected: &str, line: &str, says: &[&str]| {
+        assert_eq!(code(by_our_initramfs(line, says)), expected, "{says:?}");
+    };
+    let no_root = "cannot mount a root: no root= on the command line";
+    comes_to("KC403", "ro", &[no_root]);
+    for (code, root) in [
+        ("KC404", "UUID=0f"),
+        ("KC404", "PARTLABEL=a"),
+        ("KC405", "vda"),
+    ] {
+        let says = format!("cannot find root={root}: this initramfs knows /dev/NAME alone");
+        comes_to(code, &format!("root={root}"), &[&says]);
+    }
+    let vdb = "cannot open /dev/vdb (error -2)";
+    comes_to("KC405", "root=/dev/vdb", &[vdb]);
+    let ext4 = "cannot load /lib/modules/6.1.170/kernel/ext4.ko (error -2)";
+    comes_to("KC306", "root=/dev/vda", &[ext4]);
+    let mount = "cannot mount /dev/vda as ext4 on /root (error -22)";
+    comes_to("KC502", "root=/dev/vda rootfstype=ext4", &[mount]);
+}
+
+#[test]
+fn an_init_that_our_initramfs_cannot_run_is_told_by_the_error() {
+    for (expected, error) in [
+        ("KC601", -2),
+        ("KC602", -13),
+        ("KC603", -40),
+        ("KC604", -8),
+        ("KC604", -80),
+    ] {
+        let says = format!("cannot run /sbin/x (error {error})");
+        let lines = ["root mounted", "starting /sbin/x", &says];
+        let seen = one(by_our_initramfs("root=/dev/vda init=/sbin/x", &lines));
+        assert_eq!(seen.code().unwrap().to_string(), expected, "{error}");
+        assert_eq!(seen.end.unwrap().stage, Stage::Init);
+    }
+    let none = "cannot find an init on the root";
+    assert_eq!(
+        code(by_our_initramfs("root=/dev/vda", &["root mounted", none])),
+        "KC601"
+    );
+}
+
+#[test]
+fn our_initramfs_tells_which_init_it_starts() {
+    let log = boot(
+        "root=/dev/vda init=/sbin/x",
+        &["Run /init as init process", VDA],
+    );
+    let log = log + "kelpie-check: root mounted\nkelpie-check: starting /sbin/x\n";
+    let seen = one(&log);
+    assert_eq!(seen.stage(), Some(Stage::Init));
+    assert_eq!(seen.clues.init.as_deref(), Some("/sbin/x"));
+    // A shell that nobody asked for is none.
+    let seen = one(log
+        .replace("init=/sbin/x", "quiet")
+        .replace("/sbin/x", "/bin/sh"));
+    assert_eq!(seen.stage(), Some(Stage::RootMount));
+    assert_eq!(seen.end.unwrap().kind, EndKind::FallbackShell);
+}
+
+/// A boot by Alpine's initramfs, up to these lines.
+fn by_alpine(command_line: &str, lines: &[&str]) -> String {
+    let mut log = boot(command_line, &["Run /init as init process", VDA]);
+    for line in lines {
+        log += &format!("{line}\n");
+    }
+    log
+}
+
+const ALPINE_MOUNTED: &str = "[    2.000000] Mounting root: ok.";
+const SHELL: &str = "/bin/sh: can't access tty; job control turned off";
+
+#[test]
+fn what_switch_root_cannot_execute_is_told_by_its_words() {
+    for (expected, words) in [
+        ("KC601", "No such file or directory"),
+        ("KC602", "Permission denied"),
+        ("KC603", "Symbolic link loop"),
+        ("KC604", "Exec format error"),
+    ] {
+        let says = format!("switch_root: can't execute '/sbin/x': {words}");
+        let panic = "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100";
+        let log = by_alpine(
+            "root=/dev/vda init=/sbin/x",
+            &[ALPINE_MOUNTED, &says, panic],
+        );
+        let seen = one(log);
+        assert_eq!(seen.code().unwrap().to_string(), expected, "{words}");
+        assert_eq!(seen.end.unwrap().stage, Stage::Init);
+    }
+}
+
+#[test]
+fn a_shell_that_an_initramfs_hands_over_to_is_the_init_that_was_asked_for() {
+    let asked = one(by_alpine(
+        "root=/dev/vda init=/bin/sh",
+        &[ALPINE_MOUNTED, SHELL],
+    ));
+    assert_eq!(asked.stage(), Some(Stage::Init));
+    assert_eq!(asked.clues.init.as_deref(), Some("/bin/sh"));
+    let dash = SHELL.replace("sh:", "sh: 0:");
+    let asked = one(by_alpine(
+        "root=/dev/vda init=/bin/sh",
+        &[ALPINE_MOUNTED, &dash],
+    ));
+    assert_eq!(asked.clues.init.as_deref(), Some("/bin/sh"));
+    // Before there is a root it is somebody else's.
+    let early = one(by_alpine("root=/dev/vda init=/bin/sh", &[SHELL]));
+    assert_eq!(early.stage(), Some(Stage::RootDevice));
+}
+
+#[test]
+fn a_file_system_that_an_initramfs_has_no_driver_of_may_be_the_wrong_one() {
+    let failed = "mount: mounting /dev/vda on /sysroot failed: No such device";
+    let panic =
+        "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
+    let stated = one(by_alpine("root=/dev/vda rootfstype=xfs", &[failed, panic]));
+    assert_eq!(stated.code().unwrap().to_string(), "KC306");
+    assert_eq!(stated.possible.len(), 1);
+    assert_eq!(stated.possible[0].to_string(), "KC502");
+    let unstated = one(by_alpine("root=/dev/vda", &[failed, panic]));
+    assert_eq!(unstated.code().unwrap().to_string(), "KC306");
+    assert!(unstated.possible.is_empty());
 }
 
 #[test]

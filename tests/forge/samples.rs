@@ -104,7 +104,7 @@ fn s390() -> Vec<u8> {
     .build()
 }
 
-fn bzip2(bytes: &[u8]) -> Vec<u8> {
+pub fn bzip2(bytes: &[u8]) -> Vec<u8> {
     let mut encoded = Vec::new();
     bzip2::read::BzEncoder::new(bytes, bzip2::Compression::fast())
         .read_to_end(&mut encoded)
@@ -112,7 +112,7 @@ fn bzip2(bytes: &[u8]) -> Vec<u8> {
     encoded
 }
 
-fn xz(bytes: &[u8]) -> Vec<u8> {
+pub fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 0);
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -127,7 +127,7 @@ fn lzma(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The legacy frame, of one block.
-fn lz4(bytes: &[u8]) -> Vec<u8> {
+pub fn lz4(bytes: &[u8]) -> Vec<u8> {
     let block = lz4_flex::block::compress(bytes);
     let mut frame = 0x184c_2102_u32.to_le_bytes().to_vec();
     frame.extend(u32::try_from(block.len()).unwrap().to_le_bytes());

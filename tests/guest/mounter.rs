@@ -190,7 +190,7 @@ fn init_is_started_as_the_kernel_would_start_it() {
     has(
         &log,
         &[
-            "kelpie-check: cannot mount /dev/vda as nonfs on /root: error -19",
+            "kelpie-check: cannot mount /dev/vda as nonfs on /root (error -19)",
             "kelpie-check: root mounted",
             "kelpie-check: starting /sbin/teller",
             "argument: /sbin/teller",
@@ -245,31 +245,31 @@ fn every_failure_is_one_line_and_a_panic() {
             init,
             "ext4",
             "root=/dev/vdb rootwait=1",
-            "kelpie-check: cannot open /dev/vdb: error -2",
+            "kelpie-check: cannot open /dev/vdb (error -2)",
         ),
         (
             init,
             "xfs",
             "root=/dev/vda",
-            "kelpie-check: cannot mount /dev/vda as xfs on /root: error -19",
+            "kelpie-check: cannot mount /dev/vda as xfs on /root (error -19)",
         ),
         (
             init,
             "ext4",
             "root=/dev/vda rootflags=nonsense",
-            "kelpie-check: cannot mount /dev/vda as ext4 on /root: error -22",
+            "kelpie-check: cannot mount /dev/vda as ext4 on /root (error -22)",
         ),
         (
             init,
             "ext4",
             "root=/dev/vda init=/nowhere",
-            "kelpie-check: cannot run /nowhere: error -2",
+            "kelpie-check: cannot run /nowhere (error -2)",
         ),
         (
             init,
             "ext4",
             "root=/dev/vda init=/dev",
-            "kelpie-check: cannot run /dev: error -13",
+            "kelpie-check: cannot run /dev (error -13)",
         ),
         (
             &[],

@@ -15,6 +15,7 @@
 #![cfg(all(feature = "cli", unix))]
 
 mod alpine;
+mod alpine_archives;
 mod archives;
 mod choose;
 mod debian;

@@ -61,6 +61,36 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
             by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
             says: Says::When(super::shell_is_left),
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -2)",
+            by: "the init that `initramfs build` makes, with init=",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -40)",
+            by: "the init that `initramfs build` makes, where the links go in a circle",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -20)",
+            by: "the init that `initramfs build` makes, where the link leads through a file",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': No such file or directory",
+            by: "BusyBox's switch_root, of an initramfs",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Symbolic link loop",
+            by: "BusyBox's switch_root, of an initramfs and musl, where the links go in a circle",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Not a directory",
+            by: "BusyBox's switch_root, of an initramfs, where the link leads through a file",
+            says: Says::Mostly,
+        },
     ],
     sources: &[
         "Linux Documentation/filesystems/path-lookup.rst",

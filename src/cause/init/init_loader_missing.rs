@@ -74,6 +74,41 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
             by: "Linux since 4.0, init/main.c, with init=, where the loader is damaged",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -2)",
+            by: "the init that `initramfs build` makes, of a program that is there",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -5)",
+            by: "the init that `initramfs build` makes, where the loader breaks off",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -13)",
+            by: "the init that `initramfs build` makes, where the loader is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -80)",
+            by: "the init that `initramfs build` makes, where the loader is damaged",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': No such file or directory",
+            by: "BusyBox's switch_root, of an initramfs, of a program that is there",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': I/O error",
+            by: "BusyBox's switch_root, of an initramfs and musl, where the loader breaks off",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Permission denied",
+            by: "BusyBox's switch_root, of an initramfs, where the loader is not executable",
+            says: Says::Perhaps,
+        },
     ],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",

@@ -34,6 +34,16 @@ pub static INIT_NOT_EXECUTABLE: Cause = Cause {
             by: "Linux since 4.0, init/main.c, with init=",
             says: Says::Mostly,
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -13)",
+            by: "the init that `initramfs build` makes",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Permission denied",
+            by: "BusyBox's switch_root, of an initramfs",
+            says: Says::Mostly,
+        },
     ],
     sources: &[
         "Linux fs/exec.c, do_open_execat",

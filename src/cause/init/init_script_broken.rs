@@ -73,6 +73,46 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
             by: "Linux since 4.0, init/main.c, with init=, where scripts interpret scripts, six deep",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -8)",
+            by: "the init that `initramfs build` makes, where the file is of no format",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -2)",
+            by: "the init that `initramfs build` makes, where the interpreter is not there",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -13)",
+            by: "the init that `initramfs build` makes, where the interpreter is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -40)",
+            by: "the init that `initramfs build` makes, where scripts interpret scripts, six deep",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Exec format error",
+            by: "BusyBox's switch_root, of an initramfs, where the file is of no format",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': No such file or directory",
+            by: "BusyBox's switch_root, of an initramfs, where the interpreter is not there",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Permission denied",
+            by: "BusyBox's switch_root, of an initramfs, where the interpreter is not executable",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Symbolic link loop",
+            by: "BusyBox's switch_root, of an initramfs and musl, where scripts interpret scripts, six deep",
+            says: Says::Perhaps,
+        },
     ],
     sources: &[
         "Linux fs/binfmt_script.c, load_script",

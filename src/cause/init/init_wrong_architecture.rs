@@ -48,6 +48,21 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
             by: "Linux since 4.0, init/main.c, with init=, of a loader for another machine",
             says: Says::Mostly,
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -8)",
+            by: "the init that `initramfs build` makes",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -80)",
+            by: "the init that `initramfs build` makes, of a loader for another machine",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Exec format error",
+            by: "BusyBox's switch_root, of an initramfs",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",

@@ -14,15 +14,14 @@ pub(super) mod no_elf_support;
 pub(super) mod no_init;
 
 use super::Belief;
-use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble, Mounter};
+use crate::bundle::{Bundle, InitEnd, InitTrouble, Mounter};
 use crate::bytes::escaped;
-use crate::console::{Clues, EndKind, InitFailure};
+use crate::console::{Clues, EndKind, InitFailure, musl_words};
 use crate::error::Result;
 use crate::initramfs::Generator;
-use crate::userland::{NotExecutable, Trouble};
 use std::fmt::Display;
 
-/// The generator whose init looks before it hands over, as Alpine's does.
+/// The generator of Alpine, whose init hands over by BusyBox's switch_root.
 const MKINITFS: &str = "mkinitfs";
 
 /// What is wrong with init, as a sentence.
@@ -65,27 +64,13 @@ fn refusal(bundle: &Bundle, trouble: &InitTrouble) -> Result<String> {
 
 fn by_initramfs(generator: &Generator, trouble: &InitTrouble) -> String {
     let path = escaped(&trouble.program.path);
-    let is_seen_before = match &trouble.fault {
-        InitFault::NothingThere => true,
-        InitFault::Program(trouble) => matches!(
-            trouble,
-            Trouble::Missing { .. }
-                | Trouble::NotExecutable {
-                    why: NotExecutable::NoExecuteBit { .. },
-                    ..
-                }
-        ),
-        InitFault::Option(_) => false,
-    };
-    if generator.name == MKINITFS && is_seen_before {
-        return format!(
-            "Alpine's initramfs says \"{path} not found in new root\" and starts a recovery shell."
-        );
-    }
     if generator.name == MKINITFS {
-        return "switch_root of Alpine's initramfs cannot execute it, and the kernel panics with \
-                \"Attempted to kill init!\"."
-            .to_owned();
+        let words = trouble.errno().and_then(musl_words);
+        let said = words.map_or_else(String::new, |words| format!(": {words}"));
+        return format!(
+            "Alpine's initramfs says \"switch_root: can't execute '{path}'{said}\", and the kernel \
+             panics with \"Attempted to kill init!\"."
+        );
     }
     format!(
         "The initramfs of {} mounts the root and cannot hand over to it: a shell of its own comes \

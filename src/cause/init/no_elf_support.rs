@@ -38,6 +38,16 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
             by: "Linux, init/main.c, of an initramfs",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -8)",
+            by: "the init that `initramfs build` makes",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Exec format error",
+            by: "BusyBox's switch_root, of an initramfs",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux fs/Kconfig.binfmt, BINFMT_ELF",

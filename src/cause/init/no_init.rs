@@ -72,6 +72,31 @@ pub static NO_INIT: Cause = Cause {
             by: "Linux since 4.0, init/main.c, with init=, where what leads to it is no directory",
             says: Says::Mostly,
         },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -2)",
+            by: "the init that `initramfs build` makes",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot find an init on the root",
+            by: "the init that `initramfs build` makes, without init=",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -20)",
+            by: "the init that `initramfs build` makes, where what leads to it is no directory",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': No such file or directory",
+            by: "BusyBox's switch_root, of an initramfs",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "switch_root: can't execute '‹path›': Not a directory",
+            by: "BusyBox's switch_root, of an initramfs, where what leads to it is no directory",
+            says: Says::Mostly,
+        },
     ],
     sources: &[
         "Linux init/main.c, kernel_init",

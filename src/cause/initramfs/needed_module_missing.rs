@@ -45,6 +45,21 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
             by: "Linux, where a dependency is missing",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "kelpie-check: cannot open ‹/dev/vda› (error -2)",
+            by: "the init that `initramfs build` makes, where the disk is missing",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot load ‹path› (error -2)",
+            by: "the init that `initramfs build` makes, where its file is missing, or what it depends on",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "kelpie-check: cannot mount ‹/dev/vda› as ‹ext4› on /root (error -19)",
+            by: "the init that `initramfs build` makes, where the file system is missing",
+            says: Says::When(in_initramfs),
+        },
     ],
     sources: &[
         "modules.dep(5), modprobe(8)",
@@ -197,10 +212,12 @@ fn weigh(clues: &Clues) -> Belief {
     }
 }
 
-/// Mounts that fail behind the root's are another matter.
+/// Mounts that fail behind the root's are another matter. A type that is stated may be the wrong one.
 fn in_initramfs(clues: &Clues) -> Belief {
     if clues.has_reached(Stage::RootMount) {
         Belief::No
+    } else if seen::states_type(clues) {
+        Belief::Likely
     } else {
         Belief::Certain
     }

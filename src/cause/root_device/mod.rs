@@ -10,7 +10,7 @@ pub(super) mod transport_not_built_in;
 pub(super) mod virtiofs_root_unsupported;
 
 use super::{Says, Tell};
-use crate::bundle::{Bundle, RootDevice, Supply};
+use crate::bundle::{Bundle, Mounter, RootDevice, Supply};
 use crate::bytes::escaped;
 use crate::cmdline::{Root, RootWait};
 use crate::error::Result;
@@ -157,6 +157,23 @@ fn kernel_refuses_root(bundle: &Bundle) -> Result<String> {
 
 fn panics(block: &str) -> String {
     format!("The kernel panics: \"VFS: Unable to mount root fs on {block}\".")
+}
+
+/// Whether who mounts the root makes anything of the form of `root=`. The kernel knows names of
+/// devices and partitions, an initramfs what its model says; where there is no root to be named, or
+/// nobody knows who mounts it, nothing is refused for its form.
+fn is_looked_up(bundle: &Bundle) -> Result<bool> {
+    let line = bundle.command_line()?;
+    let Some(root) = line.root() else {
+        return Ok(true);
+    };
+    Ok(match bundle.mounter()? {
+        Mounter::Kernel => !root.needs_initramfs(),
+        Mounter::Archive => true,
+        Mounter::Initramfs(generator) => generator
+            .model
+            .is_none_or(|model| model.understands_root(line.value("root").unwrap_or_default())),
+    })
 }
 
 /// What the init of an initramfs comes to without the root.

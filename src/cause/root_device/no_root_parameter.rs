@@ -48,6 +48,11 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
             by: "Linux, in its panic; some say nothing before it",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "kelpie-check: cannot mount a root: no root= on the command line",
+            by: "the init that `initramfs build` makes",
+            says: Says::It,
+        },
     ],
     sources: &[
         "Linux init/do_mounts.c, prepare_namespace",

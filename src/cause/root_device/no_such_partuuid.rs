@@ -3,7 +3,8 @@
 use super::super::{Belief, Cause, Says, Tell};
 use super::seen;
 use super::{
-    initramfs_misses_root, kernel_misses_root, of_unread_table, root_parameters, unread_table,
+    initramfs_misses_root, is_looked_up, kernel_misses_root, of_unread_table, root_parameters,
+    unread_table,
 };
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::cmdline::Root;
@@ -69,6 +70,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let device = bundle.root_device()?;
     let table = unread_table(bundle)?;
     if table.is_none() && !matches!(device, RootDevice::Absent { .. }) {
+        return Ok(Vec::new());
+    }
+    // Where nobody looks into the table for it, that is what is wrong.
+    if !is_looked_up(bundle)? {
         return Ok(Vec::new());
     }
     let consequence = match bundle.mounter()? {

@@ -3,7 +3,7 @@
 use super::super::{Belief, Cause, Says, Tell};
 use super::seen;
 use super::{
-    initramfs_misses_root, kernel_misses_root, kernel_refuses_root, needs_no_device,
+    initramfs_misses_root, is_looked_up, kernel_misses_root, kernel_refuses_root, needs_no_device,
     of_unread_table, panics, root_parameters, unread_table,
 };
 use crate::bundle::{Bundle, Mounter, RootDevice};
@@ -64,6 +64,16 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
             by: "Linux, in its panic; some say nothing before it",
             says: Says::When(seen::no_such_device),
         },
+        Tell {
+            text: "kelpie-check: cannot find root=‹vda›: this initramfs knows /dev/NAME alone",
+            by: "the init that `initramfs build` makes",
+            says: Says::When(is_bare_name),
+        },
+        Tell {
+            text: "kelpie-check: cannot open ‹/dev/vdb› (error -2)",
+            by: "the init that `initramfs build` makes, where no such device comes",
+            says: Says::When(looked_up),
+        },
     ],
     sources: &[
         "Linux block/early-lookup.c, blk_lookup_devt; before 6.5 block/genhd.c",
@@ -80,8 +90,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if matches!(root, Root::PartUuid { .. } | Root::PartLabel(_)) {
         return Ok(Vec::new());
     }
+    // Where nobody looks into the file systems for it, that is what is wrong.
     let by_file_system = matches!(root, Root::Uuid(_) | Root::Label(_));
-    if by_file_system && bundle.kernel_mounts_root()? {
+    if by_file_system && !is_looked_up(bundle)? {
         return Ok(Vec::new());
     }
     if bundle.kernel_mounts_root()? && needs_no_device(bundle)? {
@@ -136,6 +147,15 @@ fn by_kernel(bundle: &Bundle, root: &Root) -> Result<String> {
             Ok(panics(&format!("unknown-block(254,{number})")))
         }
         _ => kernel_misses_root(bundle),
+    }
+}
+
+/// A name that is neither a device's nor on the disk.
+fn is_bare_name(clues: &Clues) -> Belief {
+    match seen::named(clues) {
+        Some(name) if seen::is_by_file_system(&name) || seen::is_by_table(&name) => Belief::No,
+        Some(_) => Belief::Certain,
+        None => Belief::Possible,
     }
 }
 

@@ -1,8 +1,10 @@
-//! KC404: `root=UUID=` or `LABEL=`, and nobody who could look it up.
+//! KC404: `root=UUID=` or the like, and nobody who could look it up.
 
 use super::super::{Belief, Cause, Says, Tell};
 use super::seen;
-use super::{kernel_refuses_root, root_parameters};
+use super::{
+    initramfs_misses_root, is_looked_up, kernel_refuses_root, needs_no_device, root_parameters,
+};
 use crate::bundle::{Bundle, Mounter};
 use crate::cmdline::Root;
 use crate::console::Clues;
@@ -18,11 +20,14 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
     stage: Stage::RootDevice,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "root= names a file system by its UUID or label, and the kernel mounts it itself.",
+    summary: "root= names a file system by its UUID or label, and who mounts it does not look that up.",
     explanation: "UUID= and LABEL= are written inside a file system, which the kernel does not look \
         into before it mounts it: the init of an initramfs does that. The kernel itself knows \
         /dev/ names, device numbers, PARTUUID= and PARTLABEL=. With rootwait a kernel before 6.5 \
-        waits for ever; later ones say that root= is invalid.",
+        waits for ever; later ones say that root= is invalid.\n\n\
+        Nor does each initramfs know every kind of name: Alpine's looks up UUID= and LABEL= and no \
+        PARTUUID=, and one that `kelpie-check initramfs build` makes opens what is called \
+        /dev/NAME.",
     fix: "Name the disk with root=/dev/vda, or the partition with root=PARTUUID=, or give an \
         initramfs.",
     tells: &[
@@ -46,6 +51,11 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
             by: "Linux, in its panic; some say nothing before it",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "kelpie-check: cannot find root=‹UUID=…›: this initramfs knows /dev/NAME alone",
+            by: "the init that `initramfs build` makes",
+            says: Says::When(is_by_content),
+        },
     ],
     sources: &[
         "Linux block/early-lookup.c, early_lookup_bdev; before 6.5 init/do_mounts.c, name_to_dev_t",
@@ -58,21 +68,45 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let line = bundle.command_line()?;
     let by = match line.root() {
-        Some(Root::Uuid(_)) => "UUID",
-        Some(Root::Label(_)) => "label",
+        Some(Root::Uuid(_)) => "a file system by its UUID",
+        Some(Root::Label(_)) => "a file system by its label",
+        Some(Root::PartUuid { .. }) => "a partition by its UUID",
+        Some(Root::PartLabel(_)) => "a partition by its label",
         _ => return Ok(Vec::new()),
     };
-    if !matches!(bundle.mounter()?, Mounter::Kernel) || super::needs_no_device(bundle)? {
+    if is_looked_up(bundle)? {
         return Ok(Vec::new());
     }
-    Ok(vec![ROOT_BY_UUID_WITHOUT_INITRAMFS.finding(
-        format!("root= names a file system by its {by}, and no initramfs looks it up."),
-        kernel_refuses_root(bundle)?,
-        format!(
-            "Write {}, or give an initramfs with --initramfs.",
-            root_parameters(bundle)?
+    let write = format!("Write {}", root_parameters(bundle)?);
+    let (nobody, consequence, fix) = match bundle.mounter()? {
+        Mounter::Archive => return Ok(Vec::new()),
+        Mounter::Kernel if needs_no_device(bundle)? => return Ok(Vec::new()),
+        Mounter::Kernel => (
+            "no initramfs looks it up".to_owned(),
+            kernel_refuses_root(bundle)?,
+            format!("{write}, or give an initramfs with --initramfs."),
         ),
+        Mounter::Initramfs(generator) => (
+            format!("the initramfs by {} does not look that up", generator.name),
+            initramfs_misses_root(generator),
+            format!("{write}."),
+        ),
+    };
+    Ok(vec![ROOT_BY_UUID_WITHOUT_INITRAMFS.finding(
+        format!("root= names {by}, and {nobody}."),
+        consequence,
+        fix,
     )])
+}
+
+/// Some name that stands on the disk.
+fn is_by_content(clues: &Clues) -> Belief {
+    let is_it = |name: &str| seen::is_by_file_system(name) || seen::is_by_table(name);
+    match seen::named(clues) {
+        Some(name) if is_it(&name) => Belief::Certain,
+        Some(_) => Belief::No,
+        None => Belief::Possible,
+    }
 }
 
 /// UUID= and LABEL=, and no initramfs.

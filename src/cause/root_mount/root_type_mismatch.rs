@@ -60,6 +60,21 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
             by: "Linux, in its panic; with quiet it says nothing before it",
             says: Says::When(unsaid),
         },
+        Tell {
+            text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: No such device",
+            by: "BusyBox, in an initramfs without a driver of the type that rootfstype= names",
+            says: Says::When(by_busybox),
+        },
+        Tell {
+            text: "kelpie-check: cannot mount ‹/dev/vda› as ‹xfs› on /root (error -19)",
+            by: "the init that `initramfs build` makes, where it has no such file system",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot mount ‹/dev/vda› as ‹ext4› on /root (error -22)",
+            by: "the init that `initramfs build` makes",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "Linux 6.1 init/do_mounts.c, mount_block_root and get_fs_names",
@@ -310,8 +325,7 @@ fn mismatch(
 
 /// rootfstype= names one that did not take it.
 fn weigh(clues: &Clues) -> Belief {
-    let is_stated = seen::command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty());
-    match (is_stated, seen::error(clues)) {
+    match (seen::states_type(clues), seen::error(clues)) {
         // There is no driver of the type that is stated: it may be the wrong one.
         (true, Some(-19)) => Belief::Likely,
         (_, Some(-6 | -19)) => Belief::No,
@@ -325,6 +339,15 @@ fn unsaid(clues: &Clues) -> Belief {
     let has_device = seen::block(clues).is_some_and(|block| block != Block::NONE);
     if has_device && clues.root_failure.is_none() && clues.tried.is_none() {
         Belief::Possible
+    } else {
+        Belief::No
+    }
+}
+
+/// BusyBox could not mount as what rootfstype= names.
+fn by_busybox(clues: &Clues) -> Belief {
+    if seen::states_type(clues) && !clues.has_reached(Stage::RootMount) {
+        Belief::Likely
     } else {
         Belief::No
     }

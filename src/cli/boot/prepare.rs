@@ -9,7 +9,7 @@ use crate::cli::bytes_of;
 use crate::cli::extract::open;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::boot::{self, Accelerator, Fit, Machine, Outcome, Request, Staging, Started};
-use kelpie_check::bundle::Bundle;
+use kelpie_check::bundle::{Bundle, Mounter};
 use kelpie_check::cause::{self, CAUSES};
 use kelpie_check::check::{self, Report, Selection};
 use kelpie_check::cmdline::CommandLine;
@@ -136,7 +136,7 @@ pub(super) fn outcome(
         settle: arguments.settle,
         grace: timeout / GRACE_PART,
         timeout,
-        is_initramfs_the_system: image.rootfs.is_none(),
+        is_initramfs_the_system: &|| image.rootfs.is_none() && !mounts_root(&assembly.bundle),
         has_marker: is_marked,
         is_interrupted: &|| {
             interrupted.load(Ordering::Relaxed) || called_off.load(Ordering::Relaxed)
@@ -335,6 +335,11 @@ fn is_refused(findings: &[Finding]) -> bool {
         finding.severity == Severity::Fatal
             && cause::by_code(finding.code).is_some_and(|cause| cause.stage <= Stage::Load)
     })
+}
+
+/// Whether the init of the initramfs is known to go on to a root, which is missed where there is none.
+fn mounts_root(bundle: &Bundle) -> bool {
+    matches!(bundle.mounter(), Ok(Mounter::Initramfs(_)))
 }
 
 /// The causes by which nothing would run.

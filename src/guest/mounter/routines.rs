@@ -53,12 +53,12 @@ impl Writing {
         self.p.call(self.say);
     }
 
-    /// Writes what a failed call answered, and ends the line.
+    /// Writes what a failed call answered, as the kernel writes such numbers, and ends the line.
     pub fn say_error(&mut self, answer: Register) {
-        self.say(": error ");
+        self.say(" (error ");
         self.p.set(R0, answer);
         self.p.call(self.say_number);
-        self.say("\n");
+        self.say(")\n");
     }
 
     /// The address behind `prefix` in the text at `text`, or zero if that begins otherwise; in the

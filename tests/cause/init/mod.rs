@@ -12,7 +12,9 @@ mod no_device_nodes;
 mod no_elf_support;
 mod no_init;
 
+use crate::forge::cpio::archive;
 use crate::forge::program::{Program, dynamic, library};
+use crate::initramfs::alpine;
 use crate::kernels::{damaged, vmlinux};
 use crate::run::Case;
 use std::fs;
@@ -98,6 +100,15 @@ impl Root {
     /// Booted with this command line and no other.
     pub fn with_line(&self, line: &str) -> Case {
         self.on(vmlinux()).command_line(line)
+    }
+
+    /// Booted with Alpine's initramfs, and this parameter.
+    pub fn by_alpine(&self, parameter: &str) -> Case {
+        Case::new(vmlinux())
+            .config("CONFIG_BLK_DEV_INITRD=y")
+            .initramfs(archive(&alpine()))
+            .root_folder(self.0.path())
+            .command_line(format!("{LINE} {parameter}"))
     }
 
     /// Booted by a kernel that cannot be decoded.

@@ -1,5 +1,7 @@
 use super::{of_version, x86};
 use crate::disks;
+use crate::forge::cpio::{Entry, archive};
+use crate::initramfs::{MODULAR, NEEDED, alpine_with, boot, busybox};
 use crate::kernels::damaged;
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::Fatal;
@@ -40,6 +42,33 @@ fn with_rootwait_it_hangs_on_the_version() {
             &["\"Disabling rootwait; root= is invalid.\""],
         );
     }
+}
+
+#[test]
+fn an_initramfs_looks_up_what_its_init_knows_and_nothing_else() {
+    let alpine = |root: &str| {
+        boot(MODULAR, alpine_with(NEEDED)).command_line(format!("root={root} rootfstype=ext4"))
+    };
+    let finding = alpine("PARTUUID=1234abcd-01").fires(404, Fatal, RootDevice);
+    says(
+        &finding.message,
+        &["a partition by its UUID", "the initramfs by mkinitfs"],
+    );
+    says(&finding.consequence, &["Attempted to kill init!"]);
+    alpine("PARTUUID=1234abcd-01").is_quiet(406);
+    alpine("UUID=c0ffee").is_quiet(404);
+
+    let init = [&busybox()[..], b"kelpie-check: root mounted\n"].concat();
+    let ours = |root: &str| {
+        boot(MODULAR, archive(&[Entry::file("init", &init)])).command_line(format!("root={root}"))
+    };
+    for root in ["UUID=c0ffee", "LABEL=root", "PARTLABEL=root"] {
+        let finding = ours(root).fires(404, Fatal, RootDevice);
+        says(&finding.fix, &["root=/dev/vda"]);
+        ours(root).is_quiet(405);
+        ours(root).is_quiet(406);
+    }
+    ours("/dev/vda").is_quiet(404);
 }
 
 #[test]

@@ -120,6 +120,11 @@ fn is_number_of_nothing(clues: &Clues) -> bool {
     by_number && error(clues) == Some(-6) && disks(clues).next().is_none()
 }
 
+/// Whether the command line in the log says of which type the root is.
+pub fn states_type(clues: &Clues) -> bool {
+    command_line(clues).is_some_and(|line| !line.rootfstypes().is_empty())
+}
+
 /// For the driver of the disk: no disk is there.
 pub fn no_disk(clues: &Clues) -> Belief {
     let name = named(clues);
