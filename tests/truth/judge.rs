@@ -2,6 +2,7 @@
 
 use super::choose::Case;
 use super::decisive::decisive;
+use super::marks::{self, Given};
 use kelpie_check::diagnose::Observed;
 use kelpie_check::finding::Code;
 use serde_json::Value as Json;
@@ -89,6 +90,8 @@ pub struct Booted<'a> {
     tail: Vec<String>,
 }
 
+/// The lines of a console that are shown of what does not agree.
+const SHOWN_LINES: usize = 14;
 /// Nothing came, or nothing more, until the deadline.
 const DEADLINES: [Code; 2] = [Code(907), Code(908)];
 
@@ -113,14 +116,14 @@ impl<'a> Booted<'a> {
         self.seen.is_some_and(|code| DEADLINES.contains(&code))
     }
 
-    pub fn of(case: &Case<'a>, report: &Json, seen: &Observed, tail: Vec<String>) -> Self {
-        let judgement = judged(case, report);
+    pub fn of(case: &Case<'a>, report: &Json, seen: &Observed, console: &str) -> Self {
+        let judgement = judged(case, report, console);
         let mut booted = Self::without_a_boot(case, judgement);
         let observed = &report["observed"];
         booted.kernel = observed["kernel"].as_str().map(str::to_owned);
         booted.qemu = report["backend"]["version"].as_str().map(str::to_owned);
         booted.seen = code(observed);
-        booted.tail = tail;
+        booted.tail = tail(console);
         let agrees = booted.judgement == Judgement::Agrees;
         if agrees && let Some(code) = code(observed) {
             booted.code = Some(code);
@@ -169,7 +172,13 @@ fn code(told: &Json) -> Option<Code> {
     Code::parse(told["code"].as_str()?)
 }
 
-fn judged(case: &Case, report: &Json) -> Judgement {
+fn tail(console: &str) -> Vec<String> {
+    let lines: Vec<&str> = console.lines().collect();
+    let from = lines.len().saturating_sub(SHOWN_LINES);
+    lines[from..].iter().map(ToString::to_string).collect()
+}
+
+fn judged(case: &Case, report: &Json, console: &str) -> Judgement {
     let (predicted, observed) = (&report["predicted"], &report["observed"]);
     let text = |told: &Json| {
         let word = |name: &str| told[name].as_str().unwrap_or("-").to_owned();
@@ -205,9 +214,44 @@ fn judged(case: &Case, report: &Json) -> Judgement {
         ("boots", _) => Judgement::FalseBoots(differ()),
         ("fails", "reached") => Judgement::FalseFails(differ()),
         _ if predicted["stage"] != observed["stage"] => Judgement::OtherStage(differ()),
-        _ if predicted["code"] != observed["code"] => Judgement::OtherCode(differ()),
-        _ => Judgement::Agrees,
+        _ => match shows_another(case, report, console) {
+            Some(shown) => Judgement::OtherStage(format!("{}, {shown}", differ())),
+            None if predicted["code"] != observed["code"] => Judgement::OtherCode(differ()),
+            None => Judgement::Agrees,
+        },
     }
+}
+
+/// What the console shows where it isn't the stage that was predicted.
+fn shows_another(case: &Case, report: &Json, console: &str) -> Option<String> {
+    let has = |dimension| {
+        let mut values = case.values();
+        values.any(|(name, value)| name == dimension && value.name != "none")
+    };
+    let command_line = report["cmdline"].as_str().unwrap_or_default();
+    let given = Given {
+        has_initramfs: has("initramfs"),
+        has_disk: has("disk"),
+        command_line: command_line.to_owned(),
+    };
+    // Of two consoles one is read; what came on the other, and QEMU's own words, are beside it.
+    let log = report["log"].as_array().into_iter().flatten();
+    let mut lines: Vec<&str> = log.filter_map(Json::as_str).collect();
+    lines.push(console);
+    let told = marks::told(&lines.join("\n"), &given)?;
+    let predicted = report["predicted"]["stage"].as_str().unwrap_or_default();
+    if told.stages.iter().any(|stage| stage.name() == predicted) {
+        return None;
+    }
+    let names: Vec<&str> = told.stages.iter().map(|stage| stage.name()).collect();
+    let line = match told.line.as_str() {
+        "" => "nothing",
+        line => line,
+    };
+    Some(format!(
+        "the console tells of {}: {line}",
+        names.join(" or ")
+    ))
 }
 
 /// That init ended is its own affair where it is the one that was asked for.

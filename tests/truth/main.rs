@@ -4,7 +4,7 @@
 //! that system with up to three values changed, chosen so that as many pairs of values as the number
 //! of cases allows stand together once. Each case is checked and booted on QEMU by
 //! `kelpie-check boot`, which tells both; they have to agree on the outcome, on the stage, and on the
-//! cause of a failure.
+//! cause of a failure. The stage has to be one that the console itself shows (`marks`).
 //!
 //! `cargo test --test truth` boots a sample, with `KELPIE_CHECK_TRUTH=full` all, with `off` none;
 //! `KELPIE_CHECK_TRUTH_SEED=N` chooses others, `KELPIE_CHECK_TRUTH_ONLY=TEXT` boots those whose title has
@@ -23,11 +23,13 @@ mod debian;
 mod decisive;
 mod disks;
 mod disks_made;
+mod excerpts;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod judge;
 mod kernels;
 mod known;
+mod marks;
 mod page;
 #[allow(dead_code, reason = "shared with tests/observed")]
 #[path = "../observed/programs.rs"]
@@ -42,6 +44,8 @@ mod words;
 
 use choose::Case;
 use judge::{Booted, Judgement};
+use kelpie_check::diagnose::Observed;
+use serde_json::json;
 use space::Space;
 use std::collections::BTreeMap;
 
@@ -223,6 +227,37 @@ fn a_difference_that_is_not_listed_is_told_and_so_is_a_listed_one_that_is_gone()
     assert_eq!(judge::wrong(&differs, &listed).len(), 0);
     assert_eq!(judge::wrong(&agrees, &listed).len(), 1);
     assert_eq!(judge::wrong(&agrees, &[]).len(), 0);
+}
+
+#[test]
+fn a_stage_that_both_tell_is_another_where_the_console_shows_another() {
+    let space = space::minimal(programs::X86_64);
+    let case = choose::all(&space, SEED, 0).remove(0);
+    let console = "EXT4-fs (vda): bad geometry: block count 80 exceeds size of device (48 blocks)\n\
+                   Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(254,0)\n";
+    let judged = |stage, console, log: &[&str]| {
+        let end = json!({"outcome": "fails", "stage": stage, "code": "KC011"});
+        let mut seen = end.clone();
+        seen["outcome"] = "failed".into();
+        let line = "root=/dev/vda";
+        let report = json!({"predicted": end, "observed": seen, "cmdline": line, "log": log});
+        Booted::of(&case, &report, &Observed::default(), console).judgement
+    };
+    let judgement = |stage, console| judged(stage, console, &[]);
+    assert_eq!(judgement("root-mount", console), Judgement::Agrees);
+    let Judgement::OtherStage(told) = judgement("init", console) else {
+        panic!("the console is not asked")
+    };
+    assert!(told.contains("the console tells of root-mount: Kernel panic"));
+    let Judgement::OtherStage(told) = judgement("init", "") else {
+        panic!("silence is not heard")
+    };
+    assert!(told.ends_with("the console tells of read or load or start or console: nothing"));
+    // The other console is heard too.
+    let log: Vec<&str> = console.lines().collect();
+    assert_eq!(judged("root-mount", "", &log), Judgement::Agrees);
+    // What tells of no stage says nothing against one.
+    assert_eq!(judgement("init", "Linux version 6.1\n"), Judgement::Agrees);
 }
 
 #[test]

@@ -24,8 +24,6 @@ const USUAL: Duration = Duration::from_millis(1800);
 const SLOWEST: u32 = 6;
 /// How many times as long one is given that met its deadline, against what was predicted.
 const PATIENCE: u32 = 3;
-/// The lines of a console that are shown of what does not agree.
-const SHOWN_LINES: usize = 14;
 
 /// What the cases came to, in their order. `tells` has each told as it ends.
 pub fn all<'a>(cases: &[Case<'a>], tells: bool) -> Vec<Booted<'a>> {
@@ -93,7 +91,8 @@ fn one<'a>(case: &Case<'a>, store: &Store, slowness: u32) -> Booted<'a> {
         let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Booted::without_a_boot(case, Judgement::NotRun(why));
     };
-    Booted::of(case, &report, &watched(&console), tail(&console))
+    let text = String::from_utf8_lossy(&console);
+    Booted::of(case, &report, &watched(&console), &text)
 }
 
 /// How it is booted: what `KELPIE_CHECK_TRUTH_ONLY` prints can be repeated by hand.
@@ -139,11 +138,4 @@ fn watched(console: &[u8]) -> Observed {
     watch.push(console);
     watch.finish(EndKind::Exited);
     watch.current().cloned().unwrap_or_default()
-}
-
-fn tail(console: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(console);
-    let lines: Vec<&str> = text.lines().collect();
-    let from = lines.len().saturating_sub(SHOWN_LINES);
-    lines[from..].iter().map(ToString::to_string).collect()
 }
