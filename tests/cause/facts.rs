@@ -1,10 +1,10 @@
 //! What a report states of its parts, and where its findings point.
 
 use super::forge::ext4::Ext4;
-use super::initramfs::{self, MODULAR, NEEDED, alpine_with};
+use super::initramfs::{self, MODULAR, NEEDED, RELEASE, alpine_with};
 use super::kernels::{bzimage, page, vmlinux};
 use super::run::Case;
-use kelpie_check::check::{self, Facts, Selection};
+use kelpie_check::check::{self, Facts, Report, Selection};
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::role::Role;
 
@@ -80,4 +80,89 @@ fn the_findings_alone_are_those_of_the_report() {
             })
             .has(Severity::Info)
     );
+}
+
+/// The facts of one part of a report.
+fn facts(report: &Report, role: Role) -> &Facts {
+    let part = report.artifacts.iter().find(|part| part.role == role);
+    &part.unwrap().facts
+}
+
+fn bytes(file: &[u8]) -> Option<u64> {
+    u64::try_from(file.len()).ok()
+}
+
+#[test]
+fn each_part_states_its_length_and_what_it_is() {
+    let root = Ext4::new().file("/sbin/init", 0o755, "x").build();
+    let archive = alpine_with(&[("virtio_blk", ".ko", &[])]);
+    let report = initramfs::boot(MODULAR, archive.clone())
+        .root(root.clone())
+        .together(&Selection::default());
+    let kernel = facts(&report, Role::Kernel).kernel().unwrap();
+    assert_eq!(kernel.file_bytes, bytes(&vmlinux()));
+    assert_eq!(kernel.architecture, Some("x86_64"));
+    assert_eq!(kernel.release.as_deref(), Some(RELEASE));
+    assert_eq!(kernel.option("VIRTIO_BLK"), Some("m"));
+    assert_eq!(kernel.option("VIRTIO_MMIO"), Some("y"));
+    assert_eq!(kernel.option("NO_SUCH"), None);
+    let Facts::Initramfs(stated) = facts(&report, Role::Initramfs) else {
+        panic!("no initramfs");
+    };
+    assert_eq!(stated.file_bytes, bytes(&archive));
+    assert_eq!(stated.modules[0].compression, "none");
+    assert_eq!(stated.modules[0].vermagic, Some(initramfs::vermagic()));
+    let Facts::Rootfs(stated) = facts(&report, Role::Rootfs) else {
+        panic!("no root");
+    };
+    assert_eq!(stated.file_bytes, bytes(&root));
+    assert_eq!(stated.disk_bytes, bytes(&root));
+    assert_eq!(stated.title.as_deref(), Some("ext4 file system"));
+    assert_eq!(stated.problems, Vec::<String>::new());
+}
+
+#[test]
+fn a_line_states_its_text_its_length_and_what_is_wrong_with_it() {
+    let line = "root=/dev/vda loglevel=x";
+    let report = Case::new(vmlinux())
+        .command_line(line)
+        .together(&Selection::default());
+    let Facts::Cmdline(stated) = facts(&report, Role::Cmdline) else {
+        panic!("no line");
+    };
+    assert_eq!(stated.text, line);
+    assert!(!stated.assumed);
+    assert_eq!(stated.limit_bytes, Some(2048));
+    assert_eq!(stated.remarks.len(), 1);
+    let unread = Case::new(page())
+        .command_line(line)
+        .together(&Selection::default());
+    let Facts::Cmdline(stated) = facts(&unread, Role::Cmdline) else {
+        panic!("no line");
+    };
+    assert_eq!((stated.bytes, stated.limit_bytes), (24, None));
+}
+
+#[test]
+fn an_init_that_cannot_be_looked_for_tells_why() {
+    let report = Case::new(page())
+        .command_line("root=/dev/vda")
+        .no_initramfs()
+        .root(Ext4::new().file("/sbin/init", 0o755, "x").build())
+        .together(&Selection::default());
+    let Facts::Rootfs(stated) = facts(&report, Role::Rootfs) else {
+        panic!("no root");
+    };
+    let why = stated.init.unknown.as_deref().unwrap_or_default();
+    assert!(why.contains("expected a Linux kernel image"), "{why}");
+}
+
+#[test]
+fn modules_that_are_compressed_are_told_so() {
+    let report = initramfs::boot(MODULAR, alpine_with(&[("ext4", ".ko.gz", &[])]))
+        .together(&Selection::default());
+    let Facts::Initramfs(stated) = facts(&report, Role::Initramfs) else {
+        panic!("no initramfs");
+    };
+    assert_eq!(stated.modules[0].compression, "gz");
 }

@@ -519,3 +519,15 @@ fn the_worst_finding_of_a_stage_decides_how_it_stands() {
         "it only warns"
     );
 }
+
+#[test]
+fn a_shared_folder_needs_its_own_driver() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = with_kernel(
+        &format!("{WHOLE}\nCONFIG_FUSE_FS=y\nCONFIG_VIRTIO_FS=y"),
+        "root=/dev/root rootfstype=virtiofs",
+    );
+    let text = format!("/dev/root is the shared folder; {TRANSPORT}, VIRTIO_FS built in");
+    let case = case.root_folder(folder.path());
+    stands(&case, RootDevice, Standing::Passed, &text);
+}
