@@ -165,7 +165,7 @@ fn of_root(console: &str, number: &str) -> Option<&'static [Stage]> {
     let has_list = line(console, " partitions:").is_some();
     let is_listed = console
         .lines()
-        .any(|line| message(line).starts_with(&listed));
+        .any(|line| message(line).trim_start().starts_with(&listed));
     // A file system that complains of a disk has found it. `quiet` hides the list, and not that.
     let has_read = line(console, "EXT4-fs (").is_some();
     Some(match (has_list, is_listed || has_read) {

@@ -159,11 +159,17 @@ pub fn no_disk(clues: &Clues) -> Belief {
 
 /// For the transport below the disk: no disk is there, nor anything else of virtio.
 pub fn no_transport(clues: &Clues) -> Belief {
-    let is_virtio = named(clues).is_none_or(|name| name.starts_with("vd"));
-    if clues.has_virtio || !is_virtio {
+    if clues.has_virtio {
         return Belief::No;
     }
-    no_disk(clues).min(Belief::Likely)
+    // Another machine's disk is missing with and without a transport.
+    let is_virtio = named(clues).is_none_or(|name| name.starts_with("vd"));
+    let most = if is_virtio {
+        Belief::Likely
+    } else {
+        Belief::Possible
+    };
+    no_disk(clues).min(most)
 }
 
 /// For what `root=` names: other disks are there, or the partition is not on its disk.
