@@ -189,7 +189,8 @@ fn without_init() -> Vec<Value> {
 /// What it starts.
 fn inits(machine: Architecture) -> Vec<Value> {
     let other = if machine == X86_64 { Aarch64 } else { X86_64 };
-    let shell = move || Entry::file("bin/sh", &living(machine));
+    // By a name that the kernel does not try itself.
+    let shell = move || Entry::file("bin/ash", &living(machine));
     let mut values = without_init();
     values.extend([
         made("a directory above all", move || {
@@ -227,7 +228,7 @@ fn inits(machine: Architecture) -> Vec<Value> {
             archive(vec![
                 Entry::directory("bin"),
                 shell(),
-                Entry::file("init", b"#!/bin/sh\n"),
+                Entry::file("init", b"#!/bin/ash\n"),
             ])
         }),
         made("/init of #!/bin/sh, CRLF", move || {
@@ -244,7 +245,7 @@ fn inits(machine: Architecture) -> Vec<Value> {
             archive(vec![
                 Entry::directory("bin"),
                 shell(),
-                Entry::link("init", "bin/sh"),
+                Entry::link("init", "bin/ash"),
             ])
         }),
         made("/init a link to nothing", || {

@@ -145,9 +145,9 @@ fn programs(machine: Architecture) -> Vec<Value> {
     values
 }
 
-/// Inits that somebody else runs.
+/// Inits that somebody else runs: by a name that the kernel does not try itself.
 fn scripts(machine: Architecture) -> Vec<Value> {
-    let shell = move |root: Ext4| dev(root).file("/bin/sh", 0o755, living(machine));
+    let shell = move |root: Ext4| dev(root).file("/bin/ash", 0o755, living(machine));
     let script = |name: &str, text: &'static str| {
         tree(name, move |root| {
             shell(root).file("/sbin/init", 0o755, text)
@@ -155,7 +155,7 @@ fn scripts(machine: Architecture) -> Vec<Value> {
     };
     let nested = |name: &str, depth: usize| {
         tree(name, move |root| {
-            let mut root = shell(root).file("/bin/s0", 0o755, "#!/bin/sh\n");
+            let mut root = shell(root).file("/bin/s0", 0o755, "#!/bin/ash\n");
             for level in 1..depth {
                 let text = format!("#!/bin/s{}\n", level - 1);
                 root = root.file(format!("/bin/s{level}"), 0o755, text);
@@ -164,13 +164,16 @@ fn scripts(machine: Architecture) -> Vec<Value> {
         })
     };
     vec![
-        script("init a script", "#!/bin/sh\n"),
-        script("init a script with an argument", "#! /bin/sh -eu\nexec x\n"),
-        script("init a script without a newline", "#!/bin/sh"),
-        script("init a script with CRLF", "#!/bin/sh\r\n"),
-        script("init a script, CR behind its argument", "#!/bin/sh -e\r\n"),
-        script("init a script behind a BOM", "\u{feff}#!/bin/sh\n"),
-        script("init a script behind a space", " #!/bin/sh\n"),
+        script("init a script", "#!/bin/ash\n"),
+        script(
+            "init a script with an argument",
+            "#! /bin/ash -eu\nexec x\n",
+        ),
+        script("init a script without a newline", "#!/bin/ash"),
+        script("init a script with CRLF", "#!/bin/ash\r\n"),
+        script("init a script, CR behind its argument", "#!/bin/ash -e\r\n"),
+        script("init a script behind a BOM", "\u{feff}#!/bin/ash\n"),
+        script("init a script behind a space", " #!/bin/ash\n"),
         script("init a script of nothing", "#!\n"),
         script("init a script of #!/bin/bash, none there", "#!/bin/bash\n"),
         script("init a script of a directory", "#!/bin\n"),

@@ -47,6 +47,11 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
             by: "Linux, which passes over zeros without a word",
             says: Says::When(says_nothing),
         },
+        Tell {
+            text: "Failed to execute ‹/dev› (error -13)",
+            by: "Linux, where rdinit= names a folder that it makes itself, too",
+            says: Says::When(is_silent),
+        },
     ],
     sources: &[
         "Linux init/initramfs.c, unpack_to_rootfs, flush_buffer, do_header, do_name",
@@ -231,7 +236,15 @@ fn breaks_off(clues: &Clues) -> Belief {
 
 /// An initramfs came, nothing was said of it, and nothing of it was started.
 fn says_nothing(clues: &Clues) -> Belief {
-    if clues.has_initramfs && !clues.ran_initramfs && clues.unpacking_failed.is_none() {
+    if clues.ran_initramfs {
+        Belief::No
+    } else {
+        is_silent(clues)
+    }
+}
+
+fn is_silent(clues: &Clues) -> Belief {
+    if clues.has_initramfs && clues.unpacking_failed.is_none() {
         Belief::Possible
     } else {
         Belief::No

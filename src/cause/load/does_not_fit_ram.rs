@@ -123,6 +123,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 }
 
 const USUAL_PAGE_BYTES: u64 = 4096;
+/// What a kernel takes by then beside its image, at the least.
+const BESIDES_BYTES: u64 = 2 * MIB;
 
 /// What the driver of the virtio console takes before anything runs, where one is asked for.
 fn console_bytes(bundle: &Bundle) -> Result<u64> {
@@ -145,5 +147,6 @@ fn console_bytes(bundle: &Bundle) -> Result<u64> {
         Ok((header, _)) => header.page_size_bytes,
         Err(_) => None,
     };
-    Ok(pages.saturating_mul(page.unwrap_or(USUAL_PAGE_BYTES)))
+    let buffers = pages.saturating_mul(page.unwrap_or(USUAL_PAGE_BYTES));
+    Ok(buffers.saturating_add(BESIDES_BYTES))
 }

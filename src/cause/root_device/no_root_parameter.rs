@@ -90,10 +90,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
 
 /// The command line in the log has no root=, or the kernel names nothing.
 fn weigh(clues: &Clues) -> Belief {
-    if seen::is_share(clues) || clues.ran_initramfs {
+    if clues.ran_initramfs {
         return Belief::No;
     }
     match seen::named(clues) {
+        // A share of some name may be what was meant.
+        Some(name) if seen::is_share(clues) => {
+            if name.is_empty() {
+                Belief::Possible
+            } else {
+                Belief::No
+            }
+        }
         Some(name) if name.is_empty() && seen::is_line_cut(clues) => Belief::Likely,
         Some(name) if name.is_empty() => Belief::Certain,
         Some(_) => Belief::No,

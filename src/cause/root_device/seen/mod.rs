@@ -177,9 +177,16 @@ pub fn no_such_device(clues: &Clues) -> Belief {
     let Some(name) = named(clues) else {
         return unnamed(clues);
     };
-    let is_of_another = is_by_file_system(&name) || is_by_table(&name) || is_share(clues);
-    if name.is_empty() || is_of_another {
+    if name.is_empty() || is_by_file_system(&name) || is_by_table(&name) {
         return Belief::No;
+    }
+    if is_share(clues) {
+        // A disk that is not there is taken for the name of a share.
+        return if misses_device(clues) && !is_bare(clues) {
+            Belief::Possible
+        } else {
+            Belief::No
+        };
     }
     let is_there = !is_bare(clues) && disks(clues).any(|disk| disk == name);
     match block(clues) {
