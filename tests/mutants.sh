@@ -9,7 +9,8 @@
 set -eu
 
 tree=$(cd "$(dirname "$0")/.." && pwd)
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$tree/target/mutants}"
+# A folder of its own: cargo calls what it builds of the copy by the names of what it builds here.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$tree/target}/mutants"
 # Debug information and optimisation cost more here than they give.
 export CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-0}"
 export CARGO_PROFILE_DEV_OPT_LEVEL="${CARGO_PROFILE_DEV_OPT_LEVEL:-0}"

@@ -49,6 +49,9 @@ pub struct Request<'a> {
     /// Whether the init asked for is that of the initramfs: there is no root behind it. Asked once the
     /// initramfs runs, since it takes a look into it.
     pub is_initramfs_the_system: &'a dyn Fn() -> bool,
+    /// The programs that the command line names as init, of the initramfs and of the root: of a
+    /// kernel that is kept quiet, a shell may be all that speaks.
+    pub named: &'a [&'a str],
     /// Whether the initramfs is ours, whose init says that it was reached.
     pub has_marker: bool,
     /// Asked again and again; `true` ends the run.
@@ -447,7 +450,9 @@ impl<'a> Watching<'a> {
         if self.request.has_marker {
             return reached >= Some(Stage::Userspace);
         }
+        let shell = observed.clues.shell.as_deref();
         reached >= Some(Stage::Init)
+            || shell.is_some_and(|shell| self.request.named.contains(&shell))
             || (reached >= Some(Stage::Initramfs) && (self.request.is_initramfs_the_system)())
     }
 

@@ -4,8 +4,11 @@
 //! the kernel goes on with `prepare_namespace` and mounts `root=` itself.
 
 use super::{Bundle, RootDevice};
+use crate::bytes::escaped;
 use crate::error::{Error, Result};
-use crate::initramfs::{Generator, Model};
+use crate::initramfs::{Archive, Generator, INIT_PATH, Model};
+use crate::tree::resolve;
+use crate::userland::Program;
 
 /// Who mounts the root.
 #[derive(Debug)]
@@ -22,12 +25,25 @@ impl Bundle {
     /// Who mounts the root. An error where that is not known, as with an init in the initramfs that
     /// nobody here knows.
     pub fn mounter(&self) -> Result<Mounter<'_>> {
-        if self.early_init()?.is_none() {
-            return Ok(Mounter::Kernel);
-        }
-        let Some(initramfs) = self.initramfs()? else {
+        let (Some(early), Some(initramfs)) = (self.early_init()?, self.initramfs()?) else {
             return Ok(Mounter::Kernel);
         };
+        // Who asks for a shell of the initramfs wants that.
+        if is_shell(&early.path) {
+            return Ok(Mounter::Archive);
+        }
+        if !is_init(initramfs.archive()?, early)? {
+            return match self.root()? {
+                None => Ok(Mounter::Archive),
+                Some(_) => Err(Error::unsupported(
+                    "init of the initramfs",
+                    format!(
+                        "nobody knows what {} does with a root",
+                        escaped(&early.path)
+                    ),
+                )),
+            };
+        }
         let generator = initramfs.generator()?;
         if generator.model.is_some() {
             return Ok(Mounter::Initramfs(generator));
@@ -115,4 +131,17 @@ impl Bundle {
         self.mounter()
             .map(|mounter| matches!(mounter, Mounter::Kernel))
     }
+}
+
+/// Whether a program is a shell, by its name.
+fn is_shell(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| *byte == b'/').next();
+    matches!(name, Some(b"sh" | b"ash" | b"bash" | b"dash"))
+}
+
+/// Whether a program of the archive is its `/init`, which the generator wrote, by whatever name.
+fn is_init(archive: &Archive, program: &Program) -> Result<bool> {
+    let own = resolve(archive, INIT_PATH.as_bytes())?;
+    let own = own.ok().map(|found| found.path);
+    Ok(own.is_some() && own == program.found.as_ref().map(|found| found.path.clone()))
 }

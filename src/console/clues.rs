@@ -56,6 +56,8 @@ pub struct Clues {
     pub waits_for: Option<String>,
     /// The program that was last tried as init.
     pub init: Option<String>,
+    /// The shell that spoke last, by the name that it was started by.
+    pub shell: Option<String>,
     /// The programs that could not be run as init.
     pub init_failures: Vec<InitFailure>,
     /// Whether init has ended, and how where that is told.
@@ -203,14 +205,14 @@ impl Clues {
                 }
             }
             Shows::Shell => {
-                let is_handed_over = self.ran_initramfs
-                    && self.has_reached(Stage::RootMount)
-                    && !self.has_reached(Stage::Init);
                 // Some say a number behind their name.
-                let path = varying(0).and_then(|name| name.split(':').next().map(str::to_owned));
-                if let Some(path) = path.filter(|_| is_handed_over) {
+                let name = varying(0).and_then(|name| name.split(':').next().map(str::to_owned));
+                let is_handed_over =
+                    self.has_reached(Stage::RootMount) && !self.has_reached(Stage::Init);
+                if let Some(path) = name.clone().filter(|_| is_handed_over) {
                     self.runs(path, message, line);
                 }
+                self.shell = name;
             }
             Shows::Disk => {
                 self.has_virtio = true;

@@ -693,6 +693,7 @@ fn a_shell_that_an_initramfs_hands_over_to_is_the_init_that_was_asked_for() {
     // Before there is a root it is somebody else's.
     let early = one(by_alpine("root=/dev/vda init=/bin/sh", &[SHELL]));
     assert_eq!(early.stage(), Some(Stage::RootDevice));
+    assert_eq!(early.clues.shell.as_deref(), Some("/bin/sh"));
 }
 
 #[test]

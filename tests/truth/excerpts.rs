@@ -219,6 +219,15 @@ fn an_initramfs_of_alpine_says_what_it_cannot_do() {
     ends(&format!("{mount} No such file or directory"), &[Initramfs]);
     ends(&format!("{mount} No such device"), &[Initramfs, RootMount]);
     ends("[    2.3] Mounting boot media: failed. ", &[RootDevice]);
+    ends(&format!("{mount} Invalid argument"), &[RootMount]);
+    let unseen = [
+        "Run /init as init process\n",
+        mount,
+        " No such device\n",
+        failed,
+    ]
+    .concat();
+    tells(&unseen, &[Initramfs, RootDevice]);
     let switch = "Mounting root: ok.\nswitch_root: can't execute '/sbin/nothing': No such file\n";
     let ended = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n";
     tells(&[disk, switch, ended].concat(), &[Init]);

@@ -76,6 +76,9 @@ static OF_INITS: &[Mark] = &[
         &["/sysroot failed: No such device", "[vda]"],
         &[Initramfs, RootMount],
     ),
+    mark(&[NOT_MOUNTED, "[vda]"], &[RootMount]),
+    // No disk was seen: there is none, or the module for it is missing.
+    mark(&[NOT_MOUNTED], &[Initramfs, RootDevice]),
     mark(&[ENDED, "Run /init as init"], &[Initramfs]),
 ];
 

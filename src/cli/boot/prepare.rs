@@ -128,6 +128,8 @@ pub(super) fn outcome(
         arguments.expect.as_deref().map(bytes_of),
         arguments.deny.as_deref().map(bytes_of),
     );
+    let line = assembly.bundle.command_line()?;
+    let named: Vec<&str> = [line.rdinit(), line.init()].into_iter().flatten().collect();
     let called_off = AtomicBool::new(false);
     let request = Request {
         until: arguments.until,
@@ -136,7 +138,8 @@ pub(super) fn outcome(
         settle: arguments.settle,
         grace: timeout / GRACE_PART,
         timeout,
-        is_initramfs_the_system: &|| image.rootfs.is_none() && !mounts_root(&assembly.bundle),
+        is_initramfs_the_system: &|| is_initramfs_the_system(image, &assembly.bundle),
+        named: &named,
         has_marker: is_marked,
         is_interrupted: &|| {
             interrupted.load(Ordering::Relaxed) || called_off.load(Ordering::Relaxed)
@@ -337,9 +340,14 @@ fn is_refused(findings: &[Finding]) -> bool {
     })
 }
 
-/// Whether the init of the initramfs is known to go on to a root, which is missed where there is none.
-fn mounts_root(bundle: &Bundle) -> bool {
-    matches!(bundle.mounter(), Ok(Mounter::Initramfs(_)))
+/// Whether nothing comes behind the init of the initramfs. Where that is known to go on to a root,
+/// one that was not given is missed; where nothing is known of it, there is what was given.
+fn is_initramfs_the_system(image: &Image, bundle: &Bundle) -> bool {
+    match bundle.mounter() {
+        Ok(Mounter::Archive) => true,
+        Ok(Mounter::Initramfs(_)) => false,
+        Ok(Mounter::Kernel) | Err(_) => image.rootfs.is_none(),
+    }
 }
 
 /// The causes by which nothing would run.

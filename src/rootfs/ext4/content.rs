@@ -4,7 +4,7 @@
 
 use super::blocks;
 use super::extents::ExtentTree;
-use super::inode::{FLAG_EXTENTS, FLAG_INLINE_DATA, Inode};
+use super::inode::{FLAG_EXTENTS, Inode};
 use super::view::{View, slice};
 use crate::error::{Error, Result};
 
@@ -72,8 +72,8 @@ impl View<'_> {
         if wanted > limit {
             return Err(Error::limit("read_bytes", limit));
         }
-        if inode.has(FLAG_INLINE_DATA) {
-            let mut bytes = slice(&self.inline_data(inode)?, offset, wanted).to_vec();
+        if let Some(bytes) = self.inline_data(inode)? {
+            let mut bytes = slice(&bytes, offset, wanted).to_vec();
             bytes.resize(usize::try_from(wanted).unwrap_or(0), 0);
             return Ok(bytes);
         }

@@ -6,7 +6,7 @@
 
 use super::checksum::Crc32c;
 use super::content::{Map, Place};
-use super::inode::{FLAG_CASEFOLD, FLAG_ENCRYPT, FLAG_INLINE_DATA, I_BLOCK_BYTES, Inode};
+use super::inode::{FLAG_CASEFOLD, FLAG_ENCRYPT, I_BLOCK_BYTES, Inode};
 use super::view::{View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
@@ -130,8 +130,7 @@ impl View<'_> {
             ));
         }
         let mut count = Count(0);
-        if directory.has(FLAG_INLINE_DATA) {
-            let bytes = self.inline_data(directory)?;
+        if let Some(bytes) = self.inline_data(directory)? {
             let size = directory.size(self)?;
             let bytes = slice(&bytes, 0, size);
             let (inside, beyond) = bytes.split_at(I_BLOCK_BYTES.min(bytes.len()));

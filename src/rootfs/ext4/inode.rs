@@ -15,6 +15,7 @@ const NAME: &str = "ext4_inode";
 const MODE_AT: u64 = 0x00;
 const SIZE_AT: u64 = 0x04;
 const LINKS_AT: u64 = 0x1a;
+const FLAGS_AT: u64 = 0x20;
 /// Where `i_block` begins.
 const BLOCK_AT: u64 = 0x28;
 const CHECKSUM_LOW_AT: u64 = 0x7c;
@@ -230,6 +231,11 @@ impl Inode {
     /// The offset of `i_block` on the disk.
     pub(super) fn block_at(&self) -> u64 {
         self.at.saturating_add(BLOCK_AT)
+    }
+
+    /// The offset of `i_flags` on the disk.
+    pub(super) fn flags_at(&self) -> u64 {
+        self.at.saturating_add(FLAGS_AT)
     }
 
     /// The offset of `i_size_lo` on the disk.

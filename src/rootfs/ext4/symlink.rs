@@ -3,7 +3,7 @@
 //! Source: `Documentation/filesystems/ext4/ifork.rst`, "Symbolic Links";
 //! `ext4_inode_is_fast_symlink` in `fs/ext4/inode.c`.
 
-use super::inode::{FLAG_EXTENTS, FLAG_INLINE_DATA, I_BLOCK_BYTES, Inode};
+use super::inode::{FLAG_EXTENTS, I_BLOCK_BYTES, Inode};
 use super::view::{View, slice};
 use crate::error::{Error, Result};
 use crate::tree::{FileType, PATH_MAX};
@@ -33,7 +33,7 @@ impl View<'_> {
                 size.to_string(),
             ));
         }
-        let target = if self.is_fast_link(inode, size) {
+        let target = if self.is_fast_link(inode, size)? {
             slice(&inode.raw.i_block, 0, size).to_vec()
         } else {
             self.content(inode, 0, size)?
@@ -46,15 +46,15 @@ impl View<'_> {
     }
 
     /// Whether the target stands in `i_block`: it fits, and no block is taken for it.
-    fn is_fast_link(&self, inode: &Inode, size: u64) -> bool {
+    fn is_fast_link(&self, inode: &Inode, size: u64) -> Result<bool> {
         let room = u64::try_from(I_BLOCK_BYTES).unwrap_or(0);
-        if size >= room || inode.has(FLAG_EXTENTS) || inode.has(FLAG_INLINE_DATA) {
-            return false;
+        if size >= room || inode.has(FLAG_EXTENTS) || self.inline_data(inode)?.is_some() {
+            return Ok(false);
         }
         let superblock = self.superblock();
         // Attributes in inodes of their own count as blocks, too.
         if superblock.has_ea_inode() {
-            return true;
+            return Ok(true);
         }
         let raw = &inode.raw;
         let has_attributes = raw.i_file_acl_lo != 0 || raw.l_i_file_acl_high != 0;
@@ -72,6 +72,6 @@ impl View<'_> {
         } else {
             0
         };
-        u64::from(raw.i_blocks_lo) | (high << 32) == attributes
+        Ok(u64::from(raw.i_blocks_lo) | (high << 32) == attributes)
     }
 }
