@@ -301,7 +301,7 @@ fn headline(page: &str) -> String {
         count("agree") + count("agree, and init ended"),
     );
     format!(
-        "In {all} real boots (QEMU; x86_64 and aarch64; Linux 6.1, 6.12 and 6.18) {agree} ended as the files \
+        "In {all} real boots (QEMU; x86_64 and aarch64; Linux 6.1 and 6.12) {agree} ended as the files \
          had said, by stage and cause; {} said “boots” wrongly, {} “fails”, and of {} it said that it could \
          not know.",
         count("false “boots”"),
