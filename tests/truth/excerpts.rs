@@ -98,6 +98,15 @@ fn a_number_of_no_device_fails_at_the_root_device() {
 }
 
 #[test]
+fn no_device_without_interrupts_fails_at_the_start() {
+    let deaf = "APIC: ACPI MADT or MP tables are not detected\n";
+    tells(&[deaf, NO_DEVICE].concat(), &[Start]);
+    let ours = "kelpie-check: cannot open /dev/vda (error -2)\n";
+    tells(&[deaf, ours].concat(), &[Start]);
+    tells(ours, &[RootDevice]);
+}
+
+#[test]
 fn a_number_that_is_not_in_the_list_of_devices_fails_at_the_root_device() {
     let console = "\
 VFS: Cannot open root device \"vda2\" or unknown-block(254,2): error -6

@@ -83,6 +83,7 @@ static OF_INITS: &[Mark] = &[
 ];
 
 const ENDED: &str = "Attempted to kill init!";
+const NO_INTERRUPTS: &str = "APIC: ACPI MADT or MP tables are not detected";
 const NOT_MOUNTED: &str = "Mounting root: failed.";
 
 /// Nobody sees the kernel. Which of these it was, silence does not tell.
@@ -136,8 +137,16 @@ impl Given {
 
 /// What this console tells of a boot that failed; `None` where nothing on it is a mark.
 pub fn told(console: &str, given: &Given) -> Option<Told> {
+    // Without interrupts, no device answers: what looks as if it had none was wrong from the start.
+    let is_deaf = console.contains(NO_INTERRUPTS);
     let told = |stages: &[Stage], line: &str| Told {
-        stages: stages.to_vec(),
+        stages: stages
+            .iter()
+            .map(|stage| match stage {
+                RootDevice if is_deaf => Start,
+                stage => *stage,
+            })
+            .collect(),
         line: line.trim().to_owned(),
     };
     if console.trim().is_empty() {

@@ -1,6 +1,7 @@
 //! Damage: whatever the bytes, an answer within two seconds, bounded reads, and no panic.
 
 use super::images::{make, noise};
+use crate::forge::ext4::Ext4 as Forged;
 use kelpie_check::error::{Error, Kind};
 use kelpie_check::limits::Limits;
 use kelpie_check::rootfs::ext4::Ext4;
@@ -416,6 +417,48 @@ fn inline_content_that_leaves_its_inode_is_refused() {
         (error.kind(), error.field()),
         (Kind::Truncated, "e_value_offs")
     );
+}
+
+#[test]
+fn inline_content_in_another_inode_is_refused() {
+    let Some(mut image) = damaged(INLINE) else {
+        return;
+    };
+    let (node, at) = inode_at(&image, "/little");
+    let attribute = at + 128 + 32 + 4;
+    image.put(attribute + 4, &12_u32.to_le_bytes());
+    let error = error_of_reading(&image, node);
+    assert_eq!(
+        (error.kind(), error.field()),
+        (Kind::Corrupt, "e_value_inum")
+    );
+}
+
+#[test]
+fn the_flag_of_inline_data_alone_leads_nowhere_else() {
+    let inline_data = 0x1000_0000;
+    let content = vec![7; 5000];
+    let read = |image: Forged| -> Result<_, Error> {
+        let image = image
+            .file("/file", 0o644, content.clone())
+            .symlink("/link", "target")
+            .flags("/", inline_data)
+            .flags("/file", inline_data)
+            .flags("/link", inline_data)
+            .build();
+        let ext4 = Ext4::open(Source::from_bytes(image), &Limits::default()).unwrap();
+        let file = resolve(&ext4, b"/file")?.unwrap();
+        let link = resolve_no_follow(&ext4, b"/link")?.unwrap();
+        Ok((ext4.read(file.node, 0, 5000)?, ext4.read_link(link.node)?))
+    };
+    // Without the attribute that holds the rest, the content is where the block map says.
+    assert_eq!(
+        read(Forged::ext2()),
+        Ok((content.clone(), b"target".to_vec()))
+    );
+    // Beside extents it is refused.
+    let error: Error = read(Forged::new()).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::Corrupt, "i_flags"));
 }
 
 /// The image, waiting for its journal to be replayed, with the log as `block` makes it.
