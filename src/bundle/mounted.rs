@@ -4,9 +4,10 @@
 //! `drivers/base/devtmpfs.c` (`devtmpfs_mount`), `drivers/char/mem.c` (`devlist`),
 //! `drivers/tty/tty_io.c` (`tty_init`).
 
-use super::Bundle;
+use super::{Bundle, Mounter};
 use crate::cmdline::RootWait;
 use crate::error::{Error, Result};
+use crate::initramfs::MountType;
 use crate::role::Role;
 use crate::tree::{Entry, FileType, NodeId, Stat, Tree};
 
@@ -38,13 +39,20 @@ pub struct Mounted<'a> {
 }
 
 impl Bundle {
-    /// The file system in memory that the kernel mounts as the root, empty, since `rootfstype=` names
-    /// it first. `None` where the kernel mounts what it is given, or an initramfs mounts the root.
+    /// The file system in memory that is mounted as the root, empty, since `rootfstype=` names it first:
+    /// by the kernel, or by an initramfs that hands the type on to mount.
     pub fn root_in_memory(&self) -> Result<Option<&'static str>> {
-        match self.names_memory()? {
-            Some(name) if self.kernel_mounts_root()? => Ok(Some(name)),
-            _ => Ok(None),
-        }
+        let Some(name) = self.names_memory()? else {
+            return Ok(None);
+        };
+        Ok(match self.mounter()? {
+            Mounter::Kernel => Some(name),
+            Mounter::Initramfs(generator) => generator
+                .model
+                .is_some_and(|model| model.mount_type == MountType::Stated)
+                .then_some(name),
+            Mounter::Archive => None,
+        })
     }
 
     /// Such a file system, whoever mounts the root.
@@ -79,15 +87,15 @@ impl Bundle {
     /// The root as the init on it is looked for.
     pub(super) fn mounted(&self) -> Result<Mounted<'_>> {
         let root = self.root()?.ok_or_else(|| Error::not_given(Role::Rootfs))?;
-        if !self.has_kernel() || !self.kernel_mounts_root()? {
-            return Ok(Mounted {
-                root: Some(root.tree()?),
-                has_devtmpfs: false,
-            });
-        }
         if self.root_in_memory()?.is_some() {
             return Ok(Mounted {
                 root: None,
+                has_devtmpfs: false,
+            });
+        }
+        if !self.has_kernel() || !self.kernel_mounts_root()? {
+            return Ok(Mounted {
+                root: Some(root.tree()?),
                 has_devtmpfs: false,
             });
         }

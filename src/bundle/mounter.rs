@@ -17,7 +17,7 @@ pub enum Mounter<'a> {
     Kernel,
     /// The init of an initramfs, as its generator wrote it.
     Initramfs(&'a Generator),
-    /// Nobody: the initramfs is the whole system.
+    /// Nobody: the initramfs is the whole system, or starts a shell since it is asked to.
     Archive,
 }
 
@@ -45,7 +45,12 @@ impl Bundle {
             };
         }
         let generator = initramfs.generator()?;
-        if generator.model.is_some() {
+        if let Some(model) = generator.model {
+            let line = self.command_line();
+            let is_asked = line.is_ok_and(|line| model.is_asked_for_shell(&line.raw));
+            if is_asked && !self.is_command_line_assumed() {
+                return Ok(Mounter::Archive);
+            }
             return Ok(Mounter::Initramfs(generator));
         }
         if generator.mounts_no_root || self.root()?.is_none() {

@@ -29,6 +29,8 @@ pub enum EndKind {
     PowerOff,
     /// The init of an initramfs gave up and started a shell.
     EmergencyShell,
+    /// Init gave up, and does nothing any more.
+    Frozen,
     /// The decompressor or the firmware gave up.
     Halted,
     /// The VMM could not set the machine up.
@@ -43,7 +45,7 @@ pub enum EndKind {
 
 impl EndKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::LogEnds,
         Self::Exited,
         Self::Deadline,
@@ -56,6 +58,7 @@ impl EndKind {
         Self::Restart,
         Self::PowerOff,
         Self::EmergencyShell,
+        Self::Frozen,
         Self::Halted,
         Self::VmmFailed,
         Self::TripleFault,
@@ -89,6 +92,7 @@ impl EndKind {
             Self::Restart => "restart",
             Self::PowerOff => "power-off",
             Self::EmergencyShell => "emergency-shell",
+            Self::Frozen => "frozen",
             Self::Halted => "halted",
             Self::VmmFailed => "vmm-failed",
             Self::TripleFault => "triple-fault",
@@ -113,6 +117,7 @@ impl fmt::Display for EndKind {
             Self::Restart => "it was restarted in order",
             Self::PowerOff => "it was switched off in order",
             Self::EmergencyShell => "the initramfs started a rescue shell",
+            Self::Frozen => "init gave up and does nothing any more",
             Self::Halted => "what unpacks the kernel gave up",
             Self::VmmFailed => "the VMM could not set the machine up",
             Self::TripleFault => "the CPU met an error while it handled an error",

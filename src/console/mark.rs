@@ -207,6 +207,10 @@ pub static MARKS: &[Mark] = &[
         "Kernel panic - not syncing: ‹…›",
         Shows::End(EndKind::Panic),
     ),
+    mark(
+        "systemd[1]: Freezing execution",
+        Shows::End(EndKind::Frozen),
+    ),
     mark("-- System halted", Shows::End(EndKind::Halted)),
     mark("Internal error: ‹Oops›", Shows::End(EndKind::Oops)),
     mark("Oops: ‹0000›", Shows::End(EndKind::Oops)),

@@ -91,6 +91,18 @@ fn prompts_are_known_without_the_end_of_their_line() {
 }
 
 #[test]
+fn an_init_that_freezes_has_ended() {
+    let log = format!(
+        "{BANNER}\n[    1.0] Run /init as init process\n\
+         [!!!!!!] Failed to mount API filesystems.\nsystemd[1]: Freezing execution.\n"
+    );
+    let log = watch(&log);
+    let boot = log.current().unwrap();
+    assert_eq!(boot.end.as_ref().unwrap().kind, EndKind::Frozen);
+    assert_eq!(boot.code().unwrap().to_string(), "KC304");
+}
+
+#[test]
 fn what_nobody_said_is_told_by_who_knows() {
     for (log, why, code) in [
         ("", EndKind::Deadline, "KC907"),

@@ -711,6 +711,61 @@ fn a_file_system_that_an_initramfs_has_no_driver_of_may_be_the_wrong_one() {
 }
 
 #[test]
+fn what_the_init_of_an_initramfs_looks_up_tells_whether_the_disk_or_its_name_is_missing() {
+    let panic =
+        "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
+    let failed = |name: &str| {
+        let lookup = format!("{name}: Can't lookup blockdev");
+        let mount = format!("mount: mounting {name} on /sysroot failed: No such file or directory");
+        [lookup, mount, panic.to_owned()]
+    };
+    let code = |line: &str, name: &str| {
+        let [lookup, mount, panic] = failed(name);
+        let log = by_alpine(line, &[&lookup, &mount, "Mounting root: failed.", &panic]);
+        one(log).code().unwrap().to_string()
+    };
+    // The disk was seen, and has /dev/ before its name.
+    assert_eq!(code("root=vda rootfstype=ext4", "vda"), "KC405");
+    assert_eq!(code("root=/dev/vdb rootfstype=ext4", "/dev/vdb"), "KC405");
+    // None was seen at all: its driver, or the disk.
+    let [lookup, mount, _] = failed("/dev/vda");
+    let lines = ["Run /init as init process", &lookup, &mount, panic];
+    let unseen = one(boot("root=/dev/vda rootfstype=ext4", &lines));
+    assert_eq!(unseen.code().unwrap().to_string(), "KC306");
+    assert!(
+        unseen
+            .possible
+            .iter()
+            .any(|code| code.to_string() == "KC405")
+    );
+    // The name of a partition is looked up by nobody.
+    let mount =
+        "mount: mounting PARTUUID=00000007-01 on /sysroot failed: No such file or directory";
+    let lines = [mount, "Mounting root: failed.", panic];
+    let named = one(by_alpine(
+        "root=PARTUUID=00000007-01 rootfstype=ext4",
+        &lines,
+    ));
+    assert_eq!(named.code().unwrap().to_string(), "KC404");
+}
+
+#[test]
+fn a_disk_that_nothing_takes_for_its_own_may_be_of_another_kind() {
+    let failed = "mount: mounting /dev/vda on /sysroot failed: Invalid argument";
+    let panic =
+        "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
+    let boot = one(by_alpine("root=/dev/vda rootfstype=ext4", &[failed, panic]));
+    assert_eq!(boot.code().unwrap().to_string(), "KC010");
+    let possible: Vec<_> = boot.possible.iter().map(ToString::to_string).collect();
+    assert_eq!(possible, ["KC013", "KC502"]);
+    // A file system that knows why says so.
+    let knows = "EXT4-fs (vda): Couldn't mount because of unsupported optional features (80000000)";
+    let lines = [knows, failed, panic];
+    let boot = one(by_alpine("root=/dev/vda rootfstype=ext4", &lines));
+    assert_eq!(boot.code().unwrap().to_string(), "KC503");
+}
+
+#[test]
 fn a_disk_that_is_there_is_no_share_whatever_type_is_asked_for() {
     let open = "VFS: Cannot open root device \"vda\" or unknown-block(254,0): error -19";
     let boot = one(boot(

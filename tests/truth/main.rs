@@ -23,6 +23,7 @@ mod debian;
 mod decisive;
 mod disks;
 mod disks_made;
+mod dracut;
 mod excerpts;
 #[path = "../forge/mod.rs"]
 mod forge;
@@ -150,6 +151,7 @@ fn spaces() -> Vec<Space> {
     spaces.extend(programs::BOTH.map(space::archive_alone));
     spaces.extend(alpine::spaces());
     spaces.extend(debian::spaces());
+    spaces.extend(dracut::space());
     spaces
 }
 

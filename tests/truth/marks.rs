@@ -66,7 +66,10 @@ static OF_INITS: &[Mark] = &[
     mark(&["kelpie-check: cannot mount "], &[RootMount]),
     // mkinitfs looks for the media that it boots from where no root is named.
     mark(&["Mounting boot media: failed."], &[RootDevice]),
-    mark(&["Can't lookup blockdev", NOT_MOUNTED], &[RootDevice]),
+    mark(
+        &["Can't lookup blockdev", NOT_MOUNTED, "[vda]"],
+        &[RootDevice],
+    ),
     mark(&["Unknown parameter '", NOT_MOUNTED], &[RootMount]),
     mark(&["EXT4-fs (", NOT_MOUNTED], &[RootMount]),
     // The disk is there, and the kernel knows no file system for one: no module was loaded.
@@ -80,6 +83,10 @@ static OF_INITS: &[Mark] = &[
     // No disk was seen: there is none, or the module for it is missing.
     mark(&[NOT_MOUNTED], &[Initramfs, RootDevice]),
     mark(&[ENDED, "Run /init as init"], &[Initramfs]),
+    mark(
+        &["systemd[1]: Freezing execution", "Run /init as init"],
+        &[Initramfs],
+    ),
 ];
 
 const ENDED: &str = "Attempted to kill init!";

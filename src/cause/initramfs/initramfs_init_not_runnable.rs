@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::userland::Trouble;
+use crate::userland::{Program, Trouble};
 
 /// The cause.
 pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
@@ -36,9 +36,15 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
             by: "Linux, where a library is missing",
             says: Says::When(ends_in_initramfs),
         },
+        Tell {
+            text: "Failed to mount API filesystems",
+            by: "systemd, where the kernel lacks what it mounts first",
+            says: Says::When(ends_in_initramfs),
+        },
     ],
     sources: &[
         "Linux init/main.c, kernel_init",
+        "systemd 252 README, REQUIREMENTS; src/shared/mount-setup.c, mount_table",
         "Linux fs/exec.c, fs/binfmt_script.c, fs/binfmt_elf.c",
     ],
     check: Some(check),
@@ -55,7 +61,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     };
     let Some(trouble) = &program.trouble else {
-        return Ok(Vec::new());
+        return Ok(systemd_freezes(bundle, program)?.into_iter().collect());
     };
     let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
         return Ok(Vec::new());
@@ -70,6 +76,41 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             )
             .with_severity(sequel.severity),
     ])
+}
+
+/// What systemd mounts before anything else, and gives up without.
+const SYSTEMD_MOUNTS: [&str; 4] = ["CGROUPS", "DEVTMPFS", "PROC_FS", "SYSFS"];
+
+/// systemd as the init of an initramfs, and a kernel that it cannot live on.
+fn systemd_freezes(bundle: &Bundle, program: &Program) -> Result<Option<Finding>> {
+    let is_systemd = program
+        .found
+        .as_ref()
+        .is_some_and(|found| found.path.ends_with(b"/systemd"));
+    if !is_systemd || !bundle.has_kernel() {
+        return Ok(None);
+    }
+    let mut off = Vec::new();
+    for option in SYSTEMD_MOUNTS {
+        if !bundle.builds_in(option)? {
+            off.push(option);
+        }
+    }
+    if off.is_empty() {
+        return Ok(None);
+    }
+    let settings: Vec<String> = off.iter().map(|name| format!("CONFIG_{name}=y")).collect();
+    Ok(Some(INITRAMFS_INIT_NOT_RUNNABLE.finding(
+        format!(
+            "The init of the initramfs is systemd, and this kernel was built without {}.",
+            super::listed(&off.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        ),
+        "systemd says \"Failed to mount API filesystems.\" and freezes.",
+        format!(
+            "Build with {}, or make the initramfs without systemd: `dracut --omit systemd`.",
+            settings.join(", ")
+        ),
+    )))
 }
 
 fn fix(trouble: &Trouble, path: &str) -> String {

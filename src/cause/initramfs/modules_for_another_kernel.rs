@@ -34,6 +34,11 @@ pub static MODULES_FOR_ANOTHER_KERNEL: Cause = Cause {
             says: Says::When(in_initramfs),
         },
         Tell {
+            text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: No such device",
+            by: "BusyBox, where modprobe was asked to be silent",
+            says: Says::When(silently),
+        },
+        Tell {
             text: "version magic '‹a›' should be '‹b›'",
             by: "Linux, where modules are loaded by path",
             says: Says::When(in_initramfs),
@@ -104,5 +109,14 @@ fn in_initramfs(clues: &Clues) -> Belief {
         Belief::No
     } else {
         Belief::Likely
+    }
+}
+
+/// A module is missing, and nothing says of which kernel's are there.
+fn silently(clues: &Clues) -> Belief {
+    if clues.is_in_initramfs() {
+        Belief::Possible
+    } else {
+        Belief::No
     }
 }

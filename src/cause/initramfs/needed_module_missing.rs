@@ -31,6 +31,11 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
             says: Says::When(in_initramfs),
         },
         Tell {
+            text: "‹/dev/vda›: Can't lookup blockdev",
+            by: "Linux 6.18, where the init of an initramfs mounts what is not there",
+            says: Says::When(no_disk),
+        },
+        Tell {
             text: "Launching initramfs emergency recovery shell.",
             by: "Alpine's init, where the disk is missing",
             says: Says::When(weigh),
@@ -63,6 +68,7 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
     ],
     sources: &[
         "modules.dep(5), modprobe(8)",
+        "kmod 34 libkmod/libkmod.c, kmod_lookup_alias_from_moddep_file",
         "kelpie-check src/initramfs/generator/, what each init does",
     ],
     check: Some(check),
@@ -76,6 +82,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Mounter::Initramfs(generator) = bundle.mounter()? else {
         return Ok(Vec::new());
     };
+    // A file system in memory is mounted whatever the disk is.
+    if bundle.root_in_memory()?.is_some() {
+        return Ok(Vec::new());
+    }
     let archive = initramfs.archive()?;
     let release = bundle.kernel()?.release()?;
     let modules = bundle.archive_modules()?;
@@ -89,6 +99,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .and_then(|modules| modules.is_builtin(name));
         builtin == Some(true)
     };
+    if let Some(finding) = unindexed(bundle)? {
+        return Ok(vec![finding]);
+    }
     let mut missing: Vec<String> = Vec::new();
     let mut needing: Vec<&str> = Vec::new();
     let mut unknown = None;
@@ -167,6 +180,35 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     )])
 }
 
+/// What the root needs and kmod does not find: it looks modules up in the index alone that depmod makes of
+/// modules.dep.
+fn unindexed(bundle: &Bundle) -> Result<Option<Finding>> {
+    let (Some(initramfs), Some(modules)) = (bundle.initramfs()?, bundle.archive_modules()?) else {
+        return Ok(None);
+    };
+    if modules.has_index || initramfs.module_reader()?.tool != "kmod" {
+        return Ok(None);
+    }
+    let mut names = Vec::new();
+    for option in bundle.root_drivers()? {
+        if let Ok(Supply::Module { name }) = bundle.supply(option) {
+            names.push(name.to_owned());
+        }
+    }
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let release = bundle.kernel()?.release()?;
+    Ok(Some(NEEDED_MODULE_MISSING.finding(
+        format!(
+            "The initramfs has {}, and lacks modules.dep.bin, in which its modprobe (kmod) looks them up.",
+            super::listed(&names)
+        ),
+        "No module is found by its name, and the init of the initramfs does not get to the root.",
+        format!("Run depmod over its tree, or make it anew: `{}`.", make(bundle, &release)?),
+    )))
+}
+
 /// Whether rootfstype= has the root mounted as what it is not.
 fn states_another_type(bundle: &Bundle) -> Result<bool> {
     if bundle.is_command_line_assumed() {
@@ -209,6 +251,15 @@ fn weigh(clues: &Clues) -> Belief {
         Belief::Possible
     } else {
         Belief::Likely
+    }
+}
+
+/// A disk that was not there as it was mounted: another one, or none at all.
+fn no_disk(clues: &Clues) -> Belief {
+    if clues.is_in_initramfs() && seen::disks(clues).next().is_none() {
+        Belief::Likely
+    } else {
+        Belief::No
     }
 }
 

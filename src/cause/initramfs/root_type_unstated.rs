@@ -151,7 +151,7 @@ fn weigh(clues: &Clues) -> Belief {
         Belief::No
     } else if seen::disks(clues).next().is_none() {
         Belief::Likely
-    } else if seen::disks(clues).any(|disk| name.starts_with(disk)) {
+    } else if !seen::is_bare(clues) && seen::disks(clues).any(|disk| name.starts_with(disk)) {
         Belief::Certain
     } else {
         Belief::No

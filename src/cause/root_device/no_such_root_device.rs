@@ -171,11 +171,15 @@ fn weigh(clues: &Clues) -> Belief {
 /// What root= names is not among the disks that were seen.
 fn looked_up(clues: &Clues) -> Belief {
     let name = seen::named(clues).unwrap_or_default();
-    if name.is_empty() || seen::disks(clues).any(|disk| disk == name) {
+    let is_bare =
+        seen::is_bare(clues) && !seen::is_by_file_system(&name) && !seen::is_by_table(&name);
+    if is_bare && !name.is_empty() {
+        Belief::Certain
+    } else if name.is_empty() || seen::disks(clues).any(|disk| disk == name) {
         Belief::No
     } else if seen::disks(clues).next().is_some() {
         Belief::Certain
     } else {
-        Belief::Possible
+        Belief::Likely
     }
 }

@@ -56,6 +56,11 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
             by: "the init that `initramfs build` makes",
             says: Says::When(is_by_content),
         },
+        Tell {
+            text: "mount: mounting ‹PARTUUID=…› on ‹/sysroot› failed: No such file or directory",
+            by: "BusyBox in Alpine's initramfs, which takes it for the name of a file",
+            says: Says::When(by_busybox),
+        },
     ],
     sources: &[
         "Linux block/early-lookup.c, early_lookup_bdev; before 6.5 init/do_mounts.c, name_to_dev_t",
@@ -118,5 +123,15 @@ fn weigh(clues: &Clues) -> Belief {
         (true, false) => Belief::Certain,
         (true, true) => Belief::Possible,
         (false, _) => Belief::No,
+    }
+}
+
+/// BusyBox looks up no name out of a table of partitions.
+fn by_busybox(clues: &Clues) -> Belief {
+    let is_by_table = seen::named(clues).is_some_and(|name| seen::is_by_table(&name));
+    if is_by_table && clues.is_in_initramfs() {
+        Belief::Certain
+    } else {
+        Belief::No
     }
 }

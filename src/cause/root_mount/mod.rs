@@ -19,8 +19,8 @@ pub(super) mod truncated_root_filesystem;
 
 mod mount;
 
-use super::listed;
 use super::root_device::seen;
+use super::{Belief, listed};
 use crate::bundle::Bundle;
 use crate::console::{Block, Clues};
 use crate::error::{Error, Kind, Result};
@@ -69,4 +69,14 @@ fn sees_ext4(bundle: &Bundle) -> Result<bool> {
 fn is_refused(clues: &Clues) -> bool {
     seen::block(clues).is_some_and(|block| block != Block::NONE)
         && !matches!(seen::error(clues), Some(-6 | -19))
+}
+
+/// BusyBox could not mount what an initramfs looks for the root in. A file system that knows why says so;
+/// where none takes the disk for its own, nothing else is said.
+fn by_busybox(clues: &Clues) -> Belief {
+    if clues.is_in_initramfs() {
+        Belief::Likely
+    } else {
+        Belief::No
+    }
 }

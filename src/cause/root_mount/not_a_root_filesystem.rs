@@ -43,8 +43,14 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
             by: "Linux fs/ext4/super.c, where the device ends before it",
             says: Says::Mostly,
         },
+        Tell {
+            text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: Invalid argument",
+            by: "BusyBox, in an initramfs; it asks the kernel to be silent",
+            says: Says::When(super::by_busybox),
+        },
     ],
     sources: &[
+        "BusyBox util-linux/mount.c, which mounts with MS_SILENT",
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux fs/*/super.c, the magics of the file systems",
     ],

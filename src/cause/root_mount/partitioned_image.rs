@@ -36,6 +36,11 @@ pub static PARTITIONED_IMAGE: Cause = Cause {
             by: "Linux fs/ext4/super.c, where an initramfs mounts the disk as a whole",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: Invalid argument",
+            by: "BusyBox, in an initramfs; it asks the kernel to be silent",
+            says: Says::When(super::by_busybox),
+        },
     ],
     sources: &[
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",

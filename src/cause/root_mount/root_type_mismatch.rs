@@ -66,6 +66,11 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
             says: Says::When(by_busybox),
         },
         Tell {
+            text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: Invalid argument",
+            by: "BusyBox, in an initramfs with a driver of another type",
+            says: Says::When(super::by_busybox),
+        },
+        Tell {
             text: "kelpie-check: cannot mount ‹/dev/vda› as ‹xfs› on /root (error -19)",
             by: "the init that `initramfs build` makes, where it has no such file system",
             says: Says::When(weigh),

@@ -46,6 +46,7 @@ pub(super) static MODEL: Model = Model {
     root_by_number: false,
     // rd.retry.
     waits_seconds: Some(180),
+    shell_words: &["rd.break", "rd.break="],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &[],

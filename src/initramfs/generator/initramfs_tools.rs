@@ -31,6 +31,7 @@ pub(super) static MODEL: Model = Model {
     root_forms: &["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="],
     root_by_number: true,
     waits_seconds: Some(30),
+    shell_words: &["break", "break="],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"],

@@ -48,6 +48,7 @@ pub(super) static MODEL: Model = Model {
     root_by_number: false,
     // Two hundred times 50 ms; rootwait lets it wait for ever.
     waits_seconds: Some(10),
+    shell_words: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],

@@ -38,6 +38,7 @@ pub(super) static MODEL: Model = Model {
     root_by_number: false,
     // MAX_EVENT_TIMEOUT.
     waits_seconds: Some(5),
+    shell_words: &["s", "single", "1"],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &[],

@@ -69,6 +69,9 @@ pub struct Model {
     pub root_by_number: bool,
     /// How long it waits for the root at the most; `None` is for ever.
     pub waits_seconds: Option<u32>,
+    /// Words of the command line that have it start a shell and wait, whoever reads them else: whole, or
+    /// up to their value.
+    pub shell_words: &'static [&'static str],
     /// Whether `init=` names what it starts.
     pub init_parameter: bool,
     /// What it starts otherwise.
@@ -84,6 +87,20 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether this line has it start a shell before it hands over. What stands behind ` -- ` counts too:
+    /// it reads the line as a whole.
+    pub fn is_asked_for_shell(&self, line: &[u8]) -> bool {
+        let mut words = line.split(u8::is_ascii_whitespace);
+        words.any(|word| {
+            self.shell_words
+                .iter()
+                .any(|wanted| match wanted.strip_suffix('=') {
+                    Some(_) => word.starts_with(wanted.as_bytes()),
+                    None => word == wanted.as_bytes(),
+                })
+        })
+    }
+
     /// When it loads the module of this name, hyphens and underscores alike. The lists in the
     /// archive are not looked at: what they name is loaded always.
     pub fn loads(&self, module: &str) -> Loads {

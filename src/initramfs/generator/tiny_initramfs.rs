@@ -36,6 +36,7 @@ pub(super) static MODEL: Model = Model {
     root_by_number: false,
     // DEVICE_TIMEOUT; rootwait lets it wait for ever.
     waits_seconds: Some(180),
+    shell_words: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],

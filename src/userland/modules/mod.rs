@@ -76,6 +76,8 @@ pub struct Modules {
     /// Whether `modules.dep` is there. Without it modprobe finds nothing, and
     /// [`Modules::modules`] are the files below `kernel/`, with no dependencies.
     pub has_dependencies: bool,
+    /// Whether there is a `modules.dep.bin`, which is all that kmod reads.
+    pub has_index: bool,
     /// The names in `modules.builtin`; `None` where it is not there.
     pub builtin: Option<BTreeSet<String>>,
     /// What `modules.softdep` asks to be loaded before and after a module, where it is there.
@@ -153,6 +155,7 @@ pub fn modules(tree: &dyn Tree, release: &str, limits: &Limits) -> Result<Option
         release: release.to_owned(),
         modules,
         has_dependencies: listed.is_some(),
+        has_index: reader.has(b"modules.dep.bin")?,
         builtin: reader.builtin()?,
         soft_dependencies: reader.soft_dependencies()?,
     }))
@@ -209,6 +212,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn has(&self, name: &[u8]) -> Result<bool> {
+        let path = [self.directory.path.as_slice(), b"/", name].concat();
+        Ok(resolve(self.tree, &path)?.is_ok())
+    }
+
     fn list(&self, name: &[u8]) -> Result<Option<String>> {
         let path = [self.directory.path.as_slice(), b"/", name].concat();
         let Ok(found) = resolve(self.tree, &path)? else {

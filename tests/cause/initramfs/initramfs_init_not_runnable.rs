@@ -133,6 +133,23 @@ fn an_archive_by_itself_has_the_kernels_list_and_a_boot_its_command_line() {
 }
 
 #[test]
+fn systemd_freezes_where_the_kernel_lacks_what_it_mounts() {
+    let more = [
+        Entry::directory("lib"),
+        Entry::directory("lib/systemd"),
+        Entry::file("lib/systemd/systemd", &busybox()),
+    ];
+    let initramfs = || with_init(Entry::link("init", "lib/systemd/systemd"), &more);
+    let mounts = format!("{MODULAR}\nCONFIG_DEVTMPFS=y\nCONFIG_PROC_FS=y\nCONFIG_SYSFS=y");
+    let finding = boot(&mounts, initramfs()).fires(304, Fatal, Initramfs);
+    says(&finding.message, &["is systemd", "without CGROUPS."]);
+    says(&finding.fix, &["CONFIG_CGROUPS=y", "--omit systemd"]);
+    boot(&format!("{mounts}\nCONFIG_CGROUPS=y"), initramfs()).is_quiet(304);
+    // Nor is anything said of an archive alone.
+    Case::without_kernel().initramfs(initramfs()).is_quiet(304);
+}
+
+#[test]
 fn each_trouble_has_a_fix_of_its_own() {
     let arm64 = Program {
         machine: 183,

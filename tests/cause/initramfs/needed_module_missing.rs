@@ -1,9 +1,10 @@
 use super::*;
+use crate::forge::program::Program;
 use crate::run::says;
 use kelpie_check::check::Selection;
 use kelpie_check::finding::Code;
 use kelpie_check::finding::Severity::Fatal;
-use kelpie_check::stage::Stage::{Initramfs, RootMount};
+use kelpie_check::stage::Stage::{Init, Initramfs, RootMount};
 
 #[test]
 fn drivers_that_are_modules_and_not_there_are_listed() {
@@ -45,6 +46,50 @@ fn modules_of_another_kernel_are_another_cause() {
         archive(&[alpine(), modules_of("5.4.0", NEEDED)].concat()),
     )
     .is_quiet(306);
+}
+
+#[test]
+fn kmod_finds_no_module_without_its_index() {
+    let kmod = [&Program::default().build()[..], b"kmod 34\0"].concat();
+    let with = |more: &[Entry]| {
+        let mut entries = alpine();
+        entries.pop();
+        entries.push(Entry::file("sbin/modprobe", &kmod));
+        boot(
+            MODULAR,
+            archive(&[entries, modules_of(RELEASE, NEEDED), more.to_vec()].concat()),
+        )
+    };
+    let finding = with(&[]).fires(306, Fatal, Initramfs);
+    says(
+        &finding.message,
+        &["virtio_blk and ext4", "modules.dep.bin"],
+    );
+    says(&finding.fix, &["depmod", "mkinitfs 6.1.0-forged"]);
+    let index = format!("lib/modules/{RELEASE}/modules.dep.bin");
+    with(&[Entry::file(&index, b"")]).is_quiet(306);
+}
+
+#[test]
+fn a_root_in_memory_needs_no_module_and_has_no_init() {
+    let line = "root=/dev/vda rootfstype=tmpfs";
+    let case = || boot(MODULAR, archive(&alpine())).command_line(line);
+    case().is_quiet(306);
+    case().is_quiet(502);
+    case().fires(601, Fatal, Init);
+}
+
+#[test]
+fn who_asks_for_a_shell_of_the_initramfs_gets_it_without_a_root() {
+    for word in ["single", "-- s", "1"] {
+        let line = format!("root=/dev/vda rootfstype=ext4 {word}");
+        boot(MODULAR, archive(&alpine()))
+            .command_line(&line)
+            .is_quiet(306);
+    }
+    boot(MODULAR, archive(&alpine()))
+        .command_line("root=/dev/vda rootfstype=ext4 singled")
+        .fires(306, Fatal, Initramfs);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn named(clues: &Clues) -> Option<String> {
 }
 
 /// Whether `root=` has a name without `/dev/`: no kernel takes that for a disk's, be it there or not.
-fn is_bare(clues: &Clues) -> bool {
+pub fn is_bare(clues: &Clues) -> bool {
     command_line(clues).is_some_and(|line| {
         let root = line.value("root").unwrap_or_default();
         !root.is_empty() && !root.trim_matches('"').starts_with("/dev/")
