@@ -1,7 +1,7 @@
 //! Differences between prediction and boot that are known: what the title of a case has, and why it
 //! stays. An entry whose value agrees where it stands alone fails the run.
 
-pub static DIFFERENCES: [(&str, &str); 2] = [
+pub static DIFFERENCES: [(&str, &str); 3] = [
     (
         "initramfs larger than the RAM, init rdinit=/nothing",
         "Both hold, and the first by its code is predicted; what is not unpacked is not looked into.",
@@ -10,5 +10,10 @@ pub static DIFFERENCES: [(&str, &str); 2] = [
         "tree init empty, root root=254:0, mount rw rootflags=data=journal",
         "Files don't tell that 254:0 is the disk, nor so what keeps it from being mounted: of what is wrong, that of \
          init alone is certain.",
+    ),
+    (
+        "root root=PARTUUID=00000007-01, mount rw rootfstype=ext4 rootflags=nosuchoption",
+        "Both hold. BusyBox's mount has the options refused before the name is looked up; of the two, the earlier \
+         stage is predicted.",
     ),
 ];

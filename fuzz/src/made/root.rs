@@ -52,7 +52,11 @@ pub fn file_system(mut choices: Choices<'_>, damage: Choices<'_>, is_arm64: bool
     }
     if choices.rarely() {
         let flags = 1_u32 << (choices.byte() % 32);
-        image = image.flags(choices.one_of(&["/", "/dev", "/lost+found"]), flags);
+        let path = choices.one_of(&["/", "/dev", "/lost+found"]);
+        let place = path.trim_start_matches('/').as_bytes();
+        if image.nodes.iter().any(|node| node.path == place) {
+            image = image.flags(path, flags);
+        }
     }
     let (image, layout) = superblock(&mut choices, image).build_with_layout();
     damaged(damage, image, &layout)
