@@ -2,15 +2,15 @@
 //! with systemd, where dracut is here. The host's programs are in it, so that the guest has to be of its
 //! architecture.
 
-use super::programs::X86_64;
+use super::forge::ext4::Ext4;
+use super::programs::{X86_64, living};
 use super::space::{Part, Space, Value, What, basics};
-use super::{disks, kernels, support, trees, words};
+use super::{disks, kernels, support, words};
 use std::fs;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 const DISKS: [&str; 2] = ["ext4", "ext4 with a journal"];
-const TREES: [&str; 2] = ["a living init", "init a script"];
 
 pub fn space() -> Option<Space> {
     let is_there = Command::new("dracut").arg("--version").output().is_ok();
@@ -40,7 +40,13 @@ pub fn space() -> Option<Space> {
                 ],
             ),
             ("disk", named(disks::values(), &DISKS)),
-            ("tree", named(trees::values(X86_64), &TREES)),
+            (
+                "tree",
+                vec![
+                    tree("a living init", &["/dev", "/proc", "/sys"]),
+                    tree("without /proc", &["/dev", "/sys"]),
+                ],
+            ),
             (
                 "console",
                 words::consoles(X86_64).into_iter().take(1).collect(),
@@ -61,6 +67,17 @@ pub fn space() -> Option<Space> {
         ],
         besides: Vec::new(),
     })
+}
+
+/// An init beside these folders.
+fn tree(name: &str, folders: &'static [&'static str]) -> Value {
+    let make = move |root: Ext4| {
+        let folders = folders.iter();
+        folders
+            .fold(root, |root, folder| root.directory(folder, 0o755))
+            .file("/sbin/init", 0o755, living(X86_64))
+    };
+    Value::new(name, What::Tree(Arc::new(make)))
 }
 
 /// One without these of dracut's modules, made where it is first wanted.

@@ -3,7 +3,7 @@
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::{named_root, stops};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Mounter};
 use crate::console::Clues;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -12,6 +12,7 @@ use crate::role::Role;
 use crate::rootfs::ext4::Ext4;
 use crate::rootfs::{Contents, RootFs};
 use crate::stage::Stage;
+use crate::tree::{Entry, FileType, Tree, resolve};
 
 /// The cause.
 pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
@@ -44,12 +45,18 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
             says: Says::Mostly,
         },
         Tell {
+            text: "‹/sysroot› has no proper rootfs layout",
+            by: "dracut, over a root without /proc, /sys or /dev",
+            says: Says::It,
+        },
+        Tell {
             text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: Invalid argument",
             by: "BusyBox, in an initramfs; it asks the kernel to be silent",
             says: Says::When(super::by_busybox),
         },
     ],
     sources: &[
+        "dracut 059 modules.d/99base/dracut-lib.sh, usable_root",
         "BusyBox util-linux/mount.c, which mounts with MS_SILENT",
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux fs/*/super.c, the magics of the file systems",
@@ -90,10 +97,68 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                     .at(&error),
             ]),
             Err(error) => Err(error),
-            Ok(_) => Ok(Vec::new()),
+            Ok(_) => Ok(without_layout(bundle, root)?.into_iter().collect()),
         };
     }
     judge(bundle, root, contents)
+}
+
+/// A root without what the init of the initramfs wants to see on it.
+fn without_layout(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
+    let Ok(Mounter::Initramfs(generator)) = bundle.mounter() else {
+        return Ok(None);
+    };
+    let Some(model) = generator.model else {
+        return Ok(None);
+    };
+    let is_systemd = bundle
+        .early_init()?
+        .and_then(|early| early.found.as_ref())
+        .is_some_and(|found| found.path.ends_with(b"/systemd"));
+    if model.wants_of_root.is_empty() || is_systemd {
+        return Ok(None);
+    }
+    let tree = root.tree()?;
+    let mut lacks = Vec::new();
+    for path in model.wants_of_root {
+        if resolve(tree, path.as_bytes())?.is_err() {
+            lacks.push(*path);
+        }
+    }
+    if lacks.is_empty() || has_loader(tree, b"/")? || has_loader(tree, b"/usr")? {
+        return Ok(None);
+    }
+    let lacks = lacks.join(" and ");
+    Ok(Some(NOT_A_ROOT_FILESYSTEM.finding(
+        format!(
+            "The root has no {lacks}, and {} takes it for none.",
+            generator.name
+        ),
+        "Its init says \"/sysroot has no proper rootfs layout\", unmounts it and starts a shell.",
+        format!("Make empty folders {lacks} on the root."),
+    )))
+}
+
+/// Whether a folder `lib*` in here has a loader `ld-*.so`.
+fn has_loader(tree: &dyn Tree, folder: &[u8]) -> Result<bool> {
+    let list = |path: &[u8]| -> Result<Vec<Entry>> {
+        match resolve(tree, path)? {
+            Ok(found) if found.stat.file_type == FileType::Directory => tree.list(found.node),
+            _ => Ok(Vec::new()),
+        }
+    };
+    for library in list(folder)? {
+        if !library.name.starts_with(b"lib") {
+            continue;
+        }
+        let path = [folder, b"/", &library.name].concat();
+        let is_loader =
+            |entry: &Entry| entry.name.starts_with(b"ld-") && entry.name.ends_with(b".so");
+        if list(&path)?.iter().any(is_loader) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn judge(bundle: &Bundle, root: &RootFs, contents: &Contents) -> Result<Vec<Finding>> {

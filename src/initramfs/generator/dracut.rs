@@ -47,6 +47,7 @@ pub(super) static MODEL: Model = Model {
     // rd.retry.
     waits_seconds: Some(180),
     shell_words: &["rd.break", "rd.break="],
+    wants_of_root: &["/proc", "/sys", "/dev"],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &[],

@@ -32,6 +32,7 @@ pub(super) static MODEL: Model = Model {
     root_by_number: true,
     waits_seconds: Some(30),
     shell_words: &["break", "break="],
+    wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"],

@@ -49,6 +49,7 @@ pub(super) static MODEL: Model = Model {
     // Two hundred times 50 ms; rootwait lets it wait for ever.
     waits_seconds: Some(10),
     shell_words: &[],
+    wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],

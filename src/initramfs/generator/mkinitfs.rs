@@ -39,6 +39,7 @@ pub(super) static MODEL: Model = Model {
     // MAX_EVENT_TIMEOUT.
     waits_seconds: Some(5),
     shell_words: &["s", "single", "1"],
+    wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &[],

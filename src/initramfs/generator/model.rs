@@ -72,6 +72,9 @@ pub struct Model {
     /// Words of the command line that have it start a shell and wait, whoever reads them else: whole, or
     /// up to their value.
     pub shell_words: &'static [&'static str],
+    /// What has to be on the root: one without is taken for none, unless it has a loader of glibc as it
+    /// was once called (`/lib*/ld-*.so`).
+    pub wants_of_root: &'static [&'static str],
     /// Whether `init=` names what it starts.
     pub init_parameter: bool,
     /// What it starts otherwise.

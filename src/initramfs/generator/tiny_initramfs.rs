@@ -37,6 +37,7 @@ pub(super) static MODEL: Model = Model {
     // DEVICE_TIMEOUT; rootwait lets it wait for ever.
     waits_seconds: Some(180),
     shell_words: &[],
+    wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],

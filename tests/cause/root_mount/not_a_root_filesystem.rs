@@ -123,3 +123,30 @@ fn swap_is_opened_by_nobody() {
         .fires(10, Fatal, RootMount);
     says(&finding.message, &["no file system", "swap"]);
 }
+
+#[test]
+fn dracut_takes_a_root_without_its_folders_for_none() {
+    use crate::forge::cpio::{Entry, archive};
+    use crate::initramfs::{self, MONOLITHIC, busybox};
+    let entries = || {
+        vec![
+            Entry::directory("bin"),
+            Entry::file("init", b"#!/bin/sh\n"),
+            Entry::file("bin/sh", &busybox()),
+            Entry::directory("usr"),
+            Entry::directory("usr/lib"),
+            Entry::directory("usr/lib/dracut"),
+        ]
+    };
+    let root = || ext4().directory("/dev", 0o755).directory("/sys", 0o755);
+    let boot = |root: Ext4| initramfs::boot(MONOLITHIC, archive(&entries())).root(root.build());
+    let finding = boot(root()).fires(10, Fatal, RootMount);
+    says(&finding.message, &["no /proc", "dracut"]);
+    says(&finding.consequence, &["no proper rootfs layout"]);
+    boot(root().directory("/proc", 0o755)).is_quiet(10);
+    // A loader of glibc by its old name is enough.
+    let loader = |path: &str| root().file(path, 0o755, "");
+    boot(loader("/lib/ld-2.31.so")).is_quiet(10);
+    boot(loader("/usr/lib64/ld-2.31.so")).is_quiet(10);
+    boot(loader("/lib/ld-musl-x86_64.so.1")).fires(10, Fatal, RootMount);
+}
