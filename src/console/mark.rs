@@ -257,6 +257,10 @@ pub static MARKS: &[Mark] = &[
         Shows::End(EndKind::EmergencyShell),
     ),
     mark(
+        "Dropping to debug shell.",
+        Shows::End(EndKind::EmergencyShell),
+    ),
+    mark(
         "dracut: Refusing to continue",
         Shows::End(EndKind::EmergencyShell),
     ),
