@@ -48,7 +48,7 @@ use judge::{Booted, Judgement};
 use kelpie_check::diagnose::Observed;
 use serde_json::json;
 use space::Space;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The seed where none is named.
 const SEED: u64 = 6;
@@ -299,11 +299,25 @@ fn headline(page: &str) -> String {
         rest.split(' ').next().unwrap().parse().unwrap()
     };
     let (all, agree) = (
-        count("in all"),
+        count("in all") - count("not run"),
         count("agree") + count("agree, and init ended"),
     );
+    let versions: BTreeSet<(u32, u32)> = page
+        .lines()
+        .filter_map(|line| {
+            let release = line.strip_prefix("| it boots | ")?;
+            let mut numbers = release.split('.').map_while(|number| number.parse().ok());
+            Some((numbers.next()?, numbers.next()?))
+        })
+        .collect();
+    let mut versions: Vec<String> = versions
+        .iter()
+        .map(|(major, minor)| format!("{major}.{minor}"))
+        .collect();
+    let last = versions.pop().unwrap();
+    let versions = format!("{} and {last}", versions.join(", "));
     format!(
-        "In {all} real boots (QEMU; x86_64 and aarch64; Linux 6.1 and 6.12) {agree} ended as the files \
+        "In {all} real boots (QEMU; x86_64 and aarch64; Linux {versions}) {agree} ended as the files \
          had said, by stage and cause; {} said “boots” wrongly, {} “fails”, and of {} it said that it could \
          not know.",
         count("false “boots”"),
