@@ -42,7 +42,7 @@ fn closed_sets_are_named_in_the_schema() {
     assert_eq!(enumerated("/$defs/OptionJson/properties/state/enum"), 5);
     assert_eq!(enumerated("/$defs/OutcomeName/enum"), 3);
     assert_eq!(enumerated("/$defs/CheckOutcomeName/enum"), 3);
-    assert_eq!(enumerated("/$defs/EndJson/properties/kind/enum"), 17);
+    assert_eq!(enumerated("/$defs/EndJson/properties/kind/enum"), 18);
     // And null, where there is none.
     assert_eq!(enumerated("/$defs/VerdictJson/properties/stage/enum"), 10);
     assert_eq!(
