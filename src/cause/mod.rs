@@ -8,6 +8,7 @@ mod console;
 mod init;
 mod initramfs;
 mod load;
+mod needed;
 mod read;
 mod root_device;
 mod root_mount;
@@ -22,6 +23,7 @@ use crate::kernel::config;
 use crate::metadata;
 use crate::role::Role;
 use crate::stage::Stage;
+use std::borrow::Borrow;
 
 /// The static half of a cause.
 pub type Check = fn(&Bundle) -> Result<Vec<Finding>>;
@@ -92,6 +94,13 @@ pub enum Belief {
     Likely,
     /// Nothing else is left.
     Certain,
+}
+
+impl Belief {
+    /// This much where it holds, and nothing where it does not.
+    fn only_if(self, holds: bool) -> Self {
+        if holds { self } else { Self::No }
+    }
 }
 
 impl Says {
@@ -327,11 +336,14 @@ fn before_banner(clues: &Clues) -> Belief {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[String]) -> String {
-    match names.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+fn listed<S: Borrow<str>>(names: &[S]) -> String {
+    let Some((last, before)) = names.split_last() else {
+        return String::new();
+    };
+    let last = last.borrow();
+    match before {
+        [] => last.to_owned(),
+        before => format!("{} and {last}", before.join(", ")),
     }
 }
 

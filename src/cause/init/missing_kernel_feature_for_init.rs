@@ -1,10 +1,10 @@
 //! KC612: the kernel lacks what nearly every userspace takes for granted.
 
+use super::super::needed::{Needed, settings};
 use super::super::{Cause, Says, Tell};
 use crate::bundle::Bundle;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
-use crate::kernel::options::Driver;
 use crate::role::Role;
 use crate::stage::Stage;
 
@@ -49,30 +49,26 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if !has_userspace(bundle)? {
         return Ok(Vec::new());
     }
-    let calls = missing(bundle, &CALLS);
-    let file_systems = missing(bundle, &FILE_SYSTEMS);
-    let off: Vec<&str> = [&calls, &file_systems]
-        .into_iter()
-        .flat_map(|(off, _)| off.iter().copied())
-        .collect();
+    let calls = Needed::of(bundle, &CALLS);
+    let file_systems = Needed::of(bundle, &FILE_SYSTEMS);
+    let off = [calls.off.as_slice(), &file_systems.off].concat();
     if off.is_empty() {
-        return match calls.1.or(file_systems.1) {
+        return match calls.unknown.or(file_systems.unknown) {
             Some(error) => Err(error),
             None => Ok(Vec::new()),
         };
     }
-    let consequence = if calls.0.is_empty() {
+    let consequence = if calls.off.is_empty() {
         "What init mounts there at its start fails, and services that read it with it.".to_owned()
     } else {
         "Programs that need them fail at once: with an init in Go the kernel panics with \
          \"Attempted to kill init! exitcode=0x00000200\"."
             .to_owned()
     };
-    let settings: Vec<String> = off.iter().map(|name| format!("CONFIG_{name}=y")).collect();
     Ok(vec![MISSING_KERNEL_FEATURE_FOR_INIT.finding(
         format!("This kernel was built without {}.", off.join(", ")),
         consequence,
-        format!("Build with {}.", settings.join(", ")),
+        format!("Build with {}.", settings(&off)),
     )])
 }
 
@@ -84,23 +80,4 @@ fn has_userspace(bundle: &Bundle) -> Result<bool> {
         (Ok(true), _) | (_, Ok(true)) => Ok(true),
         (root, initramfs) => Ok(root? || initramfs?),
     }
-}
-
-/// Those that are known not to be built in, and the reason why another is not known.
-fn missing(bundle: &Bundle, options: &[&'static str]) -> (Vec<&'static str>, Option<Error>) {
-    let mut off = Vec::new();
-    let mut unknown = None;
-    for option in options {
-        match bundle.driver(option) {
-            Ok(Driver::BuiltIn) => {}
-            Ok(Driver::Module | Driver::Absent | Driver::NotBuiltIn) => off.push(*option),
-            Ok(Driver::Unknown(why)) => {
-                unknown.get_or_insert(Error::unsupported(*option, why.to_owned()));
-            }
-            Err(error) => {
-                unknown.get_or_insert(error);
-            }
-        }
-    }
-    (off, unknown)
 }

@@ -1,5 +1,6 @@
 //! KC304: the init of the initramfs does not run.
 
+use super::super::needed::{Needed, settings};
 use super::super::{Belief, Cause, Says, Tell};
 use crate::bundle::{Bundle, Unpacked};
 use crate::bytes::escaped;
@@ -83,32 +84,25 @@ const SYSTEMD_MOUNTS: [&str; 4] = ["CGROUPS", "DEVTMPFS", "PROC_FS", "SYSFS"];
 
 /// systemd as the init of an initramfs, and a kernel that it cannot live on.
 fn systemd_freezes(bundle: &Bundle, program: &Program) -> Result<Option<Finding>> {
-    let is_systemd = program
-        .found
-        .as_ref()
-        .is_some_and(|found| found.path.ends_with(b"/systemd"));
-    if !is_systemd || !bundle.has_kernel() {
+    if !program.is_systemd() || !bundle.has_kernel() {
         return Ok(None);
     }
-    let mut off = Vec::new();
-    for option in SYSTEMD_MOUNTS {
-        if !bundle.builds_in(option)? {
-            off.push(option);
-        }
+    let needed = Needed::of(bundle, &SYSTEMD_MOUNTS);
+    if let Some(error) = needed.unknown {
+        return Err(error);
     }
-    if off.is_empty() {
+    if needed.off.is_empty() {
         return Ok(None);
     }
-    let settings: Vec<String> = off.iter().map(|name| format!("CONFIG_{name}=y")).collect();
     Ok(Some(INITRAMFS_INIT_NOT_RUNNABLE.finding(
         format!(
             "The init of the initramfs is systemd, and this kernel was built without {}.",
-            super::listed(&off.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            super::listed(&needed.off)
         ),
         "systemd says \"Failed to mount API filesystems.\" and freezes.",
         format!(
             "Build with {}, or make the initramfs without systemd: `dracut --omit systemd`.",
-            settings.join(", ")
+            settings(&needed.off)
         ),
     )))
 }
@@ -154,9 +148,5 @@ fn weigh(clues: &Clues) -> Belief {
 
 /// The init that found no library was the initramfs's.
 fn ends_in_initramfs(clues: &Clues) -> Belief {
-    if clues.is_in_initramfs() {
-        Belief::Likely
-    } else {
-        Belief::No
-    }
+    Belief::Likely.only_if(clues.is_in_initramfs())
 }

@@ -114,9 +114,5 @@ fn in_initramfs(clues: &Clues) -> Belief {
 
 /// A module is missing, and nothing says of which kernel's are there.
 fn silently(clues: &Clues) -> Belief {
-    if clues.is_in_initramfs() {
-        Belief::Possible
-    } else {
-        Belief::No
-    }
+    Belief::Possible.only_if(clues.is_in_initramfs())
 }

@@ -256,11 +256,7 @@ fn weigh(clues: &Clues) -> Belief {
 
 /// A disk that was not there as it was mounted: another one, or none at all.
 fn no_disk(clues: &Clues) -> Belief {
-    if clues.is_in_initramfs() && seen::disks(clues).next().is_none() {
-        Belief::Likely
-    } else {
-        Belief::No
-    }
+    Belief::Likely.only_if(clues.is_in_initramfs() && seen::disks(clues).next().is_none())
 }
 
 /// Mounts that fail behind the root's are another matter. A type that is stated may be the wrong one.

@@ -160,9 +160,5 @@ fn weigh(clues: &Clues) -> Belief {
 
 /// Alpine's init ends where it can't mount the root.
 fn ends_in_initramfs(clues: &Clues) -> Belief {
-    if clues.is_in_initramfs() {
-        Belief::Possible
-    } else {
-        Belief::No
-    }
+    Belief::Possible.only_if(clues.is_in_initramfs())
 }

@@ -153,10 +153,15 @@ fn by_kernel(bundle: &Bundle, root: &Root) -> Result<String> {
 /// A name that is neither a device's nor on the disk.
 fn is_bare_name(clues: &Clues) -> Belief {
     match seen::named(clues) {
-        Some(name) if seen::is_by_file_system(&name) || seen::is_by_table(&name) => Belief::No,
+        Some(name) if is_looked_up_elsewhere(&name) => Belief::No,
         Some(_) => Belief::Certain,
         None => Belief::Possible,
     }
+}
+
+/// A name that is in a file system or in a table of partitions, which have causes of their own.
+fn is_looked_up_elsewhere(name: &str) -> bool {
+    seen::is_by_file_system(name) || seen::is_by_table(name)
 }
 
 /// Other disks were seen by the init that looked for this one.
@@ -171,8 +176,7 @@ fn weigh(clues: &Clues) -> Belief {
 /// What root= names is not among the disks that were seen.
 fn looked_up(clues: &Clues) -> Belief {
     let name = seen::named(clues).unwrap_or_default();
-    let is_bare =
-        seen::is_bare(clues) && !seen::is_by_file_system(&name) && !seen::is_by_table(&name);
+    let is_bare = seen::is_bare(clues) && !is_looked_up_elsewhere(&name);
     if is_bare && !name.is_empty() {
         Belief::Certain
     } else if name.is_empty() || seen::disks(clues).any(|disk| disk == name) {

@@ -129,9 +129,5 @@ fn weigh(clues: &Clues) -> Belief {
 /// BusyBox looks up no name out of a table of partitions.
 fn by_busybox(clues: &Clues) -> Belief {
     let is_by_table = seen::named(clues).is_some_and(|name| seen::is_by_table(&name));
-    if is_by_table && clues.is_in_initramfs() {
-        Belief::Certain
-    } else {
-        Belief::No
-    }
+    Belief::Certain.only_if(is_by_table && clues.is_in_initramfs())
 }

@@ -74,9 +74,5 @@ fn is_refused(clues: &Clues) -> bool {
 /// BusyBox could not mount what an initramfs looks for the root in. A file system that knows why says so;
 /// where none takes the disk for its own, nothing else is said.
 fn by_busybox(clues: &Clues) -> Belief {
-    if clues.is_in_initramfs() {
-        Belief::Likely
-    } else {
-        Belief::No
-    }
+    Belief::Likely.only_if(clues.is_in_initramfs())
 }

@@ -13,6 +13,7 @@ use crate::rootfs::ext4::Ext4;
 use crate::rootfs::{Contents, RootFs};
 use crate::stage::Stage;
 use crate::tree::{Entry, FileType, Tree, resolve};
+use crate::userland::Program;
 
 /// The cause.
 pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
@@ -111,10 +112,7 @@ fn without_layout(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
     let Some(model) = generator.model else {
         return Ok(None);
     };
-    let is_systemd = bundle
-        .early_init()?
-        .and_then(|early| early.found.as_ref())
-        .is_some_and(|found| found.path.ends_with(b"/systemd"));
+    let is_systemd = bundle.early_init()?.is_some_and(Program::is_systemd);
     if model.wants_of_root.is_empty() || is_systemd {
         return Ok(None);
     }

@@ -351,9 +351,5 @@ fn unsaid(clues: &Clues) -> Belief {
 
 /// BusyBox could not mount as what rootfstype= names.
 fn by_busybox(clues: &Clues) -> Belief {
-    if seen::states_type(clues) && !clues.has_reached(Stage::RootMount) {
-        Belief::Likely
-    } else {
-        Belief::No
-    }
+    Belief::Likely.only_if(seen::states_type(clues) && !clues.has_reached(Stage::RootMount))
 }

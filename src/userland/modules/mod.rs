@@ -155,7 +155,7 @@ pub fn modules(tree: &dyn Tree, release: &str, limits: &Limits) -> Result<Option
         release: release.to_owned(),
         modules,
         has_dependencies: listed.is_some(),
-        has_index: reader.has(b"modules.dep.bin")?,
+        has_index: reader.find(b"modules.dep.bin")?.is_some(),
         builtin: reader.builtin()?,
         soft_dependencies: reader.soft_dependencies()?,
     }))
@@ -212,14 +212,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn has(&self, name: &[u8]) -> Result<bool> {
+    fn find(&self, name: &[u8]) -> Result<Option<Found>> {
         let path = [self.directory.path.as_slice(), b"/", name].concat();
-        Ok(resolve(self.tree, &path)?.is_ok())
+        Ok(resolve(self.tree, &path)?.ok())
     }
 
     fn list(&self, name: &[u8]) -> Result<Option<String>> {
-        let path = [self.directory.path.as_slice(), b"/", name].concat();
-        let Ok(found) = resolve(self.tree, &path)? else {
+        let Some(found) = self.find(name)? else {
             return Ok(None);
         };
         if found.stat.file_type != FileType::Regular {

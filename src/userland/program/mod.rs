@@ -106,6 +106,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// Whether it is systemd, by the name of the file that its links lead to.
+    pub fn is_systemd(&self) -> bool {
+        let found = self.found.as_ref();
+        found.is_some_and(|found| found.path.ends_with(b"/systemd"))
+    }
+
     /// Whether the kernel starts it; it may still fail for want of a library.
     pub fn starts(&self) -> bool {
         self.trouble.as_ref().and_then(Trouble::errno).is_none()
