@@ -103,6 +103,19 @@ fn an_init_that_freezes_has_ended() {
 }
 
 #[test]
+fn the_shell_of_dracuts_own_init_is_an_end() {
+    let log = format!(
+        "{BANNER}\n[    1.0] Run /init as init process\n\
+         dracut Warning: /sysroot has no proper rootfs layout, ignoring and removing offending mount hook\n\
+         Dropping to debug shell.\n"
+    );
+    let log = watch(&log);
+    let boot = log.current().unwrap();
+    assert_eq!(boot.end.as_ref().unwrap().kind, EndKind::EmergencyShell);
+    assert_eq!(boot.code().unwrap().to_string(), "KC010");
+}
+
+#[test]
 fn what_nobody_said_is_told_by_who_knows() {
     for (log, why, code) in [
         ("", EndKind::Deadline, "KC907"),

@@ -654,6 +654,9 @@ fn by_alpine(command_line: &str, lines: &[&str]) -> String {
 }
 
 const ALPINE_MOUNTED: &str = "[    2.000000] Mounting root: ok.";
+/// Its init gave up.
+const ENDED: &str =
+    "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
 const SHELL: &str = "/bin/sh: can't access tty; job control turned off";
 
 #[test]
@@ -699,37 +702,33 @@ fn a_shell_that_an_initramfs_hands_over_to_is_the_init_that_was_asked_for() {
 #[test]
 fn a_file_system_that_an_initramfs_has_no_driver_of_may_be_the_wrong_one() {
     let failed = "mount: mounting /dev/vda on /sysroot failed: No such device";
-    let panic =
-        "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
-    let stated = one(by_alpine("root=/dev/vda rootfstype=xfs", &[failed, panic]));
+    let stated = one(by_alpine("root=/dev/vda rootfstype=xfs", &[failed, ENDED]));
     assert_eq!(stated.code().unwrap().to_string(), "KC306");
     assert_eq!(stated.possible.len(), 1);
     assert_eq!(stated.possible[0].to_string(), "KC502");
-    let unstated = one(by_alpine("root=/dev/vda", &[failed, panic]));
+    let unstated = one(by_alpine("root=/dev/vda", &[failed, ENDED]));
     assert_eq!(unstated.code().unwrap().to_string(), "KC306");
     assert!(unstated.possible.is_empty());
 }
 
 #[test]
 fn what_the_init_of_an_initramfs_looks_up_tells_whether_the_disk_or_its_name_is_missing() {
-    let panic =
-        "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
     let failed = |name: &str| {
         let lookup = format!("{name}: Can't lookup blockdev");
         let mount = format!("mount: mounting {name} on /sysroot failed: No such file or directory");
-        [lookup, mount, panic.to_owned()]
+        [lookup, mount]
     };
     let code = |line: &str, name: &str| {
-        let [lookup, mount, panic] = failed(name);
-        let log = by_alpine(line, &[&lookup, &mount, "Mounting root: failed.", &panic]);
+        let [lookup, mount] = failed(name);
+        let log = by_alpine(line, &[&lookup, &mount, "Mounting root: failed.", ENDED]);
         one(log).code().unwrap().to_string()
     };
     // The disk was seen, and has /dev/ before its name.
     assert_eq!(code("root=vda rootfstype=ext4", "vda"), "KC405");
     assert_eq!(code("root=/dev/vdb rootfstype=ext4", "/dev/vdb"), "KC405");
     // None was seen at all: its driver, or the disk.
-    let [lookup, mount, _] = failed("/dev/vda");
-    let lines = ["Run /init as init process", &lookup, &mount, panic];
+    let [lookup, mount] = failed("/dev/vda");
+    let lines = ["Run /init as init process", &lookup, &mount, ENDED];
     let unseen = one(boot("root=/dev/vda rootfstype=ext4", &lines));
     assert_eq!(unseen.code().unwrap().to_string(), "KC306");
     assert!(
@@ -741,7 +740,7 @@ fn what_the_init_of_an_initramfs_looks_up_tells_whether_the_disk_or_its_name_is_
     // The name of a partition is looked up by nobody.
     let mount =
         "mount: mounting PARTUUID=00000007-01 on /sysroot failed: No such file or directory";
-    let lines = [mount, "Mounting root: failed.", panic];
+    let lines = [mount, "Mounting root: failed.", ENDED];
     let named = one(by_alpine(
         "root=PARTUUID=00000007-01 rootfstype=ext4",
         &lines,
@@ -752,15 +751,13 @@ fn what_the_init_of_an_initramfs_looks_up_tells_whether_the_disk_or_its_name_is_
 #[test]
 fn a_disk_that_nothing_takes_for_its_own_may_be_of_another_kind() {
     let failed = "mount: mounting /dev/vda on /sysroot failed: Invalid argument";
-    let panic =
-        "[    3.000000] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
-    let boot = one(by_alpine("root=/dev/vda rootfstype=ext4", &[failed, panic]));
+    let boot = one(by_alpine("root=/dev/vda rootfstype=ext4", &[failed, ENDED]));
     assert_eq!(boot.code().unwrap().to_string(), "KC010");
     let possible: Vec<_> = boot.possible.iter().map(ToString::to_string).collect();
     assert_eq!(possible, ["KC013", "KC502"]);
     // A file system that knows why says so.
     let knows = "EXT4-fs (vda): Couldn't mount because of unsupported optional features (80000000)";
-    let lines = [knows, failed, panic];
+    let lines = [knows, failed, ENDED];
     let boot = one(by_alpine("root=/dev/vda rootfstype=ext4", &lines));
     assert_eq!(boot.code().unwrap().to_string(), "KC503");
 }

@@ -1,13 +1,13 @@
 //! Alpine's initramfs: as it comes, in other forms, and with a part taken out, renamed or broken.
 
+use super::archives;
 use super::forge::cpio::Entry;
 use super::forge::{cpio, gzip, samples, zstd};
 use super::programs::{Aarch64, living};
 use super::space::{Part, Value, What};
 use kelpie_check::architecture::Architecture;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The length of a header of cpio's newc.
@@ -25,7 +25,10 @@ pub fn values(machine: Architecture, folder: &Path) -> Vec<Value> {
     values.extend([
         made("built by kelpie-check", {
             let folder = folder.clone();
-            move || built(&folder)
+            move || {
+                let kernel = folder.join("vmlinuz-virt");
+                archives::built(&kernel, &folder.join("initramfs-virt"))
+            }
         }),
         made("an init of ours, which mounts no root", move || {
             gzip(&cpio::archive(&[
@@ -214,22 +217,4 @@ fn entries(archive: &[u8]) -> Vec<Entry> {
         });
         at = end.next_multiple_of(4);
     }
-}
-
-/// What `kelpie-check initramfs build` makes for this kernel, of the modules in Alpine's initramfs.
-fn built(folder: &Path) -> Vec<u8> {
-    let work = tempfile::tempdir().unwrap();
-    let output: PathBuf = work.path().join("initramfs");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kelpie-check"));
-    command.args(["initramfs", "build", "--target", "qemu", "--root", "ext4"]);
-    command.arg("--kernel").arg(folder.join("vmlinuz-virt"));
-    command.arg("--modules").arg(folder.join("initramfs-virt"));
-    command.arg("--output").arg(&output);
-    let done = command.output().unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    std::fs::read(output).unwrap()
 }

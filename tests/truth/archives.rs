@@ -5,6 +5,9 @@ use super::forge::{gzip, program, samples};
 use super::programs::{Aarch64, X86_64, exiting, living, sleeping};
 use super::space::{Part, Value, What};
 use kelpie_check::architecture::Architecture;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 fn made(name: &str, make: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Value {
@@ -255,4 +258,24 @@ fn inits(machine: Architecture) -> Vec<Value> {
         made("/init ends with 1", move || with_init(&exiting(machine, 1))),
     ]);
     values
+}
+
+/// What `kelpie-check initramfs build` makes for a kernel of the modules that are there.
+pub fn built(kernel: &Path, modules: &Path) -> Vec<u8> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kelpie-check"));
+    command.args(["initramfs", "build", "--target", "qemu", "--root", "ext4"]);
+    command.arg("--kernel").arg(kernel);
+    command.arg("--modules").arg(modules);
+    command.arg("--output");
+    written_by(command)
+}
+
+/// What a command writes to the file that is named as its last argument.
+pub fn written_by(mut command: Command) -> Vec<u8> {
+    let work = tempfile::tempdir().unwrap();
+    let output = work.path().join("initramfs");
+    let done = command.arg(&output).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    fs::read(output).unwrap()
 }

@@ -7,13 +7,12 @@
 
 use super::forge::{gzip, samples};
 use super::programs::{Aarch64, X86_64};
-use super::space::{Part, Space, Value, What, basics};
-use super::{disks, support, trees, words};
+use super::space::{Part, Space, Value, What, basics, named};
+use super::{archives, disks, support, trees, words};
 use kelpie_check::architecture::Architecture;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 /// Roots that differ in what these kernels make of them.
@@ -168,14 +167,6 @@ fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
     }
 }
 
-/// Those of these names, in their order.
-fn named(values: Vec<Value>, names: &[&str]) -> Vec<Value> {
-    let of = |name: &&str| values.iter().find(|value| value.name == *name);
-    let found: Vec<Value> = names.iter().filter_map(of).cloned().collect();
-    assert_eq!(found.len(), names.len(), "a value has another name");
-    found
-}
-
 fn listed(words: &[&str]) -> Vec<Value> {
     words.iter().map(|words| Value::words(*words)).collect()
 }
@@ -251,20 +242,7 @@ impl Built {
         // Where an installed system has its modules.
         let place = work.path().join("lib/modules").join(&self.release);
         copy(&self.modules, &place);
-        let output = work.path().join("initramfs");
-        let done = Command::new(env!("CARGO_BIN_EXE_kelpie-check"))
-            .args(["initramfs", "build", "--target", "qemu", "--root", "ext4"])
-            .arg("--kernel")
-            .arg(&self.kernel)
-            .arg("--modules")
-            .arg(work.path())
-            .arg("--output")
-            .arg(&output)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{said}");
-        fs::read(output).unwrap()
+        archives::built(&self.kernel, work.path())
     }
 }
 

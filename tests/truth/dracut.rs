@@ -4,8 +4,8 @@
 
 use super::forge::ext4::Ext4;
 use super::programs::{X86_64, living};
-use super::space::{Part, Space, Value, What, basics};
-use super::{disks, kernels, support, words};
+use super::space::{Part, Space, Value, What, basics, named};
+use super::{archives, disks, kernels, support, words};
 use std::fs;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
@@ -20,10 +20,6 @@ pub fn space() -> Option<Space> {
     if !is_there || !cfg!(target_arch = "x86_64") {
         return None;
     }
-    let named = |values: Vec<Value>, names: &[&str]| -> Vec<Value> {
-        let is_wanted = |value: &Value| names.contains(&value.name.as_str());
-        values.into_iter().filter(is_wanted).collect()
-    };
     Some(Space {
         name: "dracut x86_64".to_owned(),
         architecture: X86_64,
@@ -98,15 +94,8 @@ fn make(omitted: &str) -> Vec<u8> {
         .iter()
         .find(|kernel| kernel["architecture"] == "x86_64");
     let release = own.unwrap()["kernel_version"].as_str().unwrap();
-    let work = tempfile::tempdir().unwrap();
-    let output = work.path().join("initramfs");
-    let done = Command::new("dracut")
-        .args(["--force", "--no-kernel", "--gzip", "--kver", release])
-        .args(["--omit", omitted])
-        .arg(&output)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{said}");
-    fs::read(output).unwrap()
+    let mut dracut = Command::new("dracut");
+    dracut.args(["--force", "--no-kernel", "--gzip", "--kver", release]);
+    dracut.args(["--omit", omitted]);
+    archives::written_by(dracut)
 }

@@ -87,6 +87,14 @@ impl Value {
     }
 }
 
+/// Those of these names, in their order.
+pub fn named(values: Vec<Value>, names: &[&str]) -> Vec<Value> {
+    let of = |name: &&str| values.iter().find(|value| value.name == *name);
+    let found: Vec<Value> = names.iter().filter_map(of).cloned().collect();
+    assert_eq!(found.len(), names.len(), "a value has another name");
+    found
+}
+
 /// An end as soon as there is one.
 pub fn basics(architecture: Architecture) -> &'static str {
     match architecture {

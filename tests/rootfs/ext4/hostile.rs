@@ -403,35 +403,31 @@ fn a_directory_of_the_same_block_without_end_meets_a_limit() {
     );
 }
 
-#[test]
-fn inline_content_that_leaves_its_inode_is_refused() {
-    let Some(mut image) = damaged(INLINE) else {
-        return;
-    };
+/// The error of a file whose inline content has these bytes so far into the entry of its attribute.
+fn error_of_inline_content(offset: usize, bytes: &[u8]) -> Option<(Kind, String)> {
+    let mut image = damaged(INLINE)?;
     let (node, at) = inode_at(&image, "/little");
     let attribute = at + 128 + 32 + 4;
     assert_eq!(image.bytes[attribute..attribute + 2], [4, 7]);
-    image.put(attribute + 2, &[0xf0, 0xff]);
+    image.put(attribute + offset, bytes);
     let error = error_of_reading(&image, node);
-    assert_eq!(
-        (error.kind(), error.field()),
-        (Kind::Truncated, "e_value_offs")
-    );
+    Some((error.kind(), error.field().to_owned()))
+}
+
+#[test]
+fn inline_content_that_leaves_its_inode_is_refused() {
+    let Some(error) = error_of_inline_content(2, &[0xf0, 0xff]) else {
+        return;
+    };
+    assert_eq!(error, (Kind::Truncated, "e_value_offs".to_owned()));
 }
 
 #[test]
 fn inline_content_in_another_inode_is_refused() {
-    let Some(mut image) = damaged(INLINE) else {
+    let Some(error) = error_of_inline_content(4, &12_u32.to_le_bytes()) else {
         return;
     };
-    let (node, at) = inode_at(&image, "/little");
-    let attribute = at + 128 + 32 + 4;
-    image.put(attribute + 4, &12_u32.to_le_bytes());
-    let error = error_of_reading(&image, node);
-    assert_eq!(
-        (error.kind(), error.field()),
-        (Kind::Corrupt, "e_value_inum")
-    );
+    assert_eq!(error, (Kind::Corrupt, "e_value_inum".to_owned()));
 }
 
 #[test]
