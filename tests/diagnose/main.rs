@@ -8,6 +8,7 @@ mod prefixes;
 mod several;
 mod tells;
 mod verdicts;
+mod weighed;
 
 use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::{Diagnosis, Observed, Watch};
