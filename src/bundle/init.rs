@@ -10,7 +10,7 @@ use crate::initramfs::{Archive, Model};
 use crate::role::Role;
 use crate::tree::Tree;
 use crate::userland::modules::{self, Modules};
-use crate::userland::{self, InitChain, Trouble};
+use crate::userland::{self, InitChain, Program, Trouble};
 
 impl Bundle {
     /// Whether there is a kernel in this run; without one, artefacts are judged by themselves.
@@ -62,14 +62,13 @@ impl Bundle {
         let requested = self.requested_init()?;
         let first = requested.as_deref().unwrap_or(model.default_init);
         let others = model.other_inits.iter().copied();
-        let machine = self.kernel_architecture()?;
         let mut chain = InitChain {
             requested: requested.is_some(),
             tried: Vec::new(),
             runs: None,
         };
         for path in std::iter::once(first).chain(others.filter(|other| *other != first)) {
-            let program = userland::program(root, path.as_bytes(), machine, &self.limits)?;
+            let program = self.program(root, path.as_bytes())?;
             let is_taken = program.found.is_some()
                 && !matches!(&program.trouble, Some(Trouble::NotExecutable { .. }));
             let starts = program.starts();
@@ -80,6 +79,12 @@ impl Bundle {
             }
         }
         Ok(chain)
+    }
+
+    /// The program at a path of the root.
+    pub(super) fn program(&self, root: &dyn Tree, path: &[u8]) -> Result<Program> {
+        let machine = self.kernel_architecture()?;
+        userland::program(root, path, machine, &self.limits).map_err(|error| error.of(Role::Rootfs))
     }
 
     /// The init that is asked for; `None` where a list is gone through.

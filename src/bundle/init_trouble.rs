@@ -6,9 +6,8 @@
 
 use super::{Bundle, Supply};
 use crate::error::Result;
-use crate::role::Role;
 use crate::userland::program::DEFAULT_INITS;
-use crate::userland::{self, Program, Trouble};
+use crate::userland::{Program, Trouble};
 
 /// The last of the kernel's list.
 const SHELL: &[u8] = b"/bin/sh";
@@ -143,10 +142,7 @@ impl Bundle {
         if let Some(program) = known {
             return Ok(program.clone());
         }
-        let root = self.mounted()?;
-        let machine = self.kernel_architecture()?;
-        userland::program(&root, path, machine, &self.limits)
-            .map_err(|error| error.of(Role::Rootfs))
+        self.program(&self.mounted()?, path)
     }
 
     fn fault(&self, program: &Program) -> Option<InitFault> {

@@ -8,12 +8,14 @@ mod folder;
 mod identify;
 mod partition;
 mod qcow2;
+mod volume;
 
 pub use folder::Folder;
 pub use identify::{Contents, identify};
 pub use partition::{Partition, PartitionTable, Scheme};
 
 use self::ext4::Ext4;
+use self::volume::Volume;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::magic::{Class, Kind};
@@ -77,30 +79,6 @@ impl Image {
     /// How large the guest sees the disk; `None` for a folder.
     pub fn virtual_bytes(&self) -> Option<u64> {
         self.disk.as_ref().map(Source::len)
-    }
-}
-
-/// What is read as a tree of files here.
-enum Volume {
-    Folder(Box<Folder>),
-    Ext4(Box<Ext4>),
-}
-
-impl Volume {
-    /// The file system in these bytes; `None` where it is of a kind that is not read here.
-    fn open(contents: &Contents, source: Source, limits: &Limits) -> Result<Option<Self>> {
-        if contents.is("ext4") {
-            let ext4 = Ext4::open(source, limits)?;
-            return Ok(Some(Self::Ext4(Box::new(ext4))));
-        }
-        Ok(None)
-    }
-
-    fn tree(&self) -> &dyn Tree {
-        match self {
-            Self::Folder(folder) => folder.as_ref(),
-            Self::Ext4(ext4) => ext4.as_ref(),
-        }
     }
 }
 
@@ -250,10 +228,7 @@ impl RootFs {
 
     /// The ext2, ext3 or ext4 file system; `None` where the root is something else.
     pub fn ext4(&self) -> Result<Option<&Ext4>> {
-        Ok(match self.volume()? {
-            Some(Volume::Ext4(ext4)) => Some(ext4.as_ref()),
-            _ => None,
-        })
+        Ok(self.volume()?.and_then(Volume::ext4))
     }
 
     /// Whether the root is a folder of the host.
@@ -263,8 +238,9 @@ impl RootFs {
 
     fn volume(&self) -> Result<Option<&Volume>> {
         get(&self.volume, || match (&self.given, self.source()?) {
-            (Given::Folder, _) | (_, None) => Folder::open(&self.path, &self.limits)
-                .map(|folder| Some(Volume::Folder(Box::new(folder)))),
+            (Given::Folder, _) | (_, None) => {
+                Folder::open(&self.path, &self.limits).map(|folder| Some(Volume::folder(folder)))
+            }
             (Given::File(_), Some(source)) => Volume::open(self.contents()?, source, &self.limits),
         })
         .map(Option::as_ref)

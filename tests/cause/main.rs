@@ -14,6 +14,7 @@ mod kernels;
 mod ladder;
 mod load;
 mod minimal;
+mod owners;
 mod read;
 mod root_device;
 mod root_mount;

@@ -368,7 +368,7 @@ fn descriptors(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
                     .at(&error),
             ));
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.of(Role::Rootfs)),
     };
     let Some(first) = bad.first() else {
         return Ok(None);

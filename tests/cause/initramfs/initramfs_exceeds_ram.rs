@@ -1,6 +1,7 @@
 use super::*;
 use crate::forge::gzip;
 use crate::run::says;
+use kelpie_check::bundle::Unpacked;
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::Initramfs;
 
@@ -93,4 +94,58 @@ fn the_first_root_is_a_tmpfs_as_the_line_and_the_kernel_say() {
         case(MODULAR, line).is_quiet(310);
     }
     case(&MODULAR.replace("CONFIG_TMPFS=y", ""), "quiet").is_quiet(310);
+}
+
+/// Alpine's initramfs and a file of so many bytes, not packed.
+fn plain(zeros: usize) -> Vec<u8> {
+    let mut entries = alpine();
+    entries.push(Entry::file("zeros", &vec![0; zeros]));
+    archive(&entries)
+}
+
+/// How many bytes such an initramfs unpacks to, and what it and a kernel take together.
+fn takes(case: &Case) -> (u64, u64, u64) {
+    case.with_bundle(|bundle| {
+        let file_bytes = bundle.initramfs().unwrap().unwrap().file_bytes();
+        let Unpacked::Tree(archive) = bundle.unpacked().unwrap() else {
+            panic!("it is unpacked");
+        };
+        let kernel_bytes = bundle.memory_bytes().unwrap().unwrap();
+        (archive.unpacked_bytes, file_bytes, kernel_bytes)
+    })
+}
+
+#[test]
+fn ram_is_counted_to_the_byte() {
+    let case = |padding: u64, mib| {
+        let mut initramfs = plain(7 << 20);
+        initramfs.extend(vec![0; usize::try_from(padding).unwrap()]);
+        boot(MODULAR, initramfs).ram_mib(mib)
+    };
+    let (unpacked, file, kernel) = takes(&case(0, 16));
+    // All of it for the initramfs, and nothing is left for the kernel.
+    let rest = (16 << 20) - unpacked - file;
+    let finding = case(rest, 16).fires(310, Fatal, Initramfs);
+    says(&finding.message, &["the machine has 16 MiB"]);
+    // Both, and nothing is left.
+    let rest = (48 << 20) - unpacked - file - kernel;
+    case(rest, 48).is_quiet(310);
+    case(rest + 1, 48).fires(310, Fatal, Initramfs);
+}
+
+#[test]
+fn a_tmpfs_is_counted_to_the_byte() {
+    let case = |zeros| {
+        Case::new(vmlinux())
+            .config(MODULAR)
+            .no_root()
+            .initramfs(gzip(&plain(zeros)))
+            .ram_mib(96)
+            .command_line("console=hvc0")
+    };
+    let (other, ..) = takes(&case(0));
+    let half = (48 << 20) - usize::try_from(other).unwrap();
+    case(0).is_quiet(310);
+    case(half).is_quiet(310);
+    case(half + 1).fires(310, Fatal, Initramfs);
 }

@@ -67,6 +67,26 @@ fn what_is_larger_than_ram_is_told_by_another() {
 }
 
 #[test]
+fn what_fills_ram_to_the_byte_is_out_of_reach_where_the_first_half_is_passed_over() {
+    let case = |image_size| {
+        Case::new(
+            Arm64 {
+                image_size,
+                ..arm64()
+            }
+            .build(),
+        )
+        .on("qemu-virt")
+        .initramfs(initramfs(66))
+    };
+    let kernel = case(62 << 20).with_bundle(|bundle| bundle.memory_bytes().unwrap().unwrap());
+    let other = kernel - (62 << 20);
+    case((62 << 20) - other).fires(114, Fatal, Load);
+    // More than RAM holds is told by another.
+    case((62 << 20) - other + 1).is_quiet(114);
+}
+
+#[test]
 fn an_old_boot_header_states_how_high_it_may_lie() {
     let kernel = |xloadflags| {
         let mut image = Bzimage {

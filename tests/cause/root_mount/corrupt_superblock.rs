@@ -1,5 +1,8 @@
-use super::{LINE, boot, broken, ext4, with_line};
+use super::{LINE, boot, broken, configured, ext4, with_line};
+use crate::forge::cpio::archive;
 use crate::forge::ext4::{Ext4, journal::Journal};
+use crate::initramfs::{MONOLITHIC, alpine};
+use crate::kernels::vmlinux;
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::RootMount;
@@ -69,6 +72,10 @@ fn a_wrong_checksum_of_a_group_is_refused_for_writing_only() {
         &["ext4_check_descriptors: Checksum for group 0 failed"],
     );
     with_line(image.clone(), "root=/dev/vda ro").fires(12, Warn, RootMount);
+    // An initramfs tries again, read-only.
+    configured(image.clone(), "root=/dev/vda rw", MONOLITHIC)
+        .initramfs(archive(&alpine()))
+        .fires(12, Warn, RootMount);
     Case::without_kernel()
         .root(image)
         .fires(12, Warn, RootMount);
@@ -80,6 +87,23 @@ fn a_group_that_points_nowhere_is_refused() {
     let image = ext4().patch(layout.descriptors_at + 8, &[0xff; 4]).build();
     let finding = boot(image).fires(12, Fatal, RootMount);
     says(&finding.message, &["bg_inode_table_lo"]);
+}
+
+#[test]
+fn descriptors_that_are_cut_off_are_another_cause() {
+    // The superblock is there, and what lies behind it is not.
+    let (image, layout) = with_checksums().build_with_layout();
+    boot(image[..layout.descriptors_at].to_vec()).is_blocked(12, 11);
+}
+
+#[test]
+fn who_would_mount_it_is_left_out_where_nobody_told() {
+    let finding = Case::new(vmlinux())
+        .config("CONFIG_EXT4_FS=y")
+        .command_line(LINE)
+        .root(broken())
+        .fires(12, Fatal, RootMount);
+    assert_eq!(finding.consequence, "Linux can't mount it as the root.");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::{LINE, at, boot, broken, ext4, with_line};
+use crate::forge::disk::{mbr, qcow2};
 use crate::forge::ext4::{Ext4, journal::Journal, journal_device};
-use crate::forge::{Numbers, gzip};
+use crate::forge::{Numbers, gzip, put};
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::RootMount;
@@ -60,6 +61,10 @@ fn what_nobody_knows_may_have_a_driver() {
     boot(noise()).fires(10, Warn, RootMount);
     with_line(noise(), "root=/dev/vda rootfstype=bcachefs rw").fires(10, Warn, RootMount);
     with_line(noise(), "root=/dev/vda rootfstype=ext4 rw").fires(10, Fatal, RootMount);
+    // What is assumed of a line says nothing of the root.
+    Case::without_kernel()
+        .root(noise())
+        .fires(10, Warn, RootMount);
 }
 
 #[test]
@@ -116,6 +121,27 @@ fn a_disk_format_that_is_not_read_stops_no_kernel() {
 }
 
 #[test]
+fn a_disk_with_a_backing_file_is_not_read() {
+    let mut disk = qcow2(&ext4().build());
+    // Where the name of the backing file stands, and how long it is.
+    put(&mut disk, 8, &0x180_u64.to_be_bytes());
+    put(&mut disk, 16, &9_u32.to_be_bytes());
+    put(&mut disk, 0x180, b"base.ext4");
+    let finding = Case::without_kernel().root(disk).fires(10, Warn, RootMount);
+    says(&finding.message, &["on top of base.ext4", "not read here"]);
+}
+
+#[test]
+fn a_disk_whose_partitions_hold_nothing_is_no_root() {
+    let disk = mbr(&[(0x83, vec![0; 0x1_0000])], 1);
+    let finding = Case::without_kernel()
+        .root(disk)
+        .fires(10, Fatal, RootMount);
+    says(&finding.message, &["no partition holds a file system"]);
+    assert_eq!(finding.fix, "Give an image that holds an installed system.");
+}
+
+#[test]
 fn swap_is_opened_by_nobody() {
     let swap = at(4086, b"SWAPSPACE2");
     let finding = Case::without_kernel()
@@ -149,4 +175,6 @@ fn dracut_takes_a_root_without_its_folders_for_none() {
     boot(loader("/lib/ld-2.31.so")).is_quiet(10);
     boot(loader("/usr/lib64/ld-2.31.so")).is_quiet(10);
     boot(loader("/lib/ld-musl-x86_64.so.1")).fires(10, Fatal, RootMount);
+    // A file in place of a folder of libraries holds none.
+    boot(loader("/libs")).fires(10, Fatal, RootMount);
 }

@@ -2,7 +2,8 @@ use super::{at, boot, broken, configured, ext4, with_line};
 use crate::forge::cpio::{Entry, archive};
 use crate::forge::ext4::Ext4;
 use crate::initramfs::{MONOLITHIC, NEEDED, alpine_with, busybox};
-use crate::run::says;
+use crate::kernels::vmlinux;
+use crate::run::{Case, says};
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::RootMount;
 
@@ -58,7 +59,19 @@ fn the_name_ext2_needs_an_owner() {
     );
     let owned = "CONFIG_EXT4_FS=y\nCONFIG_EXT4_USE_FOR_EXT2=y";
     configured(image.clone(), line, owned).is_quiet(502);
-    configured(image, line, "CONFIG_EXT2_FS=y").is_quiet(502);
+    configured(image.clone(), line, "CONFIG_EXT2_FS=y").is_quiet(502);
+    // An initramfs loads what it needs, and by another name there is nothing to own.
+    configured(image.clone(), line, MONOLITHIC)
+        .initramfs(alpine_with(NEEDED))
+        .is_quiet(502);
+    let as_ext4 = "root=/dev/vda rw rootfstype=ext4";
+    configured(image.clone(), as_ext4, "CONFIG_EXT4_FS=y").is_quiet(502);
+    // Whether an initramfs comes was not told.
+    Case::new(vmlinux())
+        .config("CONFIG_EXT4_FS=y")
+        .command_line(line)
+        .root(image)
+        .is_quiet(502);
 }
 
 #[test]
@@ -154,10 +167,16 @@ fn auto_is_a_word_of_mount_and_not_of_the_kernel() {
 
 #[test]
 fn msdos_mounts_vfat_and_nothing_else() {
-    let mut vfat = at(0x36, b"FAT16   ");
-    crate::forge::put(&mut vfat, 0, &[0xeb, 0x3c, 0x90]);
+    // A boot sector: 512 bytes a sector, 4 sectors a cluster, 1 reserved, 2 tables.
+    let mut vfat = at(0, &[0xeb, 0x3c, 0x90]);
+    crate::forge::put(&mut vfat, 0x0b, &[0, 2, 4, 1, 0, 2]);
+    crate::forge::put(&mut vfat, 0x15, &[0xf8]);
     crate::forge::put(&mut vfat, 0x1fe, &[0x55, 0xaa]);
-    with_line(vfat, "root=/dev/vda rootfstype=msdos").is_quiet(502);
+    for name in ["msdos", "vfat"] {
+        with_line(vfat.clone(), &format!("root=/dev/vda rootfstype={name}")).is_quiet(502);
+    }
+    let finding = with_line(vfat, "root=/dev/vda rootfstype=ext4").fires(502, Fatal, RootMount);
+    says(&finding.message, &["a FAT file system"]);
     typed(&ext4(), "msdos").fires(502, Fatal, RootMount);
 }
 
