@@ -6,6 +6,7 @@
 
 use crate::error::{Error, Result};
 use std::fmt;
+use std::sync::Arc;
 
 /// How many symbolic links one lookup follows before it gives up with `ELOOP`.
 pub const MAXSYMLINKS: usize = 40;
@@ -90,6 +91,32 @@ pub trait Tree: Send + Sync {
 
     /// Content from `offset` on; fewer than `length` bytes only where the file ends.
     fn read(&self, node: NodeId, offset: u64, length: u64) -> Result<Vec<u8>>;
+}
+
+impl<T: Tree + ?Sized> Tree for Arc<T> {
+    fn root(&self) -> NodeId {
+        (**self).root()
+    }
+
+    fn stat(&self, node: NodeId) -> Result<Stat> {
+        (**self).stat(node)
+    }
+
+    fn lookup(&self, directory: NodeId, name: &[u8]) -> Result<Option<NodeId>> {
+        (**self).lookup(directory, name)
+    }
+
+    fn list(&self, directory: NodeId) -> Result<Vec<Entry>> {
+        (**self).list(directory)
+    }
+
+    fn read_link(&self, node: NodeId) -> Result<Vec<u8>> {
+        (**self).read_link(node)
+    }
+
+    fn read(&self, node: NodeId, offset: u64, length: u64) -> Result<Vec<u8>> {
+        (**self).read(node, offset, length)
+    }
 }
 
 /// Where a path leads.

@@ -95,12 +95,12 @@ impl Bundle {
         }
         if !self.has_kernel() || !self.kernel_mounts_root()? {
             return Ok(Mounted {
-                root: Some(root.tree()?),
+                root: Some(root.as_linux()?),
                 has_devtmpfs: false,
             });
         }
         Ok(Mounted {
-            root: Some(root.tree()?),
+            root: Some(root.as_linux()?),
             has_devtmpfs: self.mounts_devtmpfs().unwrap_or(false),
         })
     }

@@ -226,6 +226,14 @@ impl RootFs {
         }
     }
 
+    /// The same files as Linux reads them: what has a wrong checksum is an error there.
+    pub fn as_linux(&self) -> Result<&dyn Tree> {
+        match self.volume()? {
+            Some(volume) => Ok(volume.as_linux()),
+            None => self.tree(),
+        }
+    }
+
     /// The ext2, ext3 or ext4 file system; `None` where the root is something else.
     pub fn ext4(&self) -> Result<Option<&Ext4>> {
         Ok(self.volume()?.and_then(Volume::ext4))

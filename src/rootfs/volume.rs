@@ -1,16 +1,20 @@
 //! What is read as a tree of files, and whose its errors are.
 
-use super::ext4::Ext4;
+use super::ext4::{AsLinux, Ext4};
 use super::{Contents, Folder, of_rootfs};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::tree::{Entry, NodeId, Stat, Tree};
+use std::sync::Arc;
 
 /// A file system that is read here.
 pub(super) enum Volume {
     Folder(Box<OfRoot<Folder>>),
-    Ext4(Box<OfRoot<Ext4>>),
+    Ext4 {
+        ext4: OfRoot<Arc<Ext4>>,
+        as_linux: OfRoot<AsLinux>,
+    },
 }
 
 impl Volume {
@@ -21,8 +25,11 @@ impl Volume {
         limits: &Limits,
     ) -> Result<Option<Self>> {
         if contents.is("ext4") {
-            let ext4 = Ext4::open(source, limits)?;
-            return Ok(Some(Self::Ext4(Box::new(OfRoot(ext4)))));
+            let ext4 = Arc::new(Ext4::open(source, limits)?);
+            return Ok(Some(Self::Ext4 {
+                as_linux: OfRoot(AsLinux::of(&ext4)),
+                ext4: OfRoot(ext4),
+            }));
         }
         Ok(None)
     }
@@ -34,14 +41,22 @@ impl Volume {
     pub(super) fn tree(&self) -> &dyn Tree {
         match self {
             Self::Folder(folder) => folder.as_ref(),
-            Self::Ext4(ext4) => ext4.as_ref(),
+            Self::Ext4 { ext4, .. } => ext4,
+        }
+    }
+
+    /// The same as Linux reads it.
+    pub(super) fn as_linux(&self) -> &dyn Tree {
+        match self {
+            Self::Folder(folder) => folder.as_ref(),
+            Self::Ext4 { as_linux, .. } => as_linux,
         }
     }
 
     pub(super) fn ext4(&self) -> Option<&Ext4> {
         match self {
             Self::Folder(_) => None,
-            Self::Ext4(ext4) => Some(&ext4.0),
+            Self::Ext4 { ext4, .. } => Some(&ext4.0),
         }
     }
 }

@@ -12,6 +12,15 @@ const DIRECT: u64 = 12;
 const NUMBER_BYTES: u64 = 4;
 const LEVELS: u32 = 3;
 
+/// Checks the numbers of the blocks that the inode itself names.
+pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
+    let root = Window::new(&inode.raw.i_block, inode.block_at());
+    for slot in 0..DIRECT {
+        number(view, &root, slot)?;
+    }
+    Ok(())
+}
+
 /// What is at `block` of the file, and for how many blocks, up to `wanted`, that holds.
 pub(super) fn at(view: &View<'_>, inode: &Inode, block: u64, wanted: u64) -> Result<Run> {
     let root = Window::new(&inode.raw.i_block, inode.block_at());

@@ -51,7 +51,8 @@ impl View<'_> {
     /// All names of a directory.
     pub(super) fn names(&self, directory: &Inode) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
-        self.scan(directory, |name| {
+        let blocks = directory.size(self)?.div_ceil(self.block_bytes().max(1));
+        self.scan(directory, blocks, |name| {
             entries.push(Entry {
                 name: name.name.to_vec(),
                 node: NodeId(u64::from(name.inode)),
@@ -68,7 +69,10 @@ impl View<'_> {
         let mut found = None;
         let mut alike = None;
         let mut is_ascii = wanted.is_ascii();
-        self.scan(directory, |name| {
+        // A name is looked up in whole blocks alone.
+        let size = directory.size(self)?;
+        let blocks = size.checked_div(self.block_bytes()).unwrap_or(0);
+        self.scan(directory, blocks, |name| {
             let node = NodeId(u64::from(name.inode));
             if name.name == wanted {
                 found = Some(node);
@@ -115,10 +119,11 @@ impl View<'_> {
         })
     }
 
-    /// Gives every name to `each`, `.` and `..` apart, until it has enough.
+    /// Gives every name in the first `blocks` to `each`, `.` and `..` apart, until it has enough.
     fn scan(
         &self,
         directory: &Inode,
+        blocks: u64,
         mut each: impl FnMut(Name<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
         if directory.file_type()? != FileType::Directory {
@@ -144,7 +149,6 @@ impl View<'_> {
             return Ok(());
         }
         let block_bytes = self.block_bytes();
-        let blocks = directory.size(self)?.div_ceil(block_bytes.max(1));
         let mut map = Map::of(directory);
         let mut block = 0;
         while block < blocks {
@@ -164,7 +168,7 @@ impl View<'_> {
                 self.volume.disk.scan(block_bytes)?;
                 let bytes = self.block("ext4_dir_entry_2", number)?;
                 let window = Window::new(&bytes, self.geometry().offset_of(number));
-                self.verify_directory_block(directory, &window);
+                self.verify_directory_block(directory, &window)?;
                 if self.entries(window, &mut count, &mut each)?.is_break() {
                     return Ok(());
                 }
@@ -245,17 +249,16 @@ impl View<'_> {
 
     /// The checksum of a block stands in its last entry, or, in a block of the hash tree, behind
     /// the room for its entries.
-    fn verify_directory_block(&self, directory: &Inode, window: &Window<'_>) {
+    fn verify_directory_block(&self, directory: &Inode, window: &Window<'_>) -> Result<()> {
         if !self.superblock().has_metadata_csum() {
-            return;
+            return Ok(());
         }
         let Some((field, at, stored, computed)) =
             leaf_checksum(directory, window).or_else(|| self.tree_checksum(directory, window))
         else {
-            return;
+            return Ok(());
         };
-        let at = window.base().saturating_add(at);
-        self.volume.verify(field, at, stored, computed);
+        self.verify(field, window.base().saturating_add(at), stored, computed)
     }
 
     fn tree_checksum(&self, directory: &Inode, window: &Window<'_>) -> Option<Sum> {

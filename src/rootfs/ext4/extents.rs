@@ -98,6 +98,12 @@ impl<'a> ExtentTree<'a> {
         Ok(run)
     }
 
+    /// Checks the node in the inode itself.
+    pub(super) fn check(&self, view: &View<'_>) -> Result<()> {
+        let root = Window::new(&self.inode.raw.i_block, self.inode.block_at());
+        self.node(view, root, None, 0, MAX_BLOCKS).map(drop)
+    }
+
     fn descend(&self, view: &View<'_>, block: u64) -> Result<Leaf> {
         let (mut from, mut to) = (0, MAX_BLOCKS);
         let root = Window::new(&self.inode.raw.i_block, self.inode.block_at());
@@ -233,8 +239,7 @@ impl<'a> ExtentTree<'a> {
             .bytes(slice(window.as_bytes(), 0, tail))
             .value();
         let at = window.base().saturating_add(tail);
-        view.volume.verify("et_checksum", at, stored, computed);
-        Ok(())
+        view.verify("et_checksum", at, stored, computed)
     }
 }
 

@@ -26,6 +26,8 @@ const EXTRA_WITH_CHECKSUM: u16 = 4;
 const EXTRA_WITH_MTIME: u16 = 0x8c - 0x80;
 /// What `i_block` holds, in bytes.
 pub(super) const I_BLOCK_BYTES: usize = 60;
+/// `s_creator_os` of Linux.
+const OS_LINUX: u32 = 0;
 /// Inodes below this are the file system's own, whatever `s_first_ino` says.
 const FIRST_ORDINARY: u64 = 11;
 pub(super) const ROOT_INODE: u64 = 2;
@@ -177,7 +179,7 @@ impl View<'_> {
             bytes,
             extra_bytes,
         };
-        self.verify_inode(&inode);
+        self.verify_inode(&inode)?;
         Ok(inode)
     }
 
@@ -195,10 +197,15 @@ impl View<'_> {
         Ok(inode)
     }
 
-    fn verify_inode(&self, inode: &Inode) {
+    fn verify_inode(&self, inode: &Inode) -> Result<()> {
+        let superblock = self.superblock();
+        // Others than Linux may have written it without one.
+        if !superblock.has_metadata_csum() || superblock.s_creator_os != OS_LINUX {
+            return Ok(());
+        }
         // An inode that was never used is zeros, checksum too.
-        if !self.superblock().has_metadata_csum() || inode.bytes.iter().all(|byte| *byte == 0) {
-            return;
+        if inode.bytes.iter().all(|byte| *byte == 0) {
+            return Ok(());
         }
         let window = Window::new(&inode.bytes, inode.at);
         let high = (inode.extra_bytes >= EXTRA_WITH_CHECKSUM)
@@ -219,11 +226,22 @@ impl View<'_> {
             None => (stored, crc.bytes(rest).value() & 0xffff),
         };
         let at = inode.at.saturating_add(CHECKSUM_LOW_AT);
-        self.volume.verify("l_i_checksum_lo", at, stored, computed);
+        self.verify("l_i_checksum_lo", at, stored, computed)
     }
 }
 
 impl Inode {
+    /// A field that can't be, by its offset in the inode.
+    pub(super) fn corrupt(
+        &self,
+        field: &'static str,
+        offset: u64,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Error {
+        Error::corrupt(field, self.at.saturating_add(offset), expected, found)
+    }
+
     pub(super) fn has(&self, flag: u32) -> bool {
         self.raw.i_flags & flag != 0
     }

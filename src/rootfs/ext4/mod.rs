@@ -19,21 +19,24 @@ mod group;
 mod inline_data;
 mod inode;
 mod journal;
+mod root_inode;
 mod superblock;
 mod symlink;
+mod tree;
 mod view;
 
 pub use checksum::Checksum;
 pub use journal::Journal;
+pub use root_inode::RootInodeFault;
 pub use superblock::{SUPERBLOCK_AT, State, Superblock};
+pub use tree::AsLinux;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::source::Source;
-use crate::tree::{Entry, FileType, NodeId, Stat, Tree};
+use crate::tree::NodeId;
 use disk::Disk;
 use geometry::Geometry;
-use inode::{Inode, ROOT_INODE};
 use journal::Loaded;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use view::{View, Volume};
@@ -178,9 +181,15 @@ impl Ext4 {
         &self.loaded().journal
     }
 
+    /// What Linux finds wrong with the inode of the root directory as it mounts, and refuses to mount
+    /// for; `None` where it takes it.
+    pub fn root_inode_fault(&self) -> Result<Option<RootInodeFault>> {
+        root_inode::fault(&self.view()?.as_linux())
+    }
+
     /// The flags of an inode, by name: `extents`, `inline_data`, `encrypt`, `immutable` …
     pub fn inode_flags(&self, node: NodeId) -> Result<Vec<&'static str>> {
-        Ok(self.inode(&self.view()?, node)?.flag_names())
+        Ok(self.view()?.used_inode(node.0)?.flag_names())
     }
 
     /// What was found wrong so far and hindered nobody: checksums, and holes in directories.
@@ -201,49 +210,7 @@ impl Ext4 {
         Ok(View {
             volume: &self.volume,
             replay: replay.as_ref(),
+            is_strict: false,
         })
-    }
-
-    fn inode(&self, view: &View<'_>, node: NodeId) -> Result<Inode> {
-        view.used_inode(node.0)
-    }
-}
-
-impl Tree for Ext4 {
-    fn root(&self) -> NodeId {
-        NodeId(ROOT_INODE)
-    }
-
-    fn stat(&self, node: NodeId) -> Result<Stat> {
-        let view = self.view()?;
-        self.inode(&view, node)?.stat(&view)
-    }
-
-    fn lookup(&self, directory: NodeId, name: &[u8]) -> Result<Option<NodeId>> {
-        let view = self.view()?;
-        view.find(&self.inode(&view, directory)?, name)
-    }
-
-    fn list(&self, directory: NodeId) -> Result<Vec<Entry>> {
-        let view = self.view()?;
-        view.names(&self.inode(&view, directory)?)
-    }
-
-    fn read_link(&self, node: NodeId) -> Result<Vec<u8>> {
-        let view = self.view()?;
-        view.link_target(&self.inode(&view, node)?)
-    }
-
-    fn read(&self, node: NodeId, offset: u64, length: u64) -> Result<Vec<u8>> {
-        let view = self.view()?;
-        let inode = self.inode(&view, node)?;
-        if inode.file_type()? != FileType::Regular {
-            return Err(Error::unsupported(
-                "i_mode",
-                format!("the content of a {}", inode.file_type()?),
-            ));
-        }
-        inode.refuse_encrypted()?;
-        view.content(&inode, offset, length)
     }
 }

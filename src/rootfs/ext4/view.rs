@@ -44,12 +44,7 @@ impl Volume {
     ) -> Checksum {
         let checksum = Checksum::compare(stored, computed);
         if let Checksum::Bad { stored, computed } = checksum {
-            self.report(Error::corrupt(
-                field,
-                at,
-                format!("{computed:#010x}"),
-                format!("{stored:#010x}"),
-            ));
+            self.report(wrong_checksum(field, at, stored, computed));
         }
         checksum
     }
@@ -59,6 +54,7 @@ impl Volume {
         View {
             volume: self,
             replay: None,
+            is_strict: false,
         }
     }
 }
@@ -68,9 +64,35 @@ impl Volume {
 pub(super) struct View<'a> {
     pub(super) volume: &'a Volume,
     pub(super) replay: Option<&'a Replay>,
+    /// Whether a wrong checksum is an error, as it is for Linux.
+    pub(super) is_strict: bool,
 }
 
 impl<'a> View<'a> {
+    /// The same, as Linux takes it.
+    pub(super) fn as_linux(self) -> Self {
+        Self {
+            is_strict: true,
+            ..self
+        }
+    }
+
+    /// Compares a checksum: one that is wrong is remembered, or an error.
+    pub(super) fn verify(
+        &self,
+        field: &'static str,
+        at: u64,
+        stored: u32,
+        computed: u32,
+    ) -> Result<()> {
+        match self.volume.verify(field, at, stored, computed) {
+            Checksum::Bad { stored, computed } if self.is_strict => {
+                Err(wrong_checksum(field, at, stored, computed))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn geometry(&self) -> &'a Geometry {
         &self.volume.geometry
     }
@@ -148,4 +170,9 @@ pub(super) fn slice(bytes: &[u8], offset: u64, length: u64) -> &[u8] {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let rest = bytes.get(start..).unwrap_or_default();
     rest.get(..length).unwrap_or(rest)
+}
+
+fn wrong_checksum(field: &'static str, at: u64, stored: u32, computed: u32) -> Error {
+    let [expected, found] = [computed, stored].map(|sum| format!("{sum:#010x}"));
+    Error::corrupt(field, at, expected, found)
 }

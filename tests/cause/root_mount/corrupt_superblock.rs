@@ -1,6 +1,7 @@
 use super::{LINE, boot, broken, configured, ext4, with_line};
 use crate::forge::cpio::archive;
 use crate::forge::ext4::{Ext4, journal::Journal};
+use crate::forge::put;
 use crate::initramfs::{MONOLITHIC, alpine};
 use crate::kernels::vmlinux;
 use crate::run::{Case, says};
@@ -94,6 +95,69 @@ fn descriptors_that_are_cut_off_are_another_cause() {
     // The superblock is there, and what lies behind it is not.
     let (image, layout) = with_checksums().build_with_layout();
     boot(image[..layout.descriptors_at].to_vec()).is_blocked(12, 11);
+}
+
+/// With these bytes in the inode of the root directory.
+fn in_root_inode(image: &Ext4, offset: usize, bytes: &[u8]) -> Vec<u8> {
+    let (mut built, layout) = image.build_with_layout();
+    let root = layout.of("/").inode_at;
+    put(&mut built, root + offset, bytes);
+    built
+}
+
+#[test]
+fn an_inode_of_the_root_that_linux_does_not_read_is_refused() {
+    let image = ext4();
+    for (offset, bytes, field) in [
+        (0x00, &[0, 0][..], "i_mode"),
+        (0x1a, &[0, 0], "i_links_count"),
+        (0x28, &[0], "eh_magic"),
+        (0x68, &[0xff; 4], "i_file_acl_lo"),
+        (0x80, &[3, 0], "i_extra_isize"),
+    ] {
+        let damaged = in_root_inode(&image, offset, bytes);
+        for line in [LINE, "root=/dev/vda ro"] {
+            let finding = with_line(damaged.clone(), line).fires(12, Fatal, RootMount);
+            says(&finding.message, &["inode of the root directory", field]);
+            says(&finding.consequence, &["get root inode failed", "panics"]);
+        }
+    }
+    // Where extents are not used, the blocks that it names itself are checked.
+    let mapped = Ext4::ext2();
+    let finding = boot(in_root_inode(&mapped, 0x28, &[0xff; 4])).fires(12, Fatal, RootMount);
+    says(&finding.message, &["i_block"]);
+    boot(in_root_inode(&mapped, 0x28 + 4 * 11, &[0xff; 4])).fires(12, Fatal, RootMount);
+    boot(in_root_inode(&mapped, 0x28 + 4 * 12, &[0xff; 4])).is_quiet(12);
+}
+
+#[test]
+fn an_inode_of_the_root_that_is_no_directorys_or_is_empty_is_refused() {
+    let image = ext4();
+    for (offset, bytes, field) in [
+        (0x00, &[0xa4, 0x81][..], "i_mode"),
+        (0x04, &[0; 4], "i_size_lo"),
+        (0x1c, &[0; 4], "i_blocks_lo"),
+    ] {
+        let finding = boot(in_root_inode(&image, offset, bytes)).fires(12, Fatal, RootMount);
+        says(&finding.message, &[field]);
+        says(&finding.consequence, &["corrupt root inode, run e2fsck"]);
+    }
+}
+
+#[test]
+fn a_wrong_checksum_of_the_roots_inode_is_refused_and_another_inodes_is_not() {
+    let image = with_checksums();
+    // A time, which nothing else asks about.
+    let finding = boot(in_root_inode(&image, 0x08, &[1])).fires(12, Fatal, RootMount);
+    says(&finding.message, &["l_i_checksum_lo"]);
+    says(&finding.consequence, &["get root inode failed"]);
+    let (mut built, layout) = image.build_with_layout();
+    let init = layout.of("/sbin/init").inode_at;
+    put(&mut built, init + 0x08, &[1]);
+    boot(built.clone()).is_quiet(12);
+    // Linux does not run it, and what it makes of that is not told.
+    let why = boot(built).is_blocked(601, 12);
+    says(&why, &["l_i_checksum_lo"]);
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! The inode of the root directory, as Linux checks it before it mounts.
+//!
+//! Source: `__ext4_fill_super` in `fs/ext4/super.c`, `__ext4_iget` in `fs/ext4/inode.c`,
+//! `ext4_check_blockref` in `fs/ext4/block_validity.c`.
+
+use super::blocks;
+use super::extents::ExtentTree;
+use super::inode::{FLAG_EXTENTS, FLAG_INLINE_DATA, Inode, ROOT_INODE};
+use super::view::View;
+use crate::error::{Error, Kind, Result};
+use crate::tree::FileType;
+
+/// What is wrong with it.
+#[derive(Debug, Clone)]
+pub struct RootInodeFault {
+    /// The field.
+    pub error: Error,
+    /// What the driver says of it last: `get root inode failed`.
+    pub says: &'static str,
+}
+
+const UNREADABLE: &str = "get root inode failed";
+const UNFIT: &str = "corrupt root inode, run e2fsck";
+
+pub(super) fn fault(view: &View<'_>) -> Result<Option<RootInodeFault>> {
+    let fault = |error, says| Ok(Some(RootInodeFault { error, says }));
+    let inode = match view.inode(ROOT_INODE).and_then(|inode| {
+        check(view, &inode)?;
+        Ok(inode)
+    }) {
+        Ok(inode) => inode,
+        Err(error) if error.kind() == Kind::Corrupt => return fault(error, UNREADABLE),
+        Err(error) => return Err(error),
+    };
+    match unfit(view, &inode)? {
+        Some(error) => fault(error, UNFIT),
+        None => Ok(None),
+    }
+}
+
+/// What makes any inode unreadable.
+fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
+    let raw = &inode.raw;
+    if raw.i_links_count == 0 {
+        return Err(inode.corrupt("i_links_count", 0x1a, "an inode in use", "0"));
+    }
+    inode.size(view)?;
+    let attributes = u64::from(raw.i_file_acl_lo) | (u64::from(raw.l_i_file_acl_high) << 32);
+    if attributes != 0 && !view.geometry().holds(attributes, 1) {
+        let expected = format!("a block of {}", view.geometry().blocks);
+        return Err(inode.corrupt("i_file_acl_lo", 0x68, expected, attributes.to_string()));
+    }
+    let has_blocks = matches!(
+        inode.file_type()?,
+        FileType::Regular | FileType::Directory | FileType::Symlink
+    );
+    if inode.has(FLAG_INLINE_DATA) || !has_blocks {
+        return Ok(());
+    }
+    if inode.has(FLAG_EXTENTS) {
+        ExtentTree::new(inode).check(view)
+    } else {
+        blocks::check(view, inode)
+    }
+}
+
+/// What makes it no root.
+fn unfit(view: &View<'_>, inode: &Inode) -> Result<Option<Error>> {
+    let raw = &inode.raw;
+    let high = if view.superblock().has_huge_file() {
+        raw.l_i_blocks_high
+    } else {
+        0
+    };
+    Ok(if inode.file_type()? != FileType::Directory {
+        let found = format!("{:#o}", raw.i_mode);
+        Some(inode.corrupt("i_mode", 0, "a directory", found))
+    } else if raw.i_blocks_lo == 0 && high == 0 {
+        Some(inode.corrupt("i_blocks_lo", 0x1c, "at least one block", "0"))
+    } else if inode.size(view)? == 0 {
+        Some(inode.corrupt("i_size_lo", 4, "at least one block", "0"))
+    } else {
+        None
+    })
+}
