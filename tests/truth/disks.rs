@@ -1,6 +1,6 @@
 //! The disk around a tree: file systems of our own making, good, damaged and none at all.
 
-use super::forge::ext4::{Ext4, journal::Journal};
+use super::forge::ext4::{Ext4, journal::Journal, layout::Place};
 use super::forge::{disk, gzip, put};
 use super::space::{Part, Value, What};
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub fn values() -> Vec<Value> {
     values.extend(good());
     values.extend(foreign());
     values.extend(damaged());
+    values.extend(damaged_inodes());
     values.extend(features());
     values
 }
@@ -191,6 +192,46 @@ fn damaged() -> Vec<Value> {
                 ..Journal::default()
             }),
             ..tree
+        }),
+    ]
+}
+
+/// Inodes that Linux does not read: that of the root directory as it mounts, others as they are met.
+fn damaged_inodes() -> Vec<Value> {
+    let of_root = |name, offset, bytes: &'static [u8]| {
+        made(name, move |tree| {
+            let (mut image, layout) = tree.build_with_layout();
+            put(&mut image, layout.of("/").inode_at + offset, bytes);
+            image
+        })
+    };
+    // A time, which nothing else asks about.
+    let another_time = |name, is_meant: fn(&Place) -> bool| {
+        made(name, move |tree| {
+            let summed = Ext4 {
+                metadata_csum: true,
+                ..tree
+            };
+            let (mut image, layout) = summed.build_with_layout();
+            for place in layout.places.iter().filter(|place| is_meant(place)) {
+                put(&mut image, place.inode_at + 0x08, &[1]);
+            }
+            image
+        })
+    };
+    vec![
+        of_root("ext4, the root's inode is of no type", 0, &[0, 0]),
+        of_root("ext4, the root's inode is a file's", 0, &[0xa4, 0x81]),
+        of_root("ext4, the root's inode has no links", 0x1a, &[0, 0]),
+        of_root("ext4, the root's inode has no blocks", 0x1c, &[0; 4]),
+        of_root("ext4, the root's inode has no extents", 0x28, &[0]),
+        of_root("ext4, the root is less than a block", 4, &[0xe8, 3]),
+        another_time(
+            "ext4, the checksum of the root's inode is another",
+            |place| place.path.is_empty(),
+        ),
+        another_time("ext4, the checksums of other inodes are others", |place| {
+            !place.path.is_empty()
         }),
     ]
 }
