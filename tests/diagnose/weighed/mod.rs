@@ -2,21 +2,31 @@
 //! possible.
 
 mod before_root;
+mod by_initramfs;
 mod root;
 
 use super::one;
 use kelpie_check::cause::{Belief, by_code};
+use kelpie_check::finding::Code;
 use std::collections::BTreeMap;
 
 const BANNER: &str = "Linux version 6.1.170 (a@b) (gcc 12) #1";
 
-/// What a boot of that command line says, up to these lines.
-fn said(command_line: &str, lines: &[&str]) -> String {
+/// A boot of that command line, up to these lines.
+fn boot(command_line: &str, lines: &[&str]) -> String {
     let command_line = format!("Command line: {command_line}");
-    let all = [BANNER, &command_line]
-        .into_iter()
-        .chain(lines.iter().copied());
-    let log: String = all.map(|line| format!("[    1.000000] {line}\n")).collect();
+    let all = [&*command_line].into_iter().chain(lines.iter().copied());
+    unnamed_boot(&all.collect::<Vec<_>>())
+}
+
+/// A boot that does not print its command line.
+fn unnamed_boot(lines: &[&str]) -> String {
+    let all = [BANNER].into_iter().chain(lines.iter().copied());
+    all.map(|line| format!("[    1.000000] {line}\n")).collect()
+}
+
+/// How much a log says for each cause.
+fn beliefs(log: String) -> BTreeMap<Code, Belief> {
     let boot = one(log);
     let mut beliefs = BTreeMap::new();
     for (code, shown) in boot.tells() {
@@ -28,14 +38,18 @@ fn said(command_line: &str, lines: &[&str]) -> String {
             }
         }
     }
-    let said = beliefs.iter().filter_map(|(code, belief)| {
+    beliefs
+}
+
+fn said(log: String) -> String {
+    let said = beliefs(log).into_iter().filter_map(|(code, belief)| {
         let mark = match belief {
             Belief::No => return None,
             Belief::Possible => '?',
             Belief::Likely => '+',
             Belief::Certain => '!',
         };
-        // Every panic is a KC901, and no more is said of what an initramfs lacks.
+        // Every panic is a KC901, and every root that is not mounted may be for want of an initramfs.
         (!matches!(code.0, 302 | 901)).then(|| format!("{code}{mark}"))
     });
     said.collect::<Vec<_>>().join(" ")
@@ -58,9 +72,6 @@ fn is_of(tell: &str, line: &str) -> bool {
 
 #[track_caller]
 fn says(expected: &str, command_line: &str, lines: &[&str]) {
-    assert_eq!(
-        said(command_line, lines),
-        expected,
-        "{command_line} {lines:#?}"
-    );
+    let said = said(boot(command_line, lines));
+    assert_eq!(said, expected, "{command_line} {lines:#?}");
 }

@@ -184,6 +184,12 @@ fn a_root_that_is_refused_speaks_for_its_drivers_by_what_was_tried() {
     let invalid = error(-22);
     let lines = [VDA, &invalid, LIST, LISTED_VDA, &refused];
     says("KC010? KC012? KC013? KC501? KC509?", vda, &lines);
+    // A file system that finds itself damaged, or a checksum that is wrong.
+    for damaged in [-117, -74] {
+        let damaged = error(damaged);
+        let lines = [VDA, &damaged, LIST, LISTED_VDA, &refused];
+        says("KC010? KC012+ KC013? KC501? KC509?", vda, &lines);
+    }
     let all = "No filesystem could mount root, tried:  ext3 ext2 ext4";
     let squashfs = "No filesystem could mount root, tried:  squashfs";
     let tried = |expected, line, tried| says(expected, line, &[VDA, tried, &refused]);
