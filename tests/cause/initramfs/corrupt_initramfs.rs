@@ -115,6 +115,33 @@ fn by_itself_an_archive_that_breaks_off_is_not_let_through() {
 }
 
 #[test]
+fn damage_behind_what_runs_only_costs_a_line_where_there_is_a_kernel() {
+    let whole = alpine_with(NEEDED);
+    // A file that nothing needs breaks off, and no trailer comes.
+    let rest = archive(&[Entry::file("zzz", &[0x5a; 4000])]);
+    let end = archive(&[]).len();
+    let cut = [&whole[..whole.len() - end], &rest[..2000]].concat();
+    let finding = boot(MODULAR, cut).fires(20, Warn, Initramfs);
+    says(&finding.consequence, &["stays, /init and what it runs on"]);
+}
+
+#[test]
+fn a_stream_of_junk_behind_a_whole_archive_loses_nothing() {
+    let junk = gzip(b"neither an archive nor zeros");
+    let finding = Case::without_kernel()
+        .initramfs([gzip(&alpine_with(NEEDED)), junk].concat())
+        .fires(20, Warn, Initramfs);
+    says(&finding.message, &["damaged"]);
+}
+
+#[test]
+fn what_is_not_read_for_a_limit_is_not_damaged() {
+    boot(MODULAR, gzip(&alpine_with(NEEDED)))
+        .limit("archive_bytes", 100)
+        .is_blocked(20, 5);
+}
+
+#[test]
 fn lzop_without_the_checksum_that_the_kernel_skips_is_not_decompressed() {
     let lzo = |flags: u8| {
         let whole = samples::compressed(&alpine_with(NEEDED));

@@ -34,6 +34,20 @@ fn a_dependency_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_type_that_is_not_the_roots_asks_for_no_module_of_it() {
+    let with = |types: &str| {
+        let line = format!("root=/dev/vda rootfstype={types}");
+        boot(MODULAR, alpine_with(&[("virtio_blk", ".ko", &[])])).command_line(&line)
+    };
+    // Names under which it is mounted, and one of another file system.
+    for types in ["ext4", "ext3", "ext2", "auto", "xfs,ext4"] {
+        let finding = with(types).fires(306, Fatal, Initramfs);
+        says(&finding.message, &["ext4"]);
+    }
+    with("xfs").is_quiet(306);
+}
+
+#[test]
 fn all_modules_pass_and_so_do_drivers_that_are_built_in() {
     boot(MODULAR, alpine_with(NEEDED)).is_quiet(306);
     boot(MONOLITHIC, archive(&alpine())).is_quiet(306);

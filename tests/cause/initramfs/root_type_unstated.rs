@@ -48,6 +48,17 @@ fn a_list_in_the_archive_counts() {
     boot(MODULAR, archive(&list.concat()))
         .command_line("root=/dev/vda")
         .is_quiet(308);
+    let other = [
+        alpine(),
+        modules_of(RELEASE, NEEDED),
+        vec![
+            Entry::directory("etc"),
+            Entry::file("etc/modules", b"loop\n"),
+        ],
+    ];
+    boot(MODULAR, archive(&other.concat()))
+        .command_line("root=/dev/vda")
+        .fires(308, Fatal, Initramfs);
 }
 
 #[test]

@@ -29,6 +29,16 @@ fn a_segment_below_one_mebibyte_overwrites_the_vmms_tables() {
 }
 
 #[test]
+fn what_has_ram_without_an_end_is_told_from_where_on() {
+    let mut elf = at(0x4000_0000);
+    elf.machine = 243;
+    let finding = Case::new(elf.build())
+        .on("qemu-virt")
+        .fires(105, Fatal, Load);
+    says(&finding.message, &["has RAM from 0x80000000 on"]);
+}
+
+#[test]
 fn a_segment_above_the_first_page_tables_is_told_in_its_layer() {
     let finding = Case::new(around(&at(0x4000_0000).build()).build()).fires(105, Fatal, Load);
     says(&finding.message, &["0x40000000"]);

@@ -54,6 +54,14 @@ fn what_decides_on_the_boot_is_missed() {
     ));
     let finding = harmless.fires(111, Warn, Load);
     says(&finding.consequence, &["cut off", "init=/sbin/init"]);
+    // One of two consoles is left.
+    on_virt(&padded(
+        "root=/dev/vda console=ttyAMA0",
+        2100,
+        "console=hvc0",
+    ))
+    .fires(111, Warn, Load);
+    on_virt(&padded("root=/dev/vda console=tty9", 2100, "console=hvc0")).fires(111, Fatal, Load);
     // Half of a path is another path.
     on_virt(&padded(
         "root=/dev/vda console=ttyAMA0",

@@ -82,3 +82,10 @@ fn the_options_of_a_damaged_kernel_are_blocked_by_the_damage() {
         .root(disks::ext4())
         .is_blocked(401, 3);
 }
+
+#[test]
+fn a_root_in_memory_needs_no_driver() {
+    x86(&[])
+        .command_line("root=/dev/vda rootfstype=tmpfs")
+        .is_quiet(401);
+}

@@ -84,3 +84,8 @@ fn an_initramfs_that_does_not_find_it_has_a_shell_or_none() {
         &["(tiny-initramfs) does not find it and ends, and the kernel panics"],
     );
 }
+
+#[test]
+fn a_root_in_memory_needs_no_partition() {
+    case(&[TABLE], "PARTUUID=c0ffee rootfstype=tmpfs").is_quiet(406);
+}

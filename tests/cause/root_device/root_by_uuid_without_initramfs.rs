@@ -79,3 +79,10 @@ fn who_mounts_is_blocked_by_the_damage() {
         .root(disks::ext4())
         .is_blocked(404, 3);
 }
+
+#[test]
+fn a_root_in_memory_is_looked_up_by_nobody() {
+    x86(&[])
+        .command_line("root=UUID=0f rootfstype=tmpfs")
+        .is_quiet(404);
+}

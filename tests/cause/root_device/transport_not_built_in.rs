@@ -55,6 +55,13 @@ fn on_qemu_microvm_either_table_or_command_line_will_do() {
         &finding.message,
         &["Neither ACPI nor VIRTIO_MMIO_CMDLINE_DEVICES"],
     );
+    // With the one, nothing hangs on the other.
+    microvm(&[])
+        .fragment("CONFIG_VIRTIO_MMIO=y\nCONFIG_ACPI=y\n")
+        .is_quiet(402);
+    microvm(&[])
+        .fragment("CONFIG_VIRTIO_MMIO=y\n# CONFIG_ACPI is not set\n")
+        .is_blocked(402, None);
     let off = microvm(&[MMIO, ACPI]).command_line("acpi=off root=/dev/vda");
     says(
         &off.fires(402, Fatal, RootDevice).message,

@@ -31,6 +31,10 @@ fn a_shared_folder_needs_virtiofs_and_fuse() {
         "The root is a shared folder; VIRTIO_FS is off in this kernel."
     );
     case("CONFIG_VIRTIO_FS=y\nCONFIG_FUSE_FS=y").is_quiet(407);
+    // Nobody asks for it: the root is in memory.
+    case("")
+        .command_line("root=/dev/root rootfstype=tmpfs")
+        .is_quiet(407);
     // A name that is not there, and a VMM without shares, are another's.
     case("").on("firecracker").is_quiet(407);
 }
