@@ -6,9 +6,13 @@
 
 use super::Bundle;
 use crate::error::{Error, Kind, Result};
-use crate::initramfs::{Archive, INIT_PATH, Segment};
+use crate::initramfs::{Archive, DAMAGED_HEADER, INIT_PATH, Problem, Segment};
 use crate::kernel::options::OPTIONS;
+use crate::role::Role;
 use crate::userland::{self, Program};
+
+/// The first version that is known to refuse a cpio header with digits that are none.
+const READS_DIGITS: (u16, u16) = (7, 2);
 
 /// What becomes of an initramfs.
 pub enum Unpacked<'a> {
@@ -48,6 +52,7 @@ impl Bundle {
             Err(error) if error.kind() == Kind::Unrecognised => return Ok(Unpacked::Foreign),
             Err(error) => return Err(error),
         };
+        self.reads_digits(archive)?;
         let mut has_files = false;
         for segment in archive.segments.iter().filter(|segment| !segment.early) {
             let stop = self.stops_at(segment)?;
@@ -63,6 +68,34 @@ impl Bundle {
             has_files |= segment.entries > 0;
         }
         Ok(Unpacked::Tree(archive))
+    }
+
+    /// An error where a header has digits that are none, and the kernel goes on with what there are: it
+    /// comes to other entries then than are read here.
+    ///
+    /// Source: Linux `init/initramfs.c`, `parse_header`, with simple_strtoul in 6.18.56 (Alpine), and
+    /// with hex2bin in 7.2.13 (Debian).
+    fn reads_digits(&self, archive: &Archive) -> Result<()> {
+        let is_meant = |problem: &&Problem| problem.kernel_message == Some(DAMAGED_HEADER);
+        let Some(problem) = archive.problems.iter().find(is_meant) else {
+            return Ok(());
+        };
+        let kernel = self.kernel()?;
+        kernel.release()?;
+        if kernel
+            .version()
+            .is_some_and(|version| version >= READS_DIGITS)
+        {
+            return Ok(());
+        }
+        Err(Error::unsupported(
+            "cpio header",
+            format!(
+                "older kernels go on with it, and come to other entries: {}",
+                problem.error
+            ),
+        )
+        .of(Role::Initramfs))
     }
 
     /// What keeps the kernel from decoding a segment that is whole.

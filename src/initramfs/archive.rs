@@ -280,6 +280,18 @@ fn part(bytes: &[u8], offset: u64, length_bytes: u64) -> Vec<u8> {
     rest.get(..count).unwrap_or(rest).to_vec()
 }
 
+impl Archive {
+    /// Whether the content of a file did not all come.
+    pub fn is_incomplete(&self, node: NodeId) -> bool {
+        let names = self.names();
+        names.node(node).is_ok_and(|node| match &node.kind {
+            Kind::Regular(Some(content)) => content.there_bytes < node.stat.size_bytes,
+            Kind::Regular(None) => node.stat.size_bytes > 0,
+            _ => false,
+        })
+    }
+}
+
 impl Tree for Archive {
     fn root(&self) -> NodeId {
         self.names().root()

@@ -7,6 +7,8 @@ use super::failure::Failure;
 use crate::error::Error;
 use crate::tree::FileType;
 
+/// What a kernel says of a header with digits that are none.
+pub const DAMAGED_HEADER: &str = "damaged header";
 /// Six bytes of magic and thirteen fields of eight hexadecimal digits.
 pub(super) const HEADER_BYTES: usize = 110;
 const MAGIC_BYTES: usize = 6;
@@ -100,7 +102,7 @@ impl Header {
                 let found = crate::bytes::escaped(digits);
                 // Older kernels take what digits there are, and go wrong later.
                 let error = Error::invalid(*field, at, "eight hexadecimal digits", found);
-                Failure::new("damaged header", error)
+                Failure::new(DAMAGED_HEADER, error)
             })?;
         }
         let [

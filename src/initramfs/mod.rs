@@ -24,6 +24,7 @@ mod xz;
 pub use archive::Archive;
 pub use foreign::ZEROS;
 pub use generator::{Generator, Loads, Model, MountType, OnFailure};
+pub use header::DAMAGED_HEADER;
 pub use module_tools::ModuleReader;
 pub use segments::{Problem, Segment};
 pub use unpacked::Lost;

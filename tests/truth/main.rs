@@ -6,10 +6,11 @@
 //! `kelpie-check boot`, which tells both; they have to agree on the outcome, on the stage, and on the
 //! cause of a failure. The stage has to be one that the console itself shows (`marks`).
 //!
-//! `cargo test --test truth` boots a sample, with `KELPIE_CHECK_TRUTH=full` all, with `off` none;
+//! `cargo test --test truth` boots a sample, with `KELPIE_CHECK_TRUTH=full` all, with `off` none, and with
+//! `wild` what nobody thought of ([`wild`]);
 //! `KELPIE_CHECK_TRUTH_SEED=N` chooses others, `KELPIE_CHECK_TRUTH_ONLY=TEXT` boots those whose title has
 //! the text, or one of several with `|` between them, and any at all by its whole title;
-//! `KELPIE_CHECK_TRUTH_LOGS=FOLDER` keeps what each printed and what was said of it. After a full run
+//! `KELPIE_CHECK_TRUTH_LOGS=FOLDER` keeps their files, what each printed and what was said of it. After a full run
 //! `KELPIE_CHECK_WRITE_DOCS=1` writes docs/TRUTH.md.
 
 #![cfg(all(feature = "cli", unix))]
@@ -41,6 +42,7 @@ mod store;
 #[path = "../support/mod.rs"]
 mod support;
 mod trees;
+mod wild;
 mod words;
 
 use choose::Case;
@@ -59,6 +61,8 @@ const ALPINE_CASES: usize = 6;
 const SAMPLE: usize = 100;
 /// How many of these may have to wait until nothing comes.
 const SLOW_IN_SAMPLE: usize = 4;
+/// How many damages and lines a wild run has, where no number is given.
+const WILD: u64 = 100;
 /// How many cases a full run has at the least.
 const FEWEST: usize = 400;
 /// How many percent may be neither right nor wrong.
@@ -79,11 +83,20 @@ fn what_is_predicted_is_what_the_machine_does() {
         return;
     }
     let is_full = extent == "full";
-    let spaces = spaces();
-    let all: Vec<Case> = spaces
-        .iter()
-        .flat_map(|space| choose::all(space, seed, together(space)))
-        .collect();
+    let is_wild = extent == "wild";
+    let wild = number("KELPIE_CHECK_TRUTH_COUNT").unwrap_or(WILD);
+    let wild_count = usize::try_from(wild).unwrap();
+    let spaces = if is_wild {
+        let wild = |architecture| wild::spaces(architecture, seed, wild_count);
+        programs::BOTH.into_iter().flat_map(wild).collect()
+    } else {
+        spaces()
+    };
+    let of = |space| {
+        let together = if is_wild { wild_count } else { together(space) };
+        choose::all(space, seed, together)
+    };
+    let all: Vec<Case> = spaces.iter().flat_map(of).collect();
     let cases = match &only {
         Some(text) => {
             let parts = || text.split('|');
@@ -100,7 +113,7 @@ fn what_is_predicted_is_what_the_machine_does() {
             }));
             cases
         }
-        None if is_full => all.clone(),
+        None if is_full || is_wild => all.clone(),
         None => {
             let mistaken = mistaken();
             let shows_one = |case: &Case| mistaken.contains(&case.title());

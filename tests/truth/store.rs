@@ -20,14 +20,28 @@ type Cell = Arc<OnceLock<Option<PathBuf>>>;
 
 /// The files, by what they are made of.
 pub struct Store {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Where the files go with the store.
+    _temporary: Option<tempfile::TempDir>,
     made: Mutex<HashMap<String, Cell>>,
 }
 
 impl Store {
     pub fn new() -> Self {
+        let (folder, temporary) = match std::env::var_os("KELPIE_CHECK_TRUTH_LOGS") {
+            // What a log says how to boot can be booted by hand.
+            Some(logs) => {
+                let folder = tempfile::tempdir_in(logs).unwrap().keep();
+                (folder, None)
+            }
+            None => {
+                let folder = tempfile::tempdir().unwrap();
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder,
+            _temporary: temporary,
             made: Mutex::new(HashMap::new()),
         }
     }
@@ -64,7 +78,7 @@ impl Store {
             (Arc::clone(cell), number)
         };
         let (cell, number) = cell;
-        let path = self.folder.path().join(number.to_string());
+        let path = self.folder.join(number.to_string());
         cell.get_or_init(|| match make()? {
             Part::File(path) => Some(path),
             Part::Made(bytes) => Some(write_sparse(&path, &bytes)),

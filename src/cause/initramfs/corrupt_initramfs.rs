@@ -153,12 +153,23 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
         }
         return super::without_initramfs(bundle);
     };
+    let unnoticed = archive
+        .problems
+        .iter()
+        .find(|problem| is_unnoticed(problem));
+    if let Some(problem) = unnoticed.filter(|_| bundle.has_kernel()) {
+        return Err(Error::unsupported(
+            "initramfs",
+            format!("what in it is damaged is not known: {}", problem.error),
+        )
+        .of(Role::Initramfs));
+    }
     if problem.fatal_to_rest {
         // What init lacks lies behind the damage.
         if let Some(sequel) = super::sequel_of(bundle, archive, program)? {
             return Ok(sequel);
         }
-        if super::is_cut_off(archive, program)? {
+        if super::is_cut_off(archive, program) {
             return super::not_executed(bundle, archive, program, ETXTBSY);
         }
         for library in &program.libraries {
@@ -166,7 +177,7 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
                 continue;
             };
             if let Ok(found) = resolve(archive, path)?
-                && super::breaks_off(archive, &found)?
+                && archive.is_incomplete(found.node)
             {
                 return Ok(Sequel::new(
                     Severity::Fatal,
@@ -194,6 +205,11 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
             format!("{path} is there, and the content of any file may be damaged")
         },
     ))
+}
+
+/// A checksum that is wrong and that the kernel does not look at: any byte may be another.
+fn is_unnoticed(problem: &Problem) -> bool {
+    !problem.fatal_to_rest && problem.kernel_message.is_none()
 }
 
 /// Whether the last archive in it does not come to its end.

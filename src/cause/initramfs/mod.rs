@@ -20,7 +20,6 @@ use crate::bytes::escaped;
 use crate::error::Result;
 use crate::finding::Severity;
 use crate::initramfs::Archive;
-use crate::tree::{FileType, Found, Tree};
 use crate::userland::program::DEFAULT_INITS;
 use crate::userland::{self, Program, Trouble};
 
@@ -104,7 +103,7 @@ fn not_executed(
     let mut other = None;
     for path in requested.map_or(DEFAULT_INITS.to_vec(), |path| vec![path.as_bytes()]) {
         let program = userland::program(archive, path, machine, &bundle.limits)?;
-        if program.starts() && !is_cut_off(archive, &program)? {
+        if program.starts() && !is_cut_off(archive, &program) {
             other = Some(program);
             break;
         }
@@ -138,33 +137,11 @@ fn not_executed(
     })
 }
 
-/// So many zeros at its end are what is missing of a file; no program ends so: the last entry of an
-/// ELF file's section table is not empty.
-const MISSING_BYTES: u64 = 64;
-
 /// Whether an archive that breaks off does so within the program or what it runs on: the file is
 /// still open for writing then, and not executed.
-fn is_cut_off(archive: &Archive, program: &Program) -> Result<bool> {
-    if !archive.problems.iter().any(|problem| problem.fatal_to_rest) {
-        return Ok(false);
-    }
-    for step in &program.steps {
-        if breaks_off(archive, &step.found)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether the end of the file did not come: the kernel has given it its length, and zeros.
-fn breaks_off(archive: &Archive, found: &Found) -> Result<bool> {
-    let size_bytes = found.stat.size_bytes;
-    if found.stat.file_type != FileType::Regular || size_bytes == 0 {
-        return Ok(false);
-    }
-    let from = size_bytes.saturating_sub(MISSING_BYTES);
-    let end = archive.read(found.node, from, MISSING_BYTES)?;
-    Ok(end.iter().all(|byte| *byte == 0))
+fn is_cut_off(archive: &Archive, program: &Program) -> bool {
+    let mut steps = program.steps.iter();
+    steps.any(|step| archive.is_incomplete(step.found.node))
 }
 
 /// The text as a sentence begins.

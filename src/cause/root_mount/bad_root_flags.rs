@@ -1,8 +1,9 @@
-//! KC510: `rootflags=` has an option that ext4 refuses.
+//! KC510: `rootflags=` has an option that ext4, or a root in memory, refuses.
 
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::mount::ext4_options::{FS_CONTEXT, Refusal, unfitting, unknown};
+use super::mount::tmpfs_options;
 use super::superblock::{Superblock, superblock};
 use super::{asks_ext4, is_refused, named_ext4, options, refused, stops, version};
 use crate::bundle::{Bundle, Mounter, RootDevice};
@@ -19,7 +20,7 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "rootflags= has an option that ext4 does not know, or that does not fit this root.",
+    summary: "rootflags= has an option that the file system does not know, or that does not fit this root.",
     explanation: "The kernel gives rootflags= to the file system as it stands. Options that \
         mount(8) turns into flags, as noatime, are unknown to ext4 and end the mount where no \
         initramfs stands between. data= needs a journal, data=journal excludes delalloc and dax, \
@@ -30,6 +31,11 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
         Tell {
             text: "ext4: Unknown parameter '‹option›'",
             by: "Linux fs/fs_context.c, since 5.17",
+            says: Says::It,
+        },
+        Tell {
+            text: "tmpfs: Unknown parameter '‹option›'",
+            by: "Linux fs/fs_context.c, since 5.4",
             says: Says::It,
         },
         Tell {
@@ -127,6 +133,9 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
+    if let Some("tmpfs") = bundle.root_in_memory()? {
+        return in_memory(bundle);
+    }
     if let Some(refusal) = unparsed(bundle)? {
         return if is_tried(bundle)? {
             Ok(vec![finding(bundle, refusal)?])
@@ -163,6 +172,34 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         Some(refusal) => Ok(vec![finding(bundle, refusal)?]),
         None => Ok(Vec::new()),
     }
+}
+
+/// A root in memory is mounted by the same options.
+fn in_memory(bundle: &Bundle) -> Result<Vec<Finding>> {
+    let is_kernel = match bundle.mounter()? {
+        Mounter::Kernel => true,
+        Mounter::Initramfs(_) => false,
+        Mounter::Archive => return Ok(Vec::new()),
+    };
+    let flags = options(bundle);
+    let refusal = flags
+        .iter()
+        .find_map(|flag| tmpfs_options::unknown(flag, is_kernel));
+    Ok(refusal
+        .map(|refusal| {
+            let then = if is_kernel {
+                "the kernel panics: \"VFS: Unable to mount root fs on unknown-block(0,0)\""
+            } else {
+                "the initramfs fails to mount the root"
+            };
+            BAD_ROOT_FLAGS.finding(
+                refusal.message,
+                format!("The kernel says \"{}\", and {then}.", refusal.line),
+                format!("Leave {} away.", refusal.option),
+            )
+        })
+        .into_iter()
+        .collect())
 }
 
 fn finding(bundle: &Bundle, refusal: Refusal) -> Result<Finding> {

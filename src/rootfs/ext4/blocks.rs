@@ -69,7 +69,7 @@ pub(super) fn at(view: &View<'_>, inode: &Inode, block: u64, wanted: u64) -> Res
 fn number(view: &View<'_>, window: &Window<'_>, slot: u64) -> Result<u64> {
     let at = slot.saturating_mul(NUMBER_BYTES);
     let number = u64::from(window.u32("i_block", at, Endianness::Little)?);
-    if number != 0 && !view.geometry().holds(number, 1) {
+    if number != 0 && !view.holds(number, 1) {
         return Err(Error::corrupt(
             "i_block",
             window.base().saturating_add(at),

@@ -193,7 +193,7 @@ impl<'a> ExtentTree<'a> {
             if header.eh_depth > 0 {
                 let [leaf_high, _] = entry.last;
                 let below = joined(entry.middle) | (u64::from(leaf_high) << 32);
-                if !view.geometry().holds(below, 1) {
+                if !view.holds(below, 1) {
                     let expected = format!("a block of {}", view.geometry().blocks);
                     return fail("ei_leaf_lo", entry_at, expected, below.to_string());
                 }
@@ -206,7 +206,7 @@ impl<'a> ExtentTree<'a> {
                     let expected = format!("1 to {} blocks", to.saturating_sub(first));
                     return fail("ee_len", entry_at, expected, extent.blocks.to_string());
                 }
-                if !view.geometry().holds(extent.start, extent.blocks) {
+                if !view.holds(extent.start, extent.blocks) {
                     let expected = format!("blocks of {}", view.geometry().blocks);
                     let found = format!("{} from {} on", extent.blocks, extent.start);
                     return fail("ee_start_lo", entry_at, expected, found);

@@ -203,6 +203,7 @@ tests_of_bits! {
     has_journal_dev s_feature_incompat 0x8;
     has_meta_bg s_feature_incompat 0x10;
     has_64bit s_feature_incompat 0x80;
+    has_flex_bg s_feature_incompat 0x200;
     has_ea_inode s_feature_incompat 0x400;
     has_metadata_csum_seed s_feature_incompat 0x2000;
     has_large_dir s_feature_incompat 0x4000;

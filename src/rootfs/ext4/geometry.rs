@@ -115,6 +115,13 @@ impl Geometry {
                 .is_some_and(|end| end <= self.blocks)
     }
 
+    /// How many blocks the inode table of a group has.
+    pub(super) fn inode_table_blocks(&self) -> u64 {
+        self.inodes_per_group
+            .saturating_mul(self.inode_bytes)
+            .div_ceil(self.block_bytes.max(1))
+    }
+
     /// Where a block begins.
     pub(super) fn offset_of(&self, block: u64) -> u64 {
         block.saturating_mul(self.block_bytes)

@@ -9,20 +9,23 @@ use super::view::{View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
 use binrw::BinRead;
+use std::ops::Range;
 
 /// The checksum's place in a descriptor.
 const CHECKSUM_AT: usize = 0x1e;
 const CHECKSUM_BYTES: usize = 2;
 const HIGH_HALF_AT: u64 = 0x20;
 const NAME: &str = "ext4_group_desc";
+/// In so many groups, 512 GiB of blocks of 4 KiB, no file is let have what is not a file's.
+const ZONED_GROUPS: u64 = 4096;
 
 /// The first half of a descriptor, all there is of one with 32 bytes.
 #[derive(Debug, BinRead)]
 struct GroupDescriptor {
     /// 0x00: block of the bitmap of blocks.
-    _bg_block_bitmap_lo: u32,
+    bg_block_bitmap_lo: u32,
     /// 0x04: block of the bitmap of inodes.
-    _bg_inode_bitmap_lo: u32,
+    bg_inode_bitmap_lo: u32,
     /// 0x08: first block of the inode table.
     bg_inode_table_lo: u32,
     /// 0x0c: free blocks, free inodes, directories.
@@ -40,10 +43,22 @@ struct GroupDescriptor {
 /// The second half, as far as it is wanted.
 #[derive(Debug, BinRead)]
 struct GroupDescriptorHigh {
-    /// 0x20: the bitmaps' blocks.
-    _bitmaps: [u32; 2],
+    /// 0x20: block of the bitmap of blocks.
+    bg_block_bitmap_hi: u32,
+    /// 0x24: block of the bitmap of inodes.
+    bg_inode_bitmap_hi: u32,
     /// 0x28: first block of the inode table.
     bg_inode_table_hi: u32,
+}
+
+/// Where what a group keeps of itself is.
+struct Descriptor {
+    /// Its offset on the disk.
+    at: u64,
+    block_bitmap: u64,
+    inode_bitmap: u64,
+    inode_table: u64,
+    checksum: Checksum,
 }
 
 impl Superblock {
@@ -105,15 +120,84 @@ impl View<'_> {
 
     /// The first block of the inode table of a group.
     pub(super) fn inode_table(&self, group: u64) -> Result<u64> {
-        Ok(self.descriptor(group)?.0)
+        let descriptor = self.descriptor(group)?;
+        let table = descriptor.inode_table;
+        if !self.geometry().holds(table, 1) {
+            return Err(self.nowhere("bg_inode_table_lo", descriptor.at.saturating_add(8), table));
+        }
+        Ok(table)
     }
 
     /// Whether the descriptor of a group agrees with its checksum.
     pub(super) fn descriptor_checksum(&self, group: u64) -> Result<Checksum> {
-        Ok(self.descriptor(group)?.1)
+        Ok(self.descriptor(group)?.checksum)
     }
 
-    fn descriptor(&self, group: u64) -> Result<(u64, Checksum)> {
+    fn nowhere(&self, field: &'static str, at: u64, found: u64) -> Error {
+        let expected = format!("a block of {}", self.geometry().blocks);
+        Error::corrupt(field, at, expected, found.to_string())
+    }
+
+    /// Whether the blocks that a descriptor names are its group's, as `ext4_check_descriptors` wants it.
+    pub(super) fn check_descriptor(&self, group: u64) -> Result<()> {
+        let geometry = self.geometry();
+        let descriptor = self.descriptor(group)?;
+        let last = geometry.blocks.saturating_sub(1);
+        let (from, to) = if self.superblock().has_flex_bg() {
+            (geometry.first_data_block, last)
+        } else {
+            let from = geometry.first_block_of(group);
+            let to = from.saturating_add(geometry.blocks_per_group);
+            (from, to.saturating_sub(1).min(last))
+        };
+        let table = descriptor.inode_table;
+        let table_end = table.saturating_add(geometry.inode_table_blocks());
+        for (field, offset, block, end) in [
+            ("bg_block_bitmap_lo", 0, descriptor.block_bitmap, None),
+            ("bg_inode_bitmap_lo", 4, descriptor.inode_bitmap, None),
+            ("bg_inode_table_lo", 8, table, Some(table_end)),
+        ] {
+            let end = end.unwrap_or(block.saturating_add(1));
+            if block < from || end.saturating_sub(1) > to {
+                return Err(Error::corrupt(
+                    field,
+                    descriptor.at.saturating_add(offset),
+                    format!("blocks of {from} to {to}"),
+                    block.to_string(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The blocks that no file may have, as `ext4_setup_system_zone` collects them: bitmaps, tables of
+    /// inodes, and what stands before them in the first group. Of more groups than are looked at, none.
+    pub(super) fn system_zones(&self) -> Vec<Range<u64>> {
+        let geometry = self.geometry();
+        if geometry.groups > ZONED_GROUPS {
+            return Vec::new();
+        }
+        let per_block = geometry.block_bytes.checked_div(geometry.descriptor_bytes);
+        let table_blocks = geometry.groups.div_ceil(per_block.unwrap_or(1).max(1));
+        let first = geometry.superblock_block();
+        let mut zones = vec![first..first.saturating_add(table_blocks).saturating_add(1)];
+        for group in 0..geometry.groups {
+            let Ok(descriptor) = self.descriptor(group) else {
+                continue;
+            };
+            let blocks = geometry.inode_table_blocks();
+            for (start, count) in [
+                (descriptor.block_bitmap, 1),
+                (descriptor.inode_bitmap, 1),
+                (descriptor.inode_table, blocks),
+            ] {
+                zones.push(start..start.saturating_add(count));
+            }
+        }
+        zones
+    }
+
+    fn descriptor(&self, group: u64) -> Result<Descriptor> {
         let geometry = self.geometry();
         let (block, within) = self.descriptor_place(group);
         let bytes = self.block(NAME, block)?;
@@ -121,21 +205,21 @@ impl View<'_> {
         let window = Window::new(slice(&bytes, within, geometry.descriptor_bytes), at);
         let low: GroupDescriptor = window.header(NAME, 0, Endianness::Little)?;
         let checksum = self.verify_descriptor(group, &window, low.bg_checksum);
-        let mut table = u64::from(low.bg_inode_table_lo);
+        let mut descriptor = Descriptor {
+            at,
+            block_bitmap: u64::from(low.bg_block_bitmap_lo),
+            inode_bitmap: u64::from(low.bg_inode_bitmap_lo),
+            inode_table: u64::from(low.bg_inode_table_lo),
+            checksum,
+        };
         if window.len() > HIGH_HALF_AT {
             let high: GroupDescriptorHigh =
                 window.header(NAME, HIGH_HALF_AT, Endianness::Little)?;
-            table |= u64::from(high.bg_inode_table_hi) << 32;
+            descriptor.block_bitmap |= u64::from(high.bg_block_bitmap_hi) << 32;
+            descriptor.inode_bitmap |= u64::from(high.bg_inode_bitmap_hi) << 32;
+            descriptor.inode_table |= u64::from(high.bg_inode_table_hi) << 32;
         }
-        if !geometry.holds(table, 1) {
-            return Err(Error::corrupt(
-                "bg_inode_table_lo",
-                at.saturating_add(8),
-                format!("a block of {}", geometry.blocks),
-                table.to_string(),
-            ));
-        }
-        Ok((table, checksum))
+        Ok(descriptor)
     }
 
     fn verify_descriptor(&self, group: u64, window: &Window<'_>, stored: u16) -> Checksum {

@@ -46,7 +46,7 @@ fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
     }
     inode.size(view)?;
     let attributes = u64::from(raw.i_file_acl_lo) | (u64::from(raw.l_i_file_acl_high) << 32);
-    if attributes != 0 && !view.geometry().holds(attributes, 1) {
+    if attributes != 0 && !view.holds(attributes, 1) {
         let expected = format!("a block of {}", view.geometry().blocks);
         return Err(inode.corrupt("i_file_acl_lo", 0x68, expected, attributes.to_string()));
     }

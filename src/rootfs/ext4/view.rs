@@ -9,7 +9,8 @@ use super::geometry::Geometry;
 use super::journal::Replay;
 use super::superblock::Superblock;
 use crate::error::{Error, Result};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Problems beyond these are not remembered.
 const KEPT_PROBLEMS: usize = 64;
@@ -23,6 +24,8 @@ pub(super) struct Volume {
     pub(super) geometry: Geometry,
     pub(super) checksum_seed: u32,
     pub(super) problems: Mutex<Vec<Error>>,
+    /// What no file may have, as it was read first.
+    pub(super) zones: OnceLock<Vec<Range<u64>>>,
 }
 
 impl Volume {
@@ -103,6 +106,21 @@ impl<'a> View<'a> {
 
     pub(super) fn block_bytes(&self) -> u64 {
         self.volume.geometry.block_bytes
+    }
+
+    /// Whether a file may have these blocks: they are of the file system, and for Linux not of what it
+    /// keeps for itself.
+    pub(super) fn holds(&self, start: u64, count: u64) -> bool {
+        let end = start.saturating_add(count);
+        let overlaps = |zone: &Range<u64>| start < zone.end && zone.start < end;
+        self.geometry().holds(start, count)
+            && !(self.is_strict
+                && self
+                    .volume
+                    .zones
+                    .get_or_init(|| self.system_zones())
+                    .iter()
+                    .any(overlaps))
     }
 
     /// A block that `field` names, which must be one of the file system.

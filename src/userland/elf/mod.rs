@@ -57,6 +57,9 @@ impl ElfFacts {
     }
 }
 
+/// Of all kernels; a segment is mapped in whole pages.
+const SMALLEST_PAGE_BYTES: u64 = 4096;
+
 /// Why a file gives no facts: the tree cannot be read, or the file is not as it has to be.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -264,6 +267,9 @@ impl<'a> Image<'a> {
 
     /// All that the file says.
     pub(super) fn facts(&self) -> Read<ElfFacts> {
+        if let Some(error) = self.unloadable() {
+            return Err(Fault::Unread(error));
+        }
         let mut facts = ElfFacts {
             machine: self.machine,
             e_type: self.e_type,
@@ -291,6 +297,35 @@ impl<'a> Image<'a> {
             }
         }
         Ok(facts)
+    }
+
+    /// A `PT_LOAD` that no linker writes: what the kernel makes of it depends on its version.
+    ///
+    /// Source: Linux 6.1 and 6.12 `fs/binfmt_elf.c`, `load_elf_binary`, `elf_map`, `elf_load`.
+    fn unloadable(&self) -> Option<Error> {
+        let mut loads = self
+            .headers
+            .iter()
+            .filter(|header| header.p_type == program_header::PT_LOAD);
+        loads.find_map(|load| {
+            let [filesz, memsz] = [load.p_filesz, load.p_memsz];
+            let skew = load.p_vaddr.wrapping_sub(load.p_offset) % SMALLEST_PAGE_BYTES;
+            if filesz > memsz {
+                let most = format!("at most {memsz} bytes, its p_memsz");
+                Some(Error::corrupt(
+                    "p_filesz",
+                    load.p_offset,
+                    most,
+                    filesz.to_string(),
+                ))
+            } else if filesz > 0 && skew != 0 {
+                let like = format!("as far into a page as {:#x}", load.p_offset);
+                let found = format!("{:#x}", load.p_vaddr);
+                Some(Error::corrupt("p_vaddr", load.p_offset, like, found))
+            } else {
+                None
+            }
+        })
     }
 
     /// The first `PT_LOAD` that goes past the end of the file.

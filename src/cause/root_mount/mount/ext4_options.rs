@@ -209,9 +209,7 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) ->
             option: flag.to_owned(),
         });
     }
-    // Kernels before 5.17 know fewer words in common; none of these is called unknown.
-    let is_common = COMMON.contains(&name) || name.starts_with("smackfs");
-    if KNOWN.contains(&name) || is_common || (!is_kernel && is_of_mount(name)) {
+    if KNOWN.contains(&name) || is_common(name) || (!is_kernel && is_of_mount(name)) {
         return None;
     }
     let message = if OF_MOUNT.contains(&name) {
@@ -226,7 +224,14 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) ->
     })
 }
 
-fn is_of_mount(name: &str) -> bool {
+/// Whether any file system knows it. Kernels before 5.17 know fewer words in common; none of these is
+/// called unknown.
+pub(super) fn is_common(name: &str) -> bool {
+    COMMON.contains(&name) || name.starts_with("smackfs")
+}
+
+/// Whether mount(8) makes a flag of it.
+pub(super) fn is_of_mount(name: &str) -> bool {
     OF_MOUNT.contains(&name) || name.starts_with("x-") || name.starts_with("X-")
 }
 /// The first of these that only a journal makes sense of, in the order in which the kernel asks, and

@@ -5,8 +5,10 @@
 //! read-only, where a mount fails with EINVAL or EACCES; any other error ends in a panic at once.
 //! It mounts silently (`MS_SILENT`), so that what is no ext4 is not told of.
 
+pub(super) mod ext4_damage;
 pub(super) mod ext4_options;
 pub(super) mod superblock;
+pub(super) mod tmpfs_options;
 
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::error::{Error, Kind, Result};

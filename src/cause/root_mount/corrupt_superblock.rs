@@ -1,9 +1,8 @@
 //! KC012: the superblock, the group descriptors, the journal's superblock or the inode of the root
 //! directory are damaged.
 
-mod tells;
-
 use super::super::Cause;
+use super::mount::ext4_damage;
 use super::{
     is_damage, is_read_write, leaves_journal_alone, named_root, refused, sees_ext4, sentence, stops,
 };
@@ -29,7 +28,7 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
         superblock of the journal has to be right unless the journal is left alone (noload), and \
         the inode of the root directory in any case.",
     fix: "Run `e2fsck -f` on the image, or make it again.",
-    tells: tells::TELLS,
+    tells: ext4_damage::TELLS,
     sources: &[
         "Linux 6.1 fs/ext4/super.c, ext4_load_super, ext4_check_geometry, ext4_check_descriptors",
         "Linux 6.1 fs/ext4/inode.c, __ext4_iget, for the inode of the root directory",

@@ -5,7 +5,7 @@ use crate::cause::root_device::seen;
 use crate::cause::{Belief, Says, Tell};
 use crate::console::Clues;
 
-pub(super) const TELLS: &[Tell] = &[
+pub(in super::super) const TELLS: &[Tell] = &[
     Tell {
         text: "invalid superblock checksum.  Run e2fsck?",
         by: "Linux fs/ext4/super.c, since 3.18",
