@@ -175,7 +175,13 @@ pub fn told(console: &str, given: &Given) -> Option<Told> {
 /// Where the kernel stopped that could not mount the device of this number.
 fn of_root(console: &str, number: &str) -> Option<&'static [Stage]> {
     if number == "0,0" {
-        return Some(&[RootDevice]);
+        // A root in memory has no device, and was mounted as far as its options.
+        let in_memory = line(console, "tmpfs: Unknown parameter '").is_some();
+        return Some(if in_memory {
+            &[RootMount]
+        } else {
+            &[RootDevice]
+        });
     }
     // The number is made of the name: the list of what there is tells whether there is such a device.
     let (major, minor) = number.split_once(',')?;

@@ -5,6 +5,7 @@
 
 use super::checksum::Crc32c;
 use super::geometry::OLD_INODE_BYTES;
+use super::iget;
 use super::view::{View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
@@ -186,6 +187,9 @@ impl View<'_> {
     /// The inode of that number, which a directory says is in use.
     pub(super) fn used_inode(&self, number: u64) -> Result<Inode> {
         let inode = self.inode(number)?;
+        if self.is_strict {
+            iget::check(self, &inode)?;
+        }
         if inode.raw.i_links_count == 0 && number >= FIRST_ORDINARY {
             return Err(Error::corrupt(
                 "i_links_count",

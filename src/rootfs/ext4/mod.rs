@@ -16,18 +16,18 @@ mod extents;
 pub mod features;
 mod geometry;
 mod group;
+mod iget;
 mod inline_data;
 mod inode;
 mod journal;
-mod root_inode;
 mod superblock;
 mod symlink;
 mod tree;
 mod view;
 
 pub use checksum::Checksum;
+pub use iget::RootInodeFault;
 pub use journal::Journal;
-pub use root_inode::RootInodeFault;
 pub use superblock::{SUPERBLOCK_AT, State, Superblock};
 pub use tree::AsLinux;
 
@@ -186,7 +186,7 @@ impl Ext4 {
     /// What Linux finds wrong with the inode of the root directory as it mounts, and refuses to mount
     /// for; `None` where it takes it.
     pub fn root_inode_fault(&self) -> Result<Option<RootInodeFault>> {
-        root_inode::fault(&self.view()?.as_linux())
+        iget::root_fault(&self.view()?.as_linux())
     }
 
     /// The flags of an inode, by name: `extents`, `inline_data`, `encrypt`, `immutable` …

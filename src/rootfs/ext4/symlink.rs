@@ -46,7 +46,7 @@ impl View<'_> {
     }
 
     /// Whether the target stands in `i_block`: it fits, and no block is taken for it.
-    fn is_fast_link(&self, inode: &Inode, size: u64) -> Result<bool> {
+    pub(super) fn is_fast_link(&self, inode: &Inode, size: u64) -> Result<bool> {
         let room = u64::try_from(I_BLOCK_BYTES).unwrap_or(0);
         if size >= room || inode.has(FLAG_EXTENTS) || self.inline_data(inode)?.is_some() {
             return Ok(false);

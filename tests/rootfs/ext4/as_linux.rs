@@ -92,6 +92,35 @@ fn extents_with_a_wrong_checksum_are_read_by_others_alone() {
 }
 
 #[test]
+fn what_an_inode_names_is_checked_before_it_is_read() {
+    let (image, layout) = forged();
+    let init = layout.of(INIT);
+    let [node, ..] = init.map_blocks[..] else {
+        panic!("no block of extents");
+    };
+    let entry = init.inode_at + 0x28 + 12;
+    // The block below the root of the tree is that of the table of inodes: nobody's file has it.
+    let mut stolen = image.clone();
+    let table = u32::try_from(layout.inode_table_at / layout.block_size).unwrap();
+    assert_ne!(node, layout.inode_table_at / layout.block_size);
+    put(&mut stolen, entry + 4, &table.to_le_bytes());
+    let (_, as_linux) = both(stolen);
+    assert!(read(&as_linux, INIT).is_err());
+    // A map of blocks has a number beyond what the file needs.
+    let mapped = Forged::ext2()
+        .file(INIT, 0o755, "x")
+        .symlink("/init", "sbin/init");
+    let (image, layout) = mapped.build_with_layout();
+    let mut far = image.clone();
+    let slot = layout.of(INIT).inode_at + 0x28 + 4 * 11;
+    put(&mut far, slot, &[0xff; 4]);
+    assert_eq!(stumbles(far, INIT), "i_block");
+    // A short link keeps its target there.
+    let (_, as_linux) = both(image);
+    assert_eq!(read(&as_linux, "/init").unwrap(), b"x");
+}
+
+#[test]
 fn a_name_is_looked_up_in_whole_blocks_alone() {
     let (image, layout) = Forged::new().file(INIT, 0o755, "x").build_with_layout();
     for (size, is_found) in [(1023_u32, false), (1024, true), (1025, true)] {

@@ -1,4 +1,4 @@
-//! The inode of the root directory, as Linux checks it before it mounts.
+//! Inodes as Linux checks them before it takes them, that of the root directory first.
 //!
 //! Source: `__ext4_fill_super` in `fs/ext4/super.c`, `__ext4_iget` in `fs/ext4/inode.c`,
 //! `ext4_check_blockref` in `fs/ext4/block_validity.c`.
@@ -22,12 +22,10 @@ pub struct RootInodeFault {
 const UNREADABLE: &str = "get root inode failed";
 const UNFIT: &str = "corrupt root inode, run e2fsck";
 
-pub(super) fn fault(view: &View<'_>) -> Result<Option<RootInodeFault>> {
+pub(super) fn root_fault(view: &View<'_>) -> Result<Option<RootInodeFault>> {
+    debug_assert!(view.is_strict);
     let fault = |error, says| Ok(Some(RootInodeFault { error, says }));
-    let inode = match view.inode(ROOT_INODE).and_then(|inode| {
-        check(view, &inode)?;
-        Ok(inode)
-    }) {
+    let inode = match view.used_inode(ROOT_INODE) {
         Ok(inode) => inode,
         Err(error) if error.kind() == Kind::Corrupt => return fault(error, UNREADABLE),
         Err(error) => return Err(error),
@@ -38,22 +36,23 @@ pub(super) fn fault(view: &View<'_>) -> Result<Option<RootInodeFault>> {
     }
 }
 
-/// What makes any inode unreadable.
-fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
+/// What makes any inode unreadable, as Linux reads it.
+pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
     let raw = &inode.raw;
     if raw.i_links_count == 0 {
         return Err(inode.corrupt("i_links_count", 0x1a, "an inode in use", "0"));
     }
-    inode.size(view)?;
+    let size = inode.size(view)?;
     let attributes = u64::from(raw.i_file_acl_lo) | (u64::from(raw.l_i_file_acl_high) << 32);
     if attributes != 0 && !view.holds(attributes, 1) {
         let expected = format!("a block of {}", view.geometry().blocks);
         return Err(inode.corrupt("i_file_acl_lo", 0x68, expected, attributes.to_string()));
     }
-    let has_blocks = matches!(
-        inode.file_type()?,
-        FileType::Regular | FileType::Directory | FileType::Symlink
-    );
+    let has_blocks = match inode.file_type()? {
+        FileType::Regular | FileType::Directory => true,
+        FileType::Symlink => !view.is_fast_link(inode, size)?,
+        _ => false,
+    };
     if inode.has(FLAG_INLINE_DATA) || !has_blocks {
         return Ok(());
     }
