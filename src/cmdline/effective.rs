@@ -25,6 +25,8 @@ pub struct Effective {
     pub additions: Vec<String>,
     /// Whether a ` -- ` of the caller's makes additions into arguments of init.
     pub swallowed: bool,
+    /// Whether a quotation that the caller does not close makes additions into a part of it.
+    pub quoted: bool,
 }
 
 /// Who sets the shorter limit.
@@ -89,6 +91,8 @@ pub fn effective_within(
     if !behind.is_empty() {
         push(&mut whole, behind);
     }
+    let adds = additions.iter().any(|addition| is_parameter(addition));
+    let swallowed = line.dashes.is_some() && !rules.adds_before_dashes && adds;
     let bytes = length(&whole).saturating_add(1);
     let (limit_bytes, limiter) = match rules.max_bytes {
         // A VMM that takes no more than the kernel keeps refuses first.
@@ -96,9 +100,8 @@ pub fn effective_within(
         _ => (kernel_bytes, Limiter::Kernel),
     };
     Effective {
-        swallowed: line.dashes.is_some()
-            && !rules.adds_before_dashes
-            && additions.iter().any(|addition| is_parameter(addition)),
+        swallowed,
+        quoted: adds && !swallowed && leaves_open(before),
         line: CommandLine::parse(whole),
         bytes,
         limit_bytes,
@@ -128,6 +131,11 @@ impl Effective {
             .enumerate()
             .find(|(_, byte)| refuses && !matches!(byte, b' '..=b'~'))
     }
+}
+
+/// Whether a quotation begins and does not end: every mark begins or ends one.
+pub fn leaves_open(line: &[u8]) -> bool {
+    line.iter().filter(|byte| **byte == b'"').count() % 2 == 1
 }
 
 /// Whether an addition is more than the dashes and spaces that belong to init's arguments.

@@ -15,7 +15,9 @@ mod root;
 mod typos;
 
 pub use console::Console;
-pub use effective::{Effective, Limiter, command_line_size, effective, effective_within};
+pub use effective::{
+    Effective, Limiter, command_line_size, effective, effective_within, leaves_open,
+};
 pub use facts::{Handed, RootWait};
 pub use parameters::{PARAMETERS, Read, Spec, Takes, Who, find};
 pub use problems::{Problem, ProblemKind, problems};

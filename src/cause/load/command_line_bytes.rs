@@ -5,7 +5,7 @@ use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
-use crate::cmdline::Effective;
+use crate::cmdline::{Effective, leaves_open};
 use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -89,7 +89,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         let devices = effective
             .additions
             .iter()
-            .any(|addition| addition.starts_with("virtio_mmio.device="));
+            .any(|addition| names_device(addition));
         let message =
             format!("The command line has ` -- `, and {target} adds parameters behind it.");
         let fix = "Leave ` -- ` out.";
@@ -112,7 +112,41 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 .at(place)
         });
     }
+    findings.extend(in_quotation(bundle, &effective)?);
     Ok(findings)
+}
+
+/// What the VMM adds behind a quotation that does not end is a part of it.
+fn in_quotation(bundle: &Bundle, effective: &Effective) -> Result<Option<Finding>> {
+    if !effective.quoted {
+        return Ok(None);
+    }
+    let target = bundle.target.title;
+    let finding = COMMAND_LINE_BYTES.finding(
+        format!(
+            "The command line has a `\"` that nothing ends, and {target} adds parameters behind it."
+        ),
+        "virtio_mmio.device= becomes a part of the last parameter, and the kernel finds no disk.",
+        "End the quotation.",
+    );
+    let names_devices = effective
+        .additions
+        .iter()
+        .any(|addition| names_device(addition));
+    Ok(Some(if names_devices && needs_named_devices(bundle)? {
+        finding
+    } else {
+        let finding = finding.with_severity(Severity::Warn);
+        Finding {
+            consequence: "What it adds becomes a part of the last parameter.".to_owned(),
+            ..finding
+        }
+    }))
+}
+
+/// Whether a parameter tells the kernel of a device.
+fn names_device(parameter: &str) -> bool {
+    parameter.starts_with("virtio_mmio.device=")
 }
 
 fn describe(byte: u8) -> String {
@@ -125,13 +159,16 @@ fn describe(byte: u8) -> String {
     }
 }
 
-/// No disk is there, and the parameter by which the VMM tells of it went to init.
+/// No disk is there, and the parameter by which the VMM tells of it went to init, or into a quotation.
 fn weigh(clues: &Clues) -> Belief {
-    let is_behind_dashes = clues.command_line.as_ref().is_some_and(|line| {
+    let is_lost = clues.command_line.as_ref().is_some_and(|line| {
         let mut words = line.split_whitespace();
-        words.any(|word| word == "--") && words.any(|word| word.starts_with("virtio_mmio.device="))
+        let is_behind_dashes = words.any(|word| word == "--") && words.any(names_device);
+        let mut named = line.split(" virtio_mmio.device=");
+        let before = named.next().unwrap_or_default();
+        is_behind_dashes || (named.next().is_some() && leaves_open(before.as_bytes()))
     });
-    if is_behind_dashes && seen::disks(clues).next().is_none() {
+    if is_lost && seen::disks(clues).next().is_none() {
         Belief::Certain
     } else {
         Belief::No

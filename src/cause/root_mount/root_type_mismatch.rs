@@ -115,6 +115,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     }
     let types = bundle.command_line()?.rootfstypes();
+    if bundle.command_line()?.value("rootfstype") == Some("") && mounts_itself(bundle)? {
+        return Ok(vec![ROOT_TYPE_MISMATCH.finding(
+            "rootfstype= is empty, and the kernel tries no file system.",
+            stops(bundle)?,
+            "Write a type behind it, or leave it away.",
+        )]);
+    }
     if types.is_empty() {
         return Ok(of_archive(bundle, root)?.into_iter().collect());
     }

@@ -53,6 +53,10 @@ pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
         FileType::Symlink => !view.is_fast_link(inode, size)?,
         _ => false,
     };
+    if inode.has(FLAG_INLINE_DATA) && inode.has(FLAG_EXTENTS) {
+        let found = format!("{:#x}", raw.i_flags);
+        return Err(inode.corrupt("i_flags", 0x20, "inline_data or extents", found));
+    }
     if inode.has(FLAG_INLINE_DATA) || !has_blocks {
         return Ok(());
     }

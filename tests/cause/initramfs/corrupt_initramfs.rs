@@ -163,3 +163,50 @@ fn lzop_without_the_checksum_that_the_kernel_skips_is_not_decompressed() {
         says(&finding.consequence, &["Compressed data violation"]);
     }
 }
+
+#[test]
+fn a_checksum_that_the_kernel_does_not_look_at_leaves_open_what_is_damaged() {
+    let mut whole = gzip(&alpine_with(NEEDED));
+    let sum = whole.len() - 8;
+    whole[sum] ^= 0xff;
+    let why = boot(MODULAR, whole.clone()).is_blocked(20, None);
+    says(&why, &["what in it is damaged is not known", "data check"]);
+    Case::without_kernel()
+        .initramfs(whole)
+        .fires(20, Warn, Initramfs);
+}
+
+#[test]
+fn digits_that_are_none_are_read_on_by_kernels_of_old() {
+    let mut whole = alpine_with(NEEDED);
+    // c_mtime of the first entry.
+    whole[46] = b'x';
+    let case = |kernel| {
+        Case::new(kernel)
+            .config(MODULAR)
+            .command_line("console=hvc0 root=/dev/vda rootfstype=ext4")
+            .root(disk())
+            .initramfs(whole.clone())
+    };
+    for code in [20, 303, 304, 306] {
+        let why = case(vmlinux()).is_blocked(code, None);
+        says(&why, &["c_mtime", "older kernels go on"]);
+    }
+    let newer = crate::root_device::of_version("7.2.0");
+    case(newer).fires(20, Fatal, Initramfs);
+}
+
+#[test]
+fn a_few_bytes_that_are_missing_of_its_init_are_enough() {
+    let init = [ALPINE_INIT, &[b'#'; 400][..]].concat();
+    let whole = archive(&[alpine()[1..].to_vec(), vec![Entry::file("init", &init)]].concat());
+    let end = archive(&[]).len();
+    let missing = |bytes: usize| whole[..whole.len() - end - bytes].to_vec();
+    for bytes in [5, 60, 300] {
+        let finding = boot(MODULAR, missing(bytes)).fires(20, Fatal, Initramfs);
+        says(
+            &finding.consequence,
+            &["Failed to execute /init (error -26)"],
+        );
+    }
+}

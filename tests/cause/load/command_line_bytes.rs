@@ -55,6 +55,26 @@ fn what_libkrun_adds_behind_dashes_goes_to_init() {
 }
 
 #[test]
+fn what_libkrun_adds_behind_an_open_quotation_is_a_part_of_it() {
+    let case = |line: &str| Case::new(vmlinux()).command_line(line);
+    for line in ["root=/dev/vda \"", "a=\"b root=/dev/vda", "\"a\" \"b"] {
+        let finding = case(line)
+            .root(crate::disks::ext4())
+            .fires(112, Fatal, Load);
+        says(&finding.message, &["nothing ends"]);
+        says(&finding.consequence, &["virtio_mmio.device=", "no disk"]);
+        case(line).no_root().fires(112, Warn, Load);
+    }
+    case("root=/dev/vda a=\"b c\"")
+        .root(crate::disks::ext4())
+        .is_quiet(112);
+    // Behind dashes it is init's in any case, and told once.
+    case("root=/dev/vda -- \"")
+        .root(crate::disks::ext4())
+        .fires(112, Fatal, Load);
+}
+
+#[test]
 fn on_qemu_microvm_it_hangs_on_acpi() {
     let case = |lines: &str| {
         Case::new(vmlinux())

@@ -172,3 +172,20 @@ fn options_are_parsed_before_anything_of_the_root_is_read() {
     let squashfs = [b"hsqs".to_vec(), vec![0; 0x1_0000]].concat();
     with_line(squashfs, &format!("{LINE} rootflags=nosuchoption")).is_quiet(510);
 }
+
+#[test]
+fn a_root_in_memory_takes_other_options() {
+    let in_memory = |kind: &str, flags: &str| {
+        let line = format!("root=/dev/vda rootfstype={kind} rootflags={flags}");
+        with_line(ext4().build(), &line)
+    };
+    for flags in ["size=1M,mode=755", "ro", "nr_inodes=10,huge=never"] {
+        in_memory("tmpfs", flags).is_quiet(510);
+    }
+    for flags in ["noatime", "size=1M,data=journal"] {
+        let finding = in_memory("tmpfs", flags).fires(510, Fatal, RootMount);
+        says(&finding.message, &["which tmpfs does not know"]);
+        says(&finding.consequence, &["tmpfs: Unknown parameter", "(0,0)"]);
+        in_memory("ramfs", flags).is_quiet(510);
+    }
+}

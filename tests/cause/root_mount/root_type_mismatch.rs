@@ -196,3 +196,14 @@ fn an_initramfs_for_an_older_name_takes_what_that_takes() {
     untyped(&Ext4::ext3(), "ext3").is_quiet(502);
     untyped(&ext4(), "ext3").fires(502, Fatal, RootMount);
 }
+
+#[test]
+fn an_empty_type_is_none_to_the_kernel_and_not_stated_to_an_initramfs() {
+    let finding = typed(&ext4(), "").fires(502, Fatal, RootMount);
+    says(&finding.message, &["rootfstype= is empty"]);
+    typed(&ext4(), "ext4 rootfstype=").fires(502, Fatal, RootMount);
+    typed(&ext4(), " rootfstype=ext4").is_quiet(502);
+    configured(ext4().build(), "root=/dev/vda rw rootfstype=", MONOLITHIC)
+        .initramfs(alpine_with(NEEDED))
+        .is_quiet(502);
+}

@@ -124,3 +124,22 @@ fn a_fault_says_less_where_the_boot_went_on_to_another_end() {
         says(&format!("{another} {beside}"), VDA, &[line, NO_ROOT]);
     }
 }
+
+#[test]
+fn a_disk_that_is_named_in_a_quotation_or_to_init_is_not_named() {
+    let device = "virtio_mmio.device=512@0xfeb00e00:12";
+    let open = "VFS: Cannot open root device \"vda\" or unknown-block(0,0): error -6";
+    let of = |expected, before: &str, lines: &[&str]| {
+        says(expected, &format!("{before} {device}"), lines);
+    };
+    let lost = "KC112! KC401+ KC402+ KC405? KC501?";
+    of(lost, "root=/dev/vda \"", &[open, NO_ROOT]);
+    let null = "VFS: Cannot open root device \"(null)\" or unknown-block(0,0): error -6";
+    let with_root = "a=\"b root=/dev/vda";
+    of("KC112! KC403! KC501?", with_root, &[null, NO_ROOT]);
+    of(lost, "root=/dev/vda -- single", &[open, NO_ROOT]);
+    let there = "KC401+ KC402+ KC405? KC501?";
+    of(there, "root=/dev/vda a=\"b c\"", &[open, NO_ROOT]);
+    of(there, "root=/dev/vda", &[open, NO_ROOT]);
+    says(there, "root=/dev/vda -- \"", &[open, NO_ROOT]);
+}
