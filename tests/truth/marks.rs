@@ -117,7 +117,10 @@ impl Given {
         // Init's words are behind " -- ", and so are the disks that a VMM names at the end. Whether the
         // kernel would have found them is not told.
         let of_init = self.command_line.split_once(" -- ");
-        if of_init.is_some_and(|(_, words)| words.contains("virtio_mmio.device=")) {
+        // Or they are a part of a quotation that does not end.
+        let named = self.command_line.split_once(" virtio_mmio.device=");
+        let in_quotation = named.is_some_and(|(before, _)| before.matches('"').count() % 2 == 1);
+        if in_quotation || of_init.is_some_and(|(_, words)| words.contains("virtio_mmio.device=")) {
             stages.push(Load);
         }
         // Nothing of the initramfs was started: it went wrong before, unless all that it was given for

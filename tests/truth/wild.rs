@@ -173,9 +173,19 @@ fn archive(machine: Architecture, numbers: Option<Numbers>) -> Vec<u8> {
     if numbers.below(2) == 0 {
         plain = forms.swap_remove(numbers.below(forms.len()));
     }
+    // What the program does that is damaged itself, nobody knows.
+    let program = living(machine);
+    let inside = plain
+        .windows(program.len())
+        .position(|bytes| bytes == program);
+    let inside = inside.map_or(0..0, |at| at..at + program.len());
     for _ in 0..=numbers.below(CHANGES) {
         let at = numbers.below(plain.len());
-        match numbers.below(8) {
+        let change = numbers.below(8);
+        if change > 0 && inside.contains(&at) {
+            continue;
+        }
+        match change {
             0 => plain.truncate(at.max(1)),
             1 => drop(plain.splice(at..at, [0x5a; 7])),
             2 => plain.extend([0x5a; 16]),

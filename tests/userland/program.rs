@@ -302,6 +302,29 @@ fn a_cut_off_program_is_started_and_crashes() {
 }
 
 #[test]
+fn a_segment_that_no_linker_writes_is_not_judged() {
+    let built = Forged::default().build();
+    // The first entry of the table that is a PT_LOAD.
+    let load = (0..)
+        .map(|number| 64 + 56 * number)
+        .find(|at| built[*at..at + 4] == [1, 0, 0, 0])
+        .unwrap();
+    for (offset, value, field) in [
+        (32, u64::MAX >> 1, "p_filesz"),
+        (40, 1 << 40, "p_memsz"),
+        (16, 0x40_0001, "p_vaddr"),
+    ] {
+        let mut damaged = built.clone();
+        damaged[load + offset..load + offset + 8].copy_from_slice(&u64::to_le_bytes(value));
+        let tree = Forest::default().program("/init", damaged);
+        let limits = Limits::default();
+        let error = kelpie_check::userland::program(&tree, b"/init", None, &limits).unwrap_err();
+        assert_eq!(error.field(), field);
+        assert_eq!(error.kind(), Kind::Corrupt);
+    }
+}
+
+#[test]
 fn a_loader_that_is_not_there_is_not_the_program_that_is_not_there() {
     let tree = Forest::default().program("/init", dynamic(GLIBC, &[]).build());
     let program = run(&tree, "/init");

@@ -40,6 +40,11 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
             by: "Linux, kernel/exit.c",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000007",
+            by: "Linux, kernel/exit.c, of a program whose end is not in its file (SIGBUS)",
+            says: Says::Mostly,
+        },
     ],
     sources: &[
         "glibc elf/dl-load.c; ld.so(8)",

@@ -4,6 +4,7 @@
 //! `sparse_super2`); `descriptor_loc` and `ext4_group_desc_csum` in `fs/ext4/super.c`.
 
 use super::checksum::{Checksum, Crc32c, crc16};
+use super::content::{Map, Place};
 use super::superblock::Superblock;
 use super::view::{View, slice};
 use crate::bytes::{Endianness, Window};
@@ -16,6 +17,8 @@ const CHECKSUM_AT: usize = 0x1e;
 const CHECKSUM_BYTES: usize = 2;
 const HIGH_HALF_AT: u64 = 0x20;
 const NAME: &str = "ext4_group_desc";
+/// The longest journal that is looked through: 4 GiB in blocks of 4 KiB.
+const JOURNAL_BLOCKS: u64 = 1 << 20;
 /// In so many groups, 512 GiB of blocks of 4 KiB, no file is let have what is not a file's.
 const ZONED_GROUPS: u64 = 4096;
 
@@ -194,7 +197,34 @@ impl View<'_> {
                 zones.push(start..start.saturating_add(count));
             }
         }
+        // A journal that can't be read is told elsewhere.
+        let _ = self.journal_zones(&mut zones);
         zones
+    }
+
+    /// The blocks of the journal, as `ext4_protect_reserved_inode` adds them.
+    fn journal_zones(&self, zones: &mut Vec<Range<u64>>) -> Result<()> {
+        let superblock = self.superblock();
+        if !superblock.has_journal_feature() || superblock.s_journal_inum == 0 {
+            return Ok(());
+        }
+        // Its own blocks are not among those that it may not have.
+        let view = Self {
+            is_strict: false,
+            ..*self
+        };
+        let inode = view.inode(u64::from(superblock.s_journal_inum))?;
+        let blocks = inode.size(&view)?.div_ceil(view.block_bytes().max(1));
+        let mut map = Map::of(&inode);
+        let mut block = 0;
+        while block < blocks.min(JOURNAL_BLOCKS) {
+            let run = map.at(&view, block, blocks.saturating_sub(block))?;
+            if let Place::Blocks(start) = run.place {
+                zones.push(start..start.saturating_add(run.blocks));
+            }
+            block = block.saturating_add(run.blocks);
+        }
+        Ok(())
     }
 
     fn descriptor(&self, group: u64) -> Result<Descriptor> {

@@ -60,6 +60,9 @@ impl ElfFacts {
 /// Of all kernels; a segment is mapped in whole pages.
 const SMALLEST_PAGE_BYTES: u64 = 4096;
 
+/// Of all kernels of 64 bits: arm64 with pages of 4 KiB and 39 bits, half of which are left for the rest.
+const SMALLEST_SPACE_BYTES: u64 = 1 << 38;
+
 /// Why a file gives no facts: the tree cannot be read, or the file is not as it has to be.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -318,6 +321,10 @@ impl<'a> Image<'a> {
                     most,
                     filesz.to_string(),
                 ))
+            } else if load.p_vaddr.saturating_add(memsz) > SMALLEST_SPACE_BYTES {
+                let most = format!("an end at {SMALLEST_SPACE_BYTES:#x} at most");
+                let found = format!("{memsz:#x} bytes from {:#x} on", load.p_vaddr);
+                Some(Error::corrupt("p_memsz", load.p_offset, most, found))
             } else if filesz > 0 && skew != 0 {
                 let like = format!("as far into a page as {:#x}", load.p_offset);
                 let found = format!("{:#x}", load.p_vaddr);

@@ -106,6 +106,23 @@ fn what_an_inode_names_is_checked_before_it_is_read() {
     put(&mut stolen, entry + 4, &table.to_le_bytes());
     let (_, as_linux) = both(stolen);
     assert!(read(&as_linux, INIT).is_err());
+    // Nor has it the journal's, or a bitmap's.
+    let journalled = Forged::new().file(INIT, 0o755, "x").journal();
+    let (image, layout) = journalled.build_with_layout();
+    let first = layout.of(INIT).inode_at + 0x28 + 12 + 8;
+    for block in [
+        layout.journal_at.unwrap() / layout.block_size + 3,
+        layout.inode_bitmap_at / layout.block_size,
+        layout.descriptors_at / layout.block_size,
+    ] {
+        let mut stolen = image.clone();
+        put(
+            &mut stolen,
+            first,
+            &u32::try_from(block).unwrap().to_le_bytes(),
+        );
+        assert_eq!(stumbles(stolen, INIT), "ee_start_lo");
+    }
     // A map of blocks has a number beyond what the file needs.
     let mapped = Forged::ext2()
         .file(INIT, 0o755, "x")
