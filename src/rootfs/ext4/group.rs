@@ -6,7 +6,7 @@
 use super::checksum::{Checksum, Crc32c, crc16};
 use super::content::{Map, Place};
 use super::superblock::Superblock;
-use super::view::{View, slice};
+use super::view::{Reading, View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
 use binrw::BinRead;
@@ -210,7 +210,7 @@ impl View<'_> {
         }
         // Its own blocks are not among those that it may not have.
         let view = Self {
-            is_strict: false,
+            reading: Reading::Lenient,
             ..*self
         };
         let inode = view.inode(u64::from(superblock.s_journal_inum))?;

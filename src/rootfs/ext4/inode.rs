@@ -6,7 +6,7 @@
 use super::checksum::Crc32c;
 use super::geometry::OLD_INODE_BYTES;
 use super::iget;
-use super::view::{View, slice};
+use super::view::{Reading, View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
 use crate::tree::{FileType, Stat};
@@ -187,7 +187,7 @@ impl View<'_> {
     /// The inode of that number, which a directory says is in use.
     pub(super) fn used_inode(&self, number: u64) -> Result<Inode> {
         let inode = self.inode(number)?;
-        if self.is_strict {
+        if self.reading > Reading::Lenient {
             iget::check(self, &inode)?;
         }
         if inode.raw.i_links_count == 0 && number >= FIRST_ORDINARY {

@@ -39,7 +39,7 @@ use disk::Disk;
 use geometry::Geometry;
 use journal::Loaded;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use view::{View, Volume};
+use view::{Reading, View, Volume};
 
 /// Groups whose descriptors are looked at: those of the first 2 GiB, with blocks of 4 KiB.
 const CHECKED_GROUPS: u64 = 16;
@@ -186,7 +186,7 @@ impl Ext4 {
     /// What Linux finds wrong with the inode of the root directory as it mounts, and refuses to mount
     /// for; `None` where it takes it.
     pub fn root_inode_fault(&self) -> Result<Option<RootInodeFault>> {
-        iget::root_fault(&self.view()?.as_linux())
+        iget::root_fault(&self.view()?)
     }
 
     /// The flags of an inode, by name: `extents`, `inline_data`, `encrypt`, `immutable` …
@@ -212,7 +212,7 @@ impl Ext4 {
         Ok(View {
             volume: &self.volume,
             replay: replay.as_ref(),
-            is_strict: false,
+            reading: Reading::Lenient,
         })
     }
 }

@@ -57,7 +57,7 @@ impl Volume {
         View {
             volume: self,
             replay: None,
-            is_strict: false,
+            reading: Reading::Lenient,
         }
     }
 }
@@ -67,15 +67,25 @@ impl Volume {
 pub(super) struct View<'a> {
     pub(super) volume: &'a Volume,
     pub(super) replay: Option<&'a Replay>,
-    /// Whether a wrong checksum is an error, as it is for Linux.
-    pub(super) is_strict: bool,
+    pub(super) reading: Reading,
+}
+
+/// What is taken for an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reading {
+    /// What keeps a file from being read.
+    Lenient,
+    /// What Linux refuses while it mounts: a wrong checksum, and an inode that names what it can't.
+    Mounting,
+    /// The same, and blocks that no file may have: these are collected last.
+    Mounted,
 }
 
 impl<'a> View<'a> {
     /// The same, as Linux takes it.
     pub(super) fn as_linux(self) -> Self {
         Self {
-            is_strict: true,
+            reading: Reading::Mounted,
             ..self
         }
     }
@@ -89,7 +99,7 @@ impl<'a> View<'a> {
         computed: u32,
     ) -> Result<()> {
         match self.volume.verify(field, at, stored, computed) {
-            Checksum::Bad { stored, computed } if self.is_strict => {
+            Checksum::Bad { stored, computed } if self.reading > Reading::Lenient => {
                 Err(wrong_checksum(field, at, stored, computed))
             }
             _ => Ok(()),
@@ -114,7 +124,7 @@ impl<'a> View<'a> {
         let end = start.saturating_add(count);
         let overlaps = |zone: &Range<u64>| start < zone.end && zone.start < end;
         self.geometry().holds(start, count)
-            && !(self.is_strict
+            && !(self.reading == Reading::Mounted
                 && self
                     .volume
                     .zones

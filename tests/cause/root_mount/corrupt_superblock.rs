@@ -196,3 +196,21 @@ fn whole_file_systems_pass() {
 fn a_cut_superblock_is_another_cause() {
     boot(ext4().truncate_to(1200).build()).is_blocked(12, 11);
 }
+
+#[test]
+fn blocks_that_no_file_may_have_are_collected_after_the_roots_inode_was_read() {
+    let image = ext4();
+    let (built, layout) = image.build_with_layout();
+    let table = u32::try_from(layout.inode_table_at / layout.block_size).unwrap();
+    let with = |path: &str| {
+        let mut stolen = built.clone();
+        let extent = layout.of(path).inode_at + 0x28 + 12;
+        put(&mut stolen, extent + 8, &table.to_le_bytes());
+        boot(stolen)
+    };
+    with("/").is_quiet(12);
+    // Nothing is looked up in it then.
+    for path in ["/", "/sbin"] {
+        with(path).is_blocked(601, 12);
+    }
+}
