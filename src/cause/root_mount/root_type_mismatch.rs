@@ -2,13 +2,14 @@
 
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
-use super::{asks_ext4, is_read_write, named_root, refused, stops};
-use crate::bundle::{Bundle, Mounter};
+use super::{
+    asks_ext4, has_ext2, is_read_write, mounts_itself, named_root, option_of, refused, stops,
+};
+use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::console::{Block, Clues};
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
-use crate::magic::KINDS;
 use crate::role::Role;
 use crate::rootfs::RootFs;
 use crate::rootfs::ext4::Ext4;
@@ -235,30 +236,15 @@ fn by_itself(bundle: &Bundle) -> Result<Fit> {
     })
 }
 
-/// Whether it is known that the kernel goes through the list.
-fn mounts_itself(bundle: &Bundle) -> Result<bool> {
-    if !bundle.has_kernel() {
-        return Ok(false);
-    }
-    match bundle.mounter() {
-        Ok(mounter) => Ok(matches!(mounter, Mounter::Kernel)),
-        Err(error) if error.kind() == Kind::NotGiven => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
 /// A name before the one that fits, of a file system that the kernel does not have.
 fn stopper(bundle: &Bundle, tried: &[&str], fitting: &str) -> Result<Option<Finding>> {
     if tried.is_empty() || !mounts_itself(bundle)? {
         return Ok(None);
     }
     for name in tried {
-        let option = KINDS
-            .iter()
-            .filter_map(|kind| kind.mount)
-            .find(|mount| mount.rootfstype == *name)
-            .map(|mount| mount.kconfig);
-        let Some(option) = option else { continue };
+        let Some(option) = option_of(name) else {
+            continue;
+        };
         if !bundle.builds_in(option)? {
             return Ok(Some(ROOT_TYPE_MISMATCH.finding(
                 format!(
@@ -279,7 +265,7 @@ fn own_name(bundle: &Bundle, ext4: Option<&Ext4>, name: &str) -> Result<Option<F
     if name != "ext2" || ext4.is_none() || !mounts_itself(bundle)? {
         return Ok(None);
     }
-    if bundle.builds_in("EXT2_FS")? || bundle.builds_in("EXT4_USE_FOR_EXT2")? {
+    if has_ext2(bundle)? {
         return Ok(None);
     }
     Ok(Some(ROOT_TYPE_MISMATCH.finding(

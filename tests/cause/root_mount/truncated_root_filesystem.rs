@@ -62,3 +62,29 @@ fn a_whole_image_and_one_with_room_to_spare_pass() {
 fn without_a_superblock_there_is_no_size() {
     boot(broken()).is_blocked(11, 12);
 }
+
+#[test]
+fn what_the_kernel_gives_up_before_it_reads_is_not_cut_to_it() {
+    let mut cut = super::ext4().build();
+    cut.truncate(cut.len() - 0x2000);
+    let with = |types: &str, config: &str| {
+        let line = format!("root=/dev/vda rw rootfstype={types}");
+        super::configured(cut.clone(), &line, config)
+    };
+    let ext4 = "CONFIG_EXT4_FS=y";
+    for types in ["ext2", "auto", "ext2,ext4", "btrfs,ext4"] {
+        with(types, ext4).is_quiet(11);
+        with(types, ext4).fires(502, Fatal, RootMount);
+    }
+    for types in ["ext4", "ext3", "ext4,ext2"] {
+        with(types, ext4).fires(11, Fatal, RootMount);
+    }
+    let owned = "CONFIG_EXT4_FS=y\nCONFIG_EXT4_USE_FOR_EXT2=y";
+    with("ext2", owned).fires(11, Fatal, RootMount);
+    let both = "CONFIG_EXT4_FS=y\nCONFIG_BTRFS_FS=y";
+    with("btrfs,ext4", both).fires(11, Fatal, RootMount);
+    // An initramfs loads what it needs.
+    with("ext2", crate::initramfs::MONOLITHIC)
+        .initramfs(crate::forge::cpio::archive(&crate::initramfs::alpine()))
+        .fires(11, Fatal, RootMount);
+}

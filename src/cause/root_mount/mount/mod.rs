@@ -12,6 +12,7 @@ pub(super) mod tmpfs_options;
 
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::error::{Error, Kind, Result};
+use crate::magic::KINDS;
 use crate::role::Role;
 use crate::rootfs::RootFs;
 use crate::vmm;
@@ -83,6 +84,54 @@ pub(super) fn asks_ext4(bundle: &Bundle) -> bool {
     let types = line.rootfstypes();
     let is_own = |name: &&str| matches!(*name, "ext4" | "ext3" | "ext2" | "auto");
     bundle.is_command_line_assumed() || types.is_empty() || types.iter().any(is_own)
+}
+
+/// Whether it is known that the kernel goes through the list.
+pub(super) fn mounts_itself(bundle: &Bundle) -> Result<bool> {
+    if !bundle.has_kernel() {
+        return Ok(false);
+    }
+    match bundle.mounter() {
+        Ok(mounter) => Ok(matches!(mounter, Mounter::Kernel)),
+        Err(error) if error.kind() == Kind::NotGiven => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The option of the driver that has this name.
+pub(super) fn option_of(name: &str) -> Option<&'static str> {
+    let mut mounts = KINDS.iter().filter_map(|kind| kind.mount);
+    let found = mounts.find(|mount| mount.rootfstype == name);
+    found.map(|mount| mount.kconfig)
+}
+
+/// Whether the kernel has a driver by the name ext2: one of its own, or ext4's where that was asked for.
+pub(super) fn has_ext2(bundle: &Bundle) -> Result<bool> {
+    Ok(bundle.builds_in("EXT2_FS")? || bundle.builds_in("EXT4_USE_FOR_EXT2")?)
+}
+
+/// Whether the kernel comes to the driver of ext4 in the list of `rootfstype=`: it gives up at the first
+/// name of which it has none.
+pub(super) fn comes_to_ext4(bundle: &Bundle) -> Result<bool> {
+    if bundle.command_line().is_err() || bundle.is_command_line_assumed() || !mounts_itself(bundle)?
+    {
+        return Ok(true);
+    }
+    for name in bundle.command_line()?.rootfstypes() {
+        match name {
+            "ext3" | "ext4" => return Ok(true),
+            "ext2" => return has_ext2(bundle),
+            "auto" => return Ok(false),
+            other => {
+                if let Some(option) = option_of(other)
+                    && !bundle.builds_in(option)?
+                {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the journal is left alone.
