@@ -26,8 +26,8 @@ use crate::console::{Block, Clues};
 use crate::error::{Error, Kind, Result};
 use crate::rootfs::ext4::Ext4;
 use mount::{
-    asks_ext4, comes_to_ext4, has_ext2, is_read_write, leaves_journal_alone, mounts_itself,
-    named_root, option_of, options, refused, stops, superblock, version,
+    asks_ext4, comes_to_ext4, has_driver, has_ext2, is_read_write, leaves_journal_alone,
+    mounts_itself, named_root, options, refused, stops, superblock, version,
 };
 
 /// The text with one full stop, and with single spaces.

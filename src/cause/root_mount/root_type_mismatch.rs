@@ -3,7 +3,7 @@
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::{
-    asks_ext4, has_ext2, is_read_write, mounts_itself, named_root, option_of, refused, stops,
+    asks_ext4, has_driver, has_ext2, is_read_write, mounts_itself, named_root, refused, stops,
 };
 use crate::bundle::Bundle;
 use crate::bytes::escaped;
@@ -242,10 +242,7 @@ fn stopper(bundle: &Bundle, tried: &[&str], fitting: &str) -> Result<Option<Find
         return Ok(None);
     }
     for name in tried {
-        let Some(option) = option_of(name) else {
-            continue;
-        };
-        if !bundle.builds_in(option)? {
+        if !has_driver(bundle, name)? {
             return Ok(Some(ROOT_TYPE_MISMATCH.finding(
                 format!(
                     "rootfstype= names {name} before {fitting}, and the kernel has no {name} built in."

@@ -98,11 +98,19 @@ pub(super) fn mounts_itself(bundle: &Bundle) -> Result<bool> {
     }
 }
 
-/// The option of the driver that has this name.
-pub(super) fn option_of(name: &str) -> Option<&'static str> {
+/// Whether the kernel has a driver by a name of `rootfstype=`; of names that are not known here, it may.
+pub(super) fn has_driver(bundle: &Bundle, name: &str) -> Result<bool> {
+    match name {
+        "ext2" => return has_ext2(bundle),
+        "ext3" => return bundle.builds_in("EXT4_FS"),
+        "auto" => return Ok(false),
+        _ => {}
+    }
     let mut mounts = KINDS.iter().filter_map(|kind| kind.mount);
-    let found = mounts.find(|mount| mount.rootfstype == name);
-    found.map(|mount| mount.kconfig)
+    match mounts.find(|mount| mount.rootfstype == name) {
+        Some(mount) => bundle.builds_in(mount.kconfig),
+        None => Ok(true),
+    }
 }
 
 /// Whether the kernel has a driver by the name ext2: one of its own, or ext4's where that was asked for.
@@ -121,14 +129,8 @@ pub(super) fn comes_to_ext4(bundle: &Bundle) -> Result<bool> {
         match name {
             "ext3" | "ext4" => return Ok(true),
             "ext2" => return has_ext2(bundle),
-            "auto" => return Ok(false),
-            other => {
-                if let Some(option) = option_of(other)
-                    && !bundle.builds_in(option)?
-                {
-                    return Ok(false);
-                }
-            }
+            other if !has_driver(bundle, other)? => return Ok(false),
+            _ => {}
         }
     }
     Ok(true)
