@@ -101,7 +101,7 @@ const TYPE_BYTES: u64 = 64;
 
 /// What becomes of a mount under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fit {
+pub(super) enum Fit {
     Mounts,
     /// Where it is asked for read-write.
     ReadOnly,
@@ -210,7 +210,7 @@ fn of_archive(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
 }
 
 /// Under the name of an older file system, ext4 takes that one's features only.
-fn as_older(ext4: &Ext4, name: &str) -> Fit {
+pub(super) fn as_older(ext4: &Ext4, name: &str) -> Fit {
     let superblock = ext4.superblock();
     let known = if name == "ext3" {
         EXT3_INCOMPAT

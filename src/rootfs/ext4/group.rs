@@ -183,7 +183,8 @@ impl View<'_> {
         let per_block = geometry.block_bytes.checked_div(geometry.descriptor_bytes);
         let table_blocks = geometry.groups.div_ceil(per_block.unwrap_or(1).max(1));
         let first = geometry.superblock_block();
-        let mut zones = vec![first..first.saturating_add(table_blocks).saturating_add(1)];
+        let mut zones = Vec::new();
+        zones.push(first..first.saturating_add(table_blocks).saturating_add(1));
         for group in 0..geometry.groups {
             let Ok(descriptor) = self.descriptor(group) else {
                 continue;

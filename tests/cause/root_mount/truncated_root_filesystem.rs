@@ -76,11 +76,17 @@ fn what_the_kernel_gives_up_before_it_reads_is_not_cut_to_it() {
         with(types, ext4).is_quiet(11);
         with(types, ext4).fires(502, Fatal, RootMount);
     }
-    for types in ["ext4", "ext3", "ext4,ext2"] {
+    for types in ["ext4", "ext4,ext2", "ext3,ext4"] {
         with(types, ext4).fires(11, Fatal, RootMount);
     }
+    // By an older name, its features are looked at first.
     let owned = "CONFIG_EXT4_FS=y\nCONFIG_EXT4_USE_FOR_EXT2=y";
-    with("ext2", owned).fires(11, Fatal, RootMount);
+    with("ext2", owned).is_quiet(11);
+    with("ext3", ext4).is_quiet(11);
+    with("ext2,ext4", owned).fires(11, Fatal, RootMount);
+    let mut old = Ext4::ext2().build();
+    old.truncate(old.len() - 0x2000);
+    super::configured(old, "root=/dev/vda rw rootfstype=ext2", owned).fires(11, Fatal, RootMount);
     let both = "CONFIG_EXT4_FS=y\nCONFIG_BTRFS_FS=y";
     with("btrfs,ext4", both).fires(11, Fatal, RootMount);
     // An initramfs loads what it needs.

@@ -10,6 +10,7 @@ pub(super) mod ext4_options;
 pub(super) mod superblock;
 pub(super) mod tmpfs_options;
 
+use super::root_type_mismatch::{Fit, as_older};
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::error::{Error, Kind, Result};
 use crate::magic::KINDS;
@@ -118,22 +119,27 @@ pub(super) fn has_ext2(bundle: &Bundle) -> Result<bool> {
     Ok(bundle.builds_in("EXT2_FS")? || bundle.builds_in("EXT4_USE_FOR_EXT2")?)
 }
 
-/// Whether the kernel comes to the driver of ext4 in the list of `rootfstype=`: it gives up at the first
-/// name of which it has none.
+/// Whether the driver of ext4 comes to read the root by the list of `rootfstype=`: the kernel gives up at
+/// the first name of which it has no driver, and by an older name features are refused first.
 pub(super) fn comes_to_ext4(bundle: &Bundle) -> Result<bool> {
     if bundle.command_line().is_err() || bundle.is_command_line_assumed() || !mounts_itself(bundle)?
     {
         return Ok(true);
     }
-    for name in bundle.command_line()?.rootfstypes() {
-        match name {
-            "ext3" | "ext4" => return Ok(true),
-            "ext2" => return has_ext2(bundle),
-            other if !has_driver(bundle, other)? => return Ok(false),
+    let types = bundle.command_line()?.rootfstypes();
+    let ext4 = bundle.root()?.and_then(|root| root.ext4().ok().flatten());
+    let is_refused = |name| ext4.is_some_and(|ext4| as_older(ext4, name) == Fit::Refused);
+    for name in &types {
+        if !has_driver(bundle, name)? {
+            return Ok(false);
+        }
+        match *name {
+            "ext4" => return Ok(true),
+            name @ ("ext2" | "ext3") if !is_refused(name) => return Ok(true),
             _ => {}
         }
     }
-    Ok(true)
+    Ok(types.is_empty())
 }
 
 /// Whether the journal is left alone.
