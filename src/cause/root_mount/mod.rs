@@ -26,8 +26,8 @@ use crate::console::{Block, Clues};
 use crate::error::{Error, Kind, Result};
 use crate::rootfs::ext4::Ext4;
 use mount::{
-    asks_ext4, comes_to_ext4, has_driver, has_ext2, is_read_write, leaves_journal_alone,
-    mounts_itself, named_root, options, refused, stops, superblock, version,
+    asks_ext4, is_read_write, leaves_journal_alone, named_root, options, refused, stops,
+    superblock, types, version,
 };
 
 /// The text with one full stop, and with single spaces.
@@ -59,7 +59,7 @@ fn named_ext4(bundle: &Bundle) -> Result<Option<&Ext4>> {
 /// Whether the driver of ext4 comes to what is read of the root here.
 fn sees_ext4(bundle: &Bundle) -> Result<bool> {
     Ok(asks_ext4(bundle)
-        && comes_to_ext4(bundle)?
+        && types::comes_to_ext4(bundle)?
         && !bad_root_flags::stop_ext4(bundle)?
         && superblock::reads_first(bundle)?)
 }

@@ -2,9 +2,8 @@
 
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
-use super::{
-    asks_ext4, has_driver, has_ext2, is_read_write, mounts_itself, named_root, refused, stops,
-};
+use super::mount::types::{Fit, as_older, has_driver, has_ext2, mounts_itself};
+use super::{asks_ext4, is_read_write, named_root, refused, stops};
 use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::console::{Block, Clues};
@@ -89,24 +88,8 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
     check: Some(check),
 };
 
-/// `filetype`, `meta_bg`.
-const EXT2_INCOMPAT: u32 = 0x2 | 0x10;
-/// And `needs_recovery`.
-const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
-/// `sparse_super`, `large_file`, `btree_dir`.
-const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
-
 /// A longer name of a file system is none.
 const TYPE_BYTES: u64 = 64;
-
-/// What becomes of a mount under one name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
-    Mounts,
-    /// Where it is asked for read-write.
-    ReadOnly,
-    Refused,
-}
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(root) = named_root(bundle)? else {
@@ -207,24 +190,6 @@ fn of_archive(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
             own.rootfstype
         ),
     )))
-}
-
-/// Under the name of an older file system, ext4 takes that one's features only.
-pub(super) fn as_older(ext4: &Ext4, name: &str) -> Fit {
-    let superblock = ext4.superblock();
-    let known = if name == "ext3" {
-        EXT3_INCOMPAT
-    } else {
-        EXT2_INCOMPAT
-    };
-    let lacks_journal = name == "ext3" && !superblock.has("has_journal");
-    if superblock.s_feature_incompat & !known != 0 || lacks_journal {
-        Fit::Refused
-    } else if superblock.s_feature_ro_compat & !EXT2_RO_COMPAT != 0 {
-        Fit::ReadOnly
-    } else {
-        Fit::Mounts
-    }
 }
 
 /// `auto` is a word of mount(8); the kernel has no file system of that name.

@@ -126,23 +126,21 @@ impl View<'_> {
         let descriptor = self.descriptor(group)?;
         let table = descriptor.inode_table;
         if !self.geometry().holds(table, 1) {
-            return Err(self.nowhere("bg_inode_table_lo", descriptor.at.saturating_add(8), table));
+            let expected = format!("a block of {}", self.geometry().blocks);
+            let at = descriptor.at.saturating_add(8);
+            return Err(Error::corrupt(
+                "bg_inode_table_lo",
+                at,
+                expected,
+                table.to_string(),
+            ));
         }
         Ok(table)
     }
 
-    /// Whether the descriptor of a group agrees with its checksum.
-    pub(super) fn descriptor_checksum(&self, group: u64) -> Result<Checksum> {
-        Ok(self.descriptor(group)?.checksum)
-    }
-
-    fn nowhere(&self, field: &'static str, at: u64, found: u64) -> Error {
-        let expected = format!("a block of {}", self.geometry().blocks);
-        Error::corrupt(field, at, expected, found.to_string())
-    }
-
-    /// Whether the blocks that a descriptor names are its group's, as `ext4_check_descriptors` wants it.
-    pub(super) fn check_descriptor(&self, group: u64) -> Result<()> {
+    /// Whether the descriptor of a group agrees with its checksum; an error where the blocks that it
+    /// names are not its group's, as `ext4_check_descriptors` wants it.
+    pub(super) fn check_descriptor(&self, group: u64) -> Result<Checksum> {
         let geometry = self.geometry();
         let descriptor = self.descriptor(group)?;
         let last = geometry.blocks.saturating_sub(1);
@@ -170,7 +168,7 @@ impl View<'_> {
                 ));
             }
         }
-        Ok(())
+        Ok(descriptor.checksum)
     }
 
     /// The blocks that no file may have, as `ext4_setup_system_zone` collects them: bitmaps, tables of

@@ -72,16 +72,10 @@ pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
 
 /// What makes it no root.
 fn unfit(view: &View<'_>, inode: &Inode) -> Result<Option<Error>> {
-    let raw = &inode.raw;
-    let high = if view.superblock().has_huge_file() {
-        raw.l_i_blocks_high
-    } else {
-        0
-    };
     Ok(if inode.file_type()? != FileType::Directory {
-        let found = format!("{:#o}", raw.i_mode);
+        let found = format!("{:#o}", inode.raw.i_mode);
         Some(inode.corrupt("i_mode", 0, "a directory", found))
-    } else if raw.i_blocks_lo == 0 && high == 0 {
+    } else if inode.blocks(view) == 0 {
         Some(inode.corrupt("i_blocks_lo", 0x1c, "at least one block", "0"))
     } else if inode.size(view)? == 0 {
         Some(inode.corrupt("i_size_lo", 4, "at least one block", "0"))

@@ -296,6 +296,16 @@ impl Inode {
         Ok(size)
     }
 
+    /// The space taken, in sectors or blocks. The high half counts with `huge_file` only.
+    pub(super) fn blocks(&self, view: &View<'_>) -> u64 {
+        let high = if view.superblock().has_huge_file() {
+            u64::from(self.raw.l_i_blocks_high)
+        } else {
+            0
+        };
+        u64::from(self.raw.i_blocks_lo) | (high << 32)
+    }
+
     pub(super) fn stat(&self, view: &View<'_>) -> Result<Stat> {
         let raw = &self.raw;
         let file_type = self.file_type()?;

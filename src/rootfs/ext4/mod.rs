@@ -170,8 +170,7 @@ impl Ext4 {
         let view = self.view()?;
         let mut bad = Vec::new();
         for group in 0..self.volume.geometry.groups.min(CHECKED_GROUPS) {
-            view.check_descriptor(group)?;
-            if let Checksum::Bad { .. } = view.descriptor_checksum(group)? {
+            if let Checksum::Bad { .. } = view.check_descriptor(group)? {
                 bad.push(group);
             }
         }

@@ -67,11 +67,6 @@ impl View<'_> {
             .checked_shl(log.saturating_add(10).saturating_sub(SECTOR_SHIFT))
             .unwrap_or(0);
         let attributes = if has_attributes { cluster_sectors } else { 0 };
-        let high = if superblock.has_huge_file() {
-            u64::from(raw.l_i_blocks_high)
-        } else {
-            0
-        };
-        Ok(u64::from(raw.i_blocks_lo) | (high << 32) == attributes)
+        Ok(inode.blocks(self) == attributes)
     }
 }

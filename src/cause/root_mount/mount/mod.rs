@@ -9,11 +9,10 @@ pub(super) mod ext4_damage;
 pub(super) mod ext4_options;
 pub(super) mod superblock;
 pub(super) mod tmpfs_options;
+pub(super) mod types;
 
-use super::root_type_mismatch::{Fit, as_older};
 use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::error::{Error, Kind, Result};
-use crate::magic::KINDS;
 use crate::role::Role;
 use crate::rootfs::RootFs;
 use crate::vmm;
@@ -85,61 +84,6 @@ pub(super) fn asks_ext4(bundle: &Bundle) -> bool {
     let types = line.rootfstypes();
     let is_own = |name: &&str| matches!(*name, "ext4" | "ext3" | "ext2" | "auto");
     bundle.is_command_line_assumed() || types.is_empty() || types.iter().any(is_own)
-}
-
-/// Whether it is known that the kernel goes through the list.
-pub(super) fn mounts_itself(bundle: &Bundle) -> Result<bool> {
-    if !bundle.has_kernel() {
-        return Ok(false);
-    }
-    match bundle.mounter() {
-        Ok(mounter) => Ok(matches!(mounter, Mounter::Kernel)),
-        Err(error) if error.kind() == Kind::NotGiven => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether the kernel has a driver by a name of `rootfstype=`; of names that are not known here, it may.
-pub(super) fn has_driver(bundle: &Bundle, name: &str) -> Result<bool> {
-    match name {
-        "ext2" => return has_ext2(bundle),
-        "ext3" => return bundle.builds_in("EXT4_FS"),
-        "auto" => return Ok(false),
-        _ => {}
-    }
-    let mut mounts = KINDS.iter().filter_map(|kind| kind.mount);
-    match mounts.find(|mount| mount.rootfstype == name) {
-        Some(mount) => bundle.builds_in(mount.kconfig),
-        None => Ok(true),
-    }
-}
-
-/// Whether the kernel has a driver by the name ext2: one of its own, or ext4's where that was asked for.
-pub(super) fn has_ext2(bundle: &Bundle) -> Result<bool> {
-    Ok(bundle.builds_in("EXT2_FS")? || bundle.builds_in("EXT4_USE_FOR_EXT2")?)
-}
-
-/// Whether the driver of ext4 comes to read the root by the list of `rootfstype=`: the kernel gives up at
-/// the first name of which it has no driver, and by an older name features are refused first.
-pub(super) fn comes_to_ext4(bundle: &Bundle) -> Result<bool> {
-    if bundle.command_line().is_err() || bundle.is_command_line_assumed() || !mounts_itself(bundle)?
-    {
-        return Ok(true);
-    }
-    let types = bundle.command_line()?.rootfstypes();
-    let ext4 = bundle.root()?.and_then(|root| root.ext4().ok().flatten());
-    let is_refused = |name| ext4.is_some_and(|ext4| as_older(ext4, name) == Fit::Refused);
-    for name in &types {
-        if !has_driver(bundle, name)? {
-            return Ok(false);
-        }
-        match *name {
-            "ext4" => return Ok(true),
-            name @ ("ext2" | "ext3") if !is_refused(name) => return Ok(true),
-            _ => {}
-        }
-    }
-    Ok(types.is_empty())
 }
 
 /// Whether the journal is left alone.

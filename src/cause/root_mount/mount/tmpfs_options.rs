@@ -5,7 +5,7 @@
 use super::ext4_options::{Refusal, is_common, is_of_mount};
 
 /// Those of any version: whether an old kernel knows a new one is not looked at.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 22] = [
     "casefold",
     "gid",
     "grpquota",
@@ -28,7 +28,6 @@ const KNOWN: [&str; 23] = [
     "usrquota",
     "usrquota_block_hardlimit",
     "usrquota_inode_hardlimit",
-    "source",
 ];
 
 /// An option that tmpfs does not know. ramfs takes anything.

@@ -1,0 +1,98 @@
+//! The list of `rootfstype=`: which driver answers to a name, and whether that of ext4 comes to read.
+//!
+//! Source: Linux `init/do_mounts.c`, `get_fs_names` and `mount_root_generic`; `fs/ext4/super.c`,
+//! `ext2_feature_set_ok` and `ext3_feature_set_ok`.
+
+use crate::bundle::{Bundle, Mounter};
+use crate::error::{Kind, Result};
+use crate::magic::KINDS;
+use crate::rootfs::ext4::Ext4;
+
+/// `filetype`, `meta_bg`.
+const EXT2_INCOMPAT: u32 = 0x2 | 0x10;
+/// And `needs_recovery`.
+const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
+/// `sparse_super`, `large_file`, `btree_dir`.
+const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
+
+/// What becomes of a mount under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Fit {
+    Mounts,
+    /// Where it is asked for read-write.
+    ReadOnly,
+    Refused,
+}
+
+/// Under the name of an older file system, ext4 takes that one's features only.
+pub(in super::super) fn as_older(ext4: &Ext4, name: &str) -> Fit {
+    let superblock = ext4.superblock();
+    let known = if name == "ext3" {
+        EXT3_INCOMPAT
+    } else {
+        EXT2_INCOMPAT
+    };
+    let lacks_journal = name == "ext3" && !superblock.has("has_journal");
+    if superblock.s_feature_incompat & !known != 0 || lacks_journal {
+        Fit::Refused
+    } else if superblock.s_feature_ro_compat & !EXT2_RO_COMPAT != 0 {
+        Fit::ReadOnly
+    } else {
+        Fit::Mounts
+    }
+}
+
+/// Whether it is known that the kernel goes through the list.
+pub(in super::super) fn mounts_itself(bundle: &Bundle) -> Result<bool> {
+    if !bundle.has_kernel() {
+        return Ok(false);
+    }
+    match bundle.mounter() {
+        Ok(mounter) => Ok(matches!(mounter, Mounter::Kernel)),
+        Err(error) if error.kind() == Kind::NotGiven => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the kernel has a driver by a name of `rootfstype=`; of names that are not known here, it may.
+pub(in super::super) fn has_driver(bundle: &Bundle, name: &str) -> Result<bool> {
+    match name {
+        "ext2" => return has_ext2(bundle),
+        "ext3" => return bundle.builds_in("EXT4_FS"),
+        "auto" => return Ok(false),
+        _ => {}
+    }
+    let mut mounts = KINDS.iter().filter_map(|kind| kind.mount);
+    match mounts.find(|mount| mount.rootfstype == name) {
+        Some(mount) => bundle.builds_in(mount.kconfig),
+        None => Ok(true),
+    }
+}
+
+/// Whether the kernel has a driver by the name ext2: one of its own, or ext4's where that was asked for.
+pub(in super::super) fn has_ext2(bundle: &Bundle) -> Result<bool> {
+    Ok(bundle.builds_in("EXT2_FS")? || bundle.builds_in("EXT4_USE_FOR_EXT2")?)
+}
+
+/// Whether the driver of ext4 comes to read the root by the list of `rootfstype=`: the kernel gives up at
+/// the first name of which it has no driver, and by an older name features are refused first.
+pub(in super::super) fn comes_to_ext4(bundle: &Bundle) -> Result<bool> {
+    if bundle.command_line().is_err() || bundle.is_command_line_assumed() || !mounts_itself(bundle)?
+    {
+        return Ok(true);
+    }
+    let types = bundle.command_line()?.rootfstypes();
+    let ext4 = bundle.root()?.and_then(|root| root.ext4().ok().flatten());
+    let is_refused = |name| ext4.is_some_and(|ext4| as_older(ext4, name) == Fit::Refused);
+    for name in &types {
+        if !has_driver(bundle, name)? {
+            return Ok(false);
+        }
+        match *name {
+            "ext4" => return Ok(true),
+            name @ ("ext2" | "ext3") if !is_refused(name) => return Ok(true),
+            _ => {}
+        }
+    }
+    Ok(types.is_empty())
+}
