@@ -46,21 +46,20 @@ pub fn spaces(architecture: Architecture, seed: u64, count: usize) -> [Space; 2]
         let (_, values) = dimensions.find(|(known, _)| *known == name).unwrap();
         values[0].clone()
     };
-    let numbered = |kind: &str, number: usize| format!("{kind} {number} of seed {seed}");
     let drawn = move |number: u64| {
         let both = seed.wrapping_mul(1_000_003).wrapping_add(number);
         Numbers(both.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     };
     let numbers = || 1..=u64::try_from(count).unwrap();
-    let named = |kind: &'static str, number: u64| numbered(kind, usize::try_from(number).unwrap());
+    let damage = |number: u64| format!("damage {number} of seed {seed}");
     let mut disks = vec![first("disk")];
     disks.extend(numbers().map(|number| {
         let make = move |tree| Some(Part::Made(disk(tree, &mut drawn(number))));
-        Value::new(named("damage", number), What::Disk(Arc::new(make)))
+        Value::new(damage(number), What::Disk(Arc::new(make)))
     }));
     let mut lines = vec![Value::words("root=/dev/vda rw init=/sbin/init")];
     lines.extend(numbers().map(|number| {
-        let words = line(architecture, &mut drawn(number));
+        let words = line(&mut drawn(number));
         Value::new(words.clone(), What::Words(words))
     }));
     let whole = move |number| Some(Part::Made(archive(architecture, number)));
@@ -70,7 +69,7 @@ pub fn spaces(architecture: Architecture, seed: u64, count: usize) -> [Space; 2]
     )];
     archives.extend(numbers().map(|number| {
         let make = move || whole(Some(drawn(number)));
-        Value::new(named("damage", number), What::Archive(Arc::new(make)))
+        Value::new(damage(number), What::Archive(Arc::new(make)))
     }));
     let space = |name: &str, dimensions| Space {
         name: format!("{architecture} {name}"),
@@ -238,7 +237,7 @@ const WORDS: [&str; 36] = [
 ];
 
 /// A command line of words that are anywhere in the matrix.
-fn line(architecture: Architecture, numbers: &mut Numbers) -> String {
+fn line(numbers: &mut Numbers) -> String {
     let mut known: Vec<String> = WORDS.map(str::to_owned).to_vec();
     for value in [words::roots(), words::mounts(), words::inits()].concat() {
         if let (What::Words(words), None) = (value.what, value.waits_seconds)
@@ -247,7 +246,6 @@ fn line(architecture: Architecture, numbers: &mut Numbers) -> String {
             known.push(words);
         }
     }
-    let _ = architecture;
     let mut words: Vec<String> = Vec::new();
     // Mostly there is something to boot from.
     if numbers.below(4) > 0 {

@@ -37,28 +37,13 @@ fn a_type_or_a_module_that_is_named_passes() {
 
 #[test]
 fn a_list_in_the_archive_counts() {
-    let list = [
-        alpine(),
-        modules_of(RELEASE, NEEDED),
-        vec![
-            Entry::directory("etc"),
-            Entry::file("etc/modules", b"# mine\next4\n"),
-        ],
-    ];
-    boot(MODULAR, archive(&list.concat()))
-        .command_line("root=/dev/vda")
-        .is_quiet(308);
-    let other = [
-        alpine(),
-        modules_of(RELEASE, NEEDED),
-        vec![
-            Entry::directory("etc"),
-            Entry::file("etc/modules", b"loop\n"),
-        ],
-    ];
-    boot(MODULAR, archive(&other.concat()))
-        .command_line("root=/dev/vda")
-        .fires(308, Fatal, Initramfs);
+    let listing = |list: &[u8]| {
+        let etc = vec![Entry::directory("etc"), Entry::file("etc/modules", list)];
+        let entries = [alpine(), modules_of(RELEASE, NEEDED), etc].concat();
+        boot(MODULAR, archive(&entries)).command_line("root=/dev/vda")
+    };
+    listing(b"# mine\next4\n").is_quiet(308);
+    listing(b"loop\n").fires(308, Fatal, Initramfs);
 }
 
 #[test]

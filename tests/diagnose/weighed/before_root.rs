@@ -1,31 +1,28 @@
 //! Of what comes before the root, of init, and of what can end a boot anywhere.
 
-use super::says;
+use super::{MOUNTED, RUN, VDA, says};
 
 const NO_ROOT: &str =
     "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)";
 const UNPACKING: &str = "Unpacking initramfs...";
-const RUN: &str = "Run /init as init process";
 const RUN_SBIN: &str = "Run /sbin/init as init process";
-const MOUNTED: &str = "VFS: Mounted root (ext4 filesystem) on device 254:0.";
-const DISK: &str = "virtio_blk virtio0: [vda] 32768 512-byte logical blocks";
 const ENDED: &str = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100";
 
-const VDA: &str = "root=/dev/vda";
+const LINE: &str = "root=/dev/vda";
 
 #[test]
 fn damage_of_an_initramfs_says_less_the_further_the_boot_came() {
     let magic = "Initramfs unpacking failed: invalid magic at start of compressed archive";
     let expected = "KC020! KC401+ KC402+ KC405? KC501?";
-    says(expected, VDA, &[UNPACKING, magic, NO_ROOT]);
-    says("KC020! KC611+", VDA, &[UNPACKING, magic, RUN, ENDED]);
-    says("KC020? KC501?", VDA, &[UNPACKING, magic, DISK, NO_ROOT]);
+    says(expected, LINE, &[UNPACKING, magic, NO_ROOT]);
+    says("KC020! KC611+", LINE, &[UNPACKING, magic, RUN, ENDED]);
+    says("KC020? KC501?", LINE, &[UNPACKING, magic, VDA, NO_ROOT]);
     let handed_over = [UNPACKING, magic, RUN, MOUNTED, RUN_SBIN, ENDED];
-    says("KC020? KC611+", VDA, &handed_over);
+    says("KC020? KC611+", LINE, &handed_over);
     // What lies behind a whole archive is passed over, if it was whole.
     let junk = "Initramfs unpacking failed: junk at the end of compressed archive";
-    says(expected, VDA, &[UNPACKING, junk, NO_ROOT]);
-    says("KC020? KC611+", VDA, &[UNPACKING, junk, RUN, ENDED]);
+    says(expected, LINE, &[UNPACKING, junk, NO_ROOT]);
+    says("KC020? KC611+", LINE, &[UNPACKING, junk, RUN, ENDED]);
 }
 
 #[test]
@@ -33,22 +30,22 @@ fn an_init_that_is_not_executed_is_the_damages_where_there_is_some() {
     let failed = |error: i32| format!("Failed to execute /init (error -{error})");
     let fails = |expected, error| {
         let failed = failed(error);
-        says(expected, VDA, &[UNPACKING, RUN, &failed, NO_ROOT]);
+        says(expected, LINE, &[UNPACKING, RUN, &failed, NO_ROOT]);
     };
     fails("KC304! KC405? KC501?", 2);
     fails("KC304! KC405? KC501? KC608?", 8);
     fails("KC020! KC304+ KC405? KC501?", 26);
     let magic = "Initramfs unpacking failed: invalid magic at start of compressed archive";
     let damaged = [UNPACKING, magic, RUN, &failed(2), NO_ROOT];
-    says("KC020! KC304+ KC405? KC501?", VDA, &damaged);
+    says("KC020! KC304+ KC405? KC501?", LINE, &damaged);
 }
 
 #[test]
 fn memory_that_runs_out_before_an_init_runs_is_the_initramfss() {
     let dead = "Kernel panic - not syncing: System is deadlocked on memory";
-    says("KC104? KC310? KC903!", VDA, &[dead]);
-    says("KC104? KC310! KC903!", VDA, &[UNPACKING, dead]);
-    says("KC104? KC310? KC903!", VDA, &[UNPACKING, RUN, dead]);
+    says("KC104? KC310? KC903!", LINE, &[dead]);
+    says("KC104? KC310! KC903!", LINE, &[UNPACKING, dead]);
+    says("KC104? KC310? KC903!", LINE, &[UNPACKING, RUN, dead]);
 }
 
 #[test]
@@ -59,7 +56,7 @@ fn a_line_without_root_may_be_cut_from_900_bytes_on_and_is_from_2000() {
     of("KC111+ KC403+ KC501?", 900);
     of("KC111+ KC403+ KC501?", 1999);
     of("KC111! KC403+ KC501?", 2000);
-    let with_root = format!("{VDA} {}", "x".repeat(2000));
+    let with_root = format!("{LINE} {}", "x".repeat(2000));
     let expected = "KC401+ KC402+ KC405? KC501?";
     says(expected, &with_root, &[open, NO_ROOT]);
 }
@@ -77,12 +74,12 @@ fn one_program_without_a_format_is_broken_and_two_are_another_machines() {
         exists("/sbin/init", -13),
     ];
     let one = [MOUNTED, RUN_SBIN, &sbin, none];
-    says("KC601? KC603? KC604+ KC605? KC606+ KC608?", VDA, &one);
+    says("KC601? KC603? KC604+ KC605? KC606+ KC608?", LINE, &one);
     let both = [MOUNTED, RUN_SBIN, &sbin, &sh, none];
-    says("KC601? KC603? KC604! KC605? KC606? KC608?", VDA, &both);
+    says("KC601? KC603? KC604! KC605? KC606? KC608?", LINE, &both);
     let mixed = [MOUNTED, RUN_SBIN, &forbidden, &sh, none];
     let expected = "KC601? KC602+ KC603? KC604+ KC605? KC606+ KC608?";
-    says(expected, VDA, &mixed);
+    says(expected, LINE, &mixed);
     let requested = "Kernel panic - not syncing: Requested init /sbin/x failed (error -8).";
     let line = "root=/dev/vda init=/sbin/x";
     says("KC604+ KC606+ KC608?", line, &[MOUNTED, requested]);
@@ -98,10 +95,10 @@ fn one_program_without_a_format_is_broken_and_two_are_another_machines() {
 #[test]
 fn a_kernel_without_a_table_of_interrupts_may_lack_them_until_a_disk_is_reached() {
     let apic = "APIC: ACPI MADT or MP tables are not detected";
-    says("KC206?", VDA, &[apic]);
-    says("KC206?", VDA, &[apic, UNPACKING, RUN]);
-    says("", VDA, &[apic, UNPACKING, RUN, DISK]);
-    says("", VDA, &[apic, UNPACKING, RUN, MOUNTED]);
+    says("KC206?", LINE, &[apic]);
+    says("KC206?", LINE, &[apic, UNPACKING, RUN]);
+    says("", LINE, &[apic, UNPACKING, RUN, VDA]);
+    says("", LINE, &[apic, UNPACKING, RUN, MOUNTED]);
 }
 
 #[test]
@@ -120,8 +117,8 @@ fn a_fault_says_less_where_the_boot_went_on_to_another_end() {
             "KC903?",
         ),
     ] {
-        says(alone, VDA, &[line]);
-        says(&format!("{another} {beside}"), VDA, &[line, NO_ROOT]);
+        says(alone, LINE, &[line]);
+        says(&format!("{another} {beside}"), LINE, &[line, NO_ROOT]);
     }
 }
 

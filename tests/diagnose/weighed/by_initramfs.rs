@@ -1,13 +1,10 @@
 //! Of what the init of an initramfs says of a root, and of boots whose command line is not in the log.
 
-use super::{beliefs, boot, said, says, unnamed_boot};
+use super::{MOUNTED, RUN, VDA, beliefs, boot, said, says, unnamed_boot};
 use kelpie_check::cause::Belief;
 use kelpie_check::finding::Code;
 
-const RUN: &str = "Run /init as init process";
 const ENDED: &str = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000";
-const MOUNTED: &str = "VFS: Mounted root (ext4 filesystem) on device 254:0.";
-const VDA: &str = "virtio_blk virtio0: [vda] 32768 512-byte logical blocks";
 
 #[track_caller]
 fn unnamed_says(expected: &str, lines: &[&str]) {

@@ -11,6 +11,9 @@ use kelpie_check::finding::Code;
 use std::collections::BTreeMap;
 
 const BANNER: &str = "Linux version 6.1.170 (a@b) (gcc 12) #1";
+const RUN: &str = "Run /init as init process";
+const VDA: &str = "virtio_blk virtio0: [vda] 32768 512-byte logical blocks (16.8 MB/16.0 MiB)";
+const MOUNTED: &str = "VFS: Mounted root (ext4 filesystem) on device 254:0.";
 
 /// A boot of that command line, up to these lines.
 fn boot(command_line: &str, lines: &[&str]) -> String {

@@ -1,15 +1,13 @@
 //! Of the root: its device, and what is on it.
 
-use super::says;
+use super::{MOUNTED, RUN, VDA, says};
 
-const VDA: &str = "virtio_blk virtio0: [vda] 32768 512-byte logical blocks (16.8 MB/16.0 MiB)";
 const SDA: &str = "sd 0:0:0:0: [sda] 32768 512-byte logical blocks (16.8 MB/16.0 MiB)";
 const NET: &str = "virtio_net virtio1: registered";
 const LIST: &str =
     "Please append a correct \"root=\" boot option; here are the available partitions:";
 const LISTED_VDA: &str = "fe00           16384 vda ";
 const LISTED_SDA: &str = "0800           16384 sda ";
-const RUN: &str = "Run /init as init process";
 
 fn open(name: &str, block: &str, error: i32) -> String {
     format!("VFS: Cannot open root device \"{name}\" or unknown-block({block}): error {error}")
@@ -166,10 +164,9 @@ fn a_wait_is_over_once_the_disk_is_there() {
     says("", line, &[VDA, waits]);
     let vdb = "Waiting for root device /dev/vdb...";
     says("KC405!", "root=/dev/vdb rootwait", &[VDA, vdb]);
-    let mounted = "VFS: Mounted root (ext4 filesystem) on device 254:0.";
     let init = "Run /sbin/init as init process";
     let ended = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100";
-    says("KC611+", line, &[waits, VDA, mounted, init, ended]);
+    says("KC611+", line, &[waits, VDA, MOUNTED, init, ended]);
 }
 
 #[test]
