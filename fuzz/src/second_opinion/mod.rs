@@ -97,7 +97,7 @@ impl Both<'_> {
             self.compared += 1;
             // A path leads to the first file of a name; which one of several it is stands open.
             if times[&ours.name] == 1 {
-                self.content(&path, ours.node, &stat);
+                self.content(&path, ours.node, &stat, metadata.len());
                 if stat.file_type == FileType::Directory {
                     ahead.push((path, ours.node));
                 }
@@ -105,12 +105,16 @@ impl Both<'_> {
         }
     }
 
-    fn content(&mut self, path: &[u8], node: NodeId, stat: &Stat) {
+    /// `length` is what ext4-view makes room for, of a link no less than of a file.
+    fn content(&mut self, path: &[u8], node: NodeId, stat: &Stat, length: u64) {
         let Ok(there) = Path::try_from(path) else {
             return;
         };
+        if length > CONTENT_BYTES {
+            return;
+        }
         match stat.file_type {
-            FileType::Regular if stat.size_bytes <= CONTENT_BYTES => {
+            FileType::Regular => {
                 if unwritten::may_have(self.image, self.ours.superblock(), node.0) {
                     return;
                 }
