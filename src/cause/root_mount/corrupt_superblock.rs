@@ -1,10 +1,11 @@
-//! KC012: the superblock, the group descriptors, the journal's superblock or the inode of the root
+//! KC012: the superblock, the group descriptors, the journal, the orphan file or the inode of the root
 //! directory are damaged.
 
 use super::super::Cause;
 use super::mount::ext4_damage;
 use super::{
-    is_damage, is_read_write, leaves_journal_alone, named_root, refused, sees_ext4, sentence, stops,
+    is_damage, is_read_write, leaves_journal_alone, named_root, options, refused, sees_ext4,
+    sentence, stops, version,
 };
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
@@ -25,13 +26,15 @@ pub static CORRUPT_SUPERBLOCK: Cause = Cause {
         with metadata_csum the superblock's checksum, and every group descriptor. A superblock \
         that fails is refused read-only too. A group descriptor whose checksum alone is wrong is \
         refused read-write only, with an error after which the kernel doesn't try again. The \
-        superblock of the journal has to be right unless the journal is left alone (noload), and \
-        the inode of the root directory in any case.",
+        inode and the superblock of the journal have to be right unless the journal is left alone \
+        (noload); the inode of the root directory and the orphan file in any case. What ext4 \
+        keeps for itself may not overlap (since Linux 5.9).",
     fix: "Run `e2fsck -f` on the image, or make it again.",
     tells: ext4_damage::TELLS,
     sources: &[
         "Linux 6.1 fs/ext4/super.c, ext4_load_super, ext4_check_geometry, ext4_check_descriptors",
         "Linux 6.1 fs/ext4/inode.c, __ext4_iget, for the inode of the root directory",
+        "Linux 6.1 fs/ext4/block_validity.c, ext4_setup_system_zone; fs/ext4/orphan.c, ext4_init_orphan_info",
         "Linux 6.1 fs/jbd2/journal.c, journal_get_superblock",
         "Linux init/do_mounts.c, which tries again after EINVAL and EACCES only",
     ],
@@ -42,6 +45,11 @@ const FSCK: &str = "Run `e2fsck -f` on the image, or make it again.";
 const CHECKSUM_TYPE_AT: u64 = 0x175;
 const CHECKSUM_AT: u64 = 0x3fc;
 const CRC32C: u8 = 1;
+/// The last hash that a file system may have for its directories: TEA, unsigned.
+const LAST_HASH: u8 = 5;
+/// Before it, what overlaps is taken for one zone (commit bf9a379d0980).
+const OVERLAPS_REFUSED: (u16, u16) = (5, 9);
+const ORPHAN_FILE_READ: (u16, u16) = (5, 15);
 
 /// What the kernel checks of a journal before it looks into the log.
 const JOURNAL_FIELDS: [&str; 8] = [
@@ -74,12 +82,21 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if let Some(finding) = journal(bundle, ext4)? {
         return Ok(vec![finding]);
     }
+    let hash = ext4.superblock().s_def_hash_version;
+    if hash > LAST_HASH {
+        // Stable releases of the same version differ in it.
+        let found = format!("{hash}, for which later releases refuse to mount");
+        return Err(Error::unsupported("s_def_hash_version", found).of(Role::Rootfs));
+    }
     let mut findings: Vec<Finding> = descriptors(bundle, ext4)?.into_iter().collect();
-    if findings
-        .iter()
-        .all(|found| found.severity < Severity::Fatal)
-    {
-        findings.extend(root_inode(bundle, ext4)?);
+    for look in [root_inode, overlap, orphan_file] {
+        if findings
+            .iter()
+            .any(|found| found.severity == Severity::Fatal)
+        {
+            break;
+        }
+        findings.extend(look(bundle, ext4)?);
     }
     Ok(findings)
 }
@@ -144,13 +161,33 @@ fn checksum(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
 fn journal(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     let Journal::Internal {
         needs_recovery,
-        replayable: Err(error),
+        inode,
+        replayable,
         ..
     } = ext4.journal()
     else {
         return Ok(None);
     };
-    if !is_damage(error) || leaves_journal_alone(bundle) {
+    if leaves_journal_alone(bundle) {
+        return Ok(None);
+    }
+    if let Err(error) = inode
+        && is_damage(error)
+    {
+        return Ok(Some(
+            CORRUPT_SUPERBLOCK
+                .finding(
+                    sentence(&format!("The journal's inode is damaged: {error}")),
+                    refused(bundle, "no journal found")?,
+                    FSCK,
+                )
+                .at(error),
+        ));
+    }
+    let Err(error) = replayable else {
+        return Ok(None);
+    };
+    if !is_damage(error) {
         return Ok(None);
     }
     let message = sentence(&format!("The journal is damaged: {error}"));
@@ -194,9 +231,9 @@ fn descriptors(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     };
     let message = format!("The checksum of group descriptor {first} is wrong.");
     let line = format!("ext4_check_descriptors: Checksum for group {first} failed");
-    // Mounted read-only, it is said and passed over.
+    // Mounted read-only, it is said and passed over; so it is where a feature makes it read-only.
     let is_kernel = bundle.has_kernel() && bundle.kernel_mounts_root().is_ok_and(|kernel| kernel);
-    if is_kernel && is_read_write(bundle)? {
+    if is_kernel && is_read_write(bundle)? && !ext4.superblock().has("read-only") {
         return Ok(Some(CORRUPT_SUPERBLOCK.finding(
             message,
             refused(bundle, &line)?,
@@ -230,5 +267,52 @@ fn root_inode(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
                 FSCK,
             )
             .at(&fault.error),
+    ))
+}
+
+/// Whether the kernel is older than one; none is told of a root alone.
+fn is_older(bundle: &Bundle, than: (u16, u16)) -> Result<bool> {
+    Ok(bundle.has_kernel() && version(bundle)? < than)
+}
+
+fn overlap(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
+    let overlap = ext4.overlap().map_err(|error| error.of(Role::Rootfs))?;
+    let Some(error) = overlap else {
+        return Ok(None);
+    };
+    if is_older(bundle, OVERLAPS_REFUSED)? {
+        return Ok(None);
+    }
+    if options(bundle).contains(&"noblock_validity") {
+        let found = "noblock_validity where what ext4 keeps for itself overlaps";
+        return Err(Error::unsupported("rootflags", found).of(Role::Cmdline));
+    }
+    Ok(Some(
+        CORRUPT_SUPERBLOCK
+            .finding(
+                sentence(&format!("What ext4 keeps for itself overlaps: {error}")),
+                refused(bundle, "failed to initialize system zone (-117)")?,
+                FSCK,
+            )
+            .at(&error),
+    ))
+}
+
+fn orphan_file(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
+    let fault = ext4.orphan_file_fault();
+    let Some(error) = fault.map_err(|error| error.of(Role::Rootfs))? else {
+        return Ok(None);
+    };
+    if is_older(bundle, ORPHAN_FILE_READ)? {
+        return Ok(None);
+    }
+    Ok(Some(
+        CORRUPT_SUPERBLOCK
+            .finding(
+                sentence(&format!("The orphan file is damaged: {error}")),
+                refused(bundle, "mount failed")?,
+                FSCK,
+            )
+            .at(&error),
     ))
 }

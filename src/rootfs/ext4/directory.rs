@@ -6,8 +6,8 @@
 
 use super::checksum::Crc32c;
 use super::content::{Map, Place};
-use super::inode::{FLAG_CASEFOLD, FLAG_ENCRYPT, I_BLOCK_BYTES, Inode};
-use super::view::{View, slice};
+use super::inode::{FLAG_CASEFOLD, FLAG_ENCRYPT, FLAG_INDEX, I_BLOCK_BYTES, Inode};
+use super::view::{Reading, View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
 use crate::tree::{Entry, FileType, NodeId};
@@ -253,10 +253,20 @@ impl View<'_> {
         if !self.superblock().has_metadata_csum() {
             return Ok(());
         }
-        let Some((field, at, stored, computed)) =
-            leaf_checksum(directory, window).or_else(|| self.tree_checksum(directory, window))
-        else {
-            return Ok(());
+        let is_strict = self.reading > Reading::Lenient;
+        let may_be_node = directory.has(FLAG_INDEX) || !is_strict;
+        let Some((field, at, stored, computed)) = leaf_checksum(directory, window).or_else(|| {
+            may_be_node
+                .then(|| self.tree_checksum(directory, window))
+                .flatten()
+        }) else {
+            if !is_strict {
+                return Ok(());
+            }
+            // "No space for directory leaf checksum".
+            let tail_at = window.len().saturating_sub(TAIL_BYTES);
+            let at = window.base().saturating_add(tail_at);
+            return Err(Error::corrupt("det_checksum", at, "a checksum", "none"));
         };
         self.verify(field, window.base().saturating_add(at), stored, computed)
     }

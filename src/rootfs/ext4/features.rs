@@ -197,7 +197,9 @@ macro_rules! tests_of_bits {
 
 tests_of_bits! {
     has_journal_feature s_feature_compat 0x4;
+    has_dir_index s_feature_compat 0x20;
     has_sparse_super2 s_feature_compat 0x200;
+    has_orphan_file s_feature_compat 0x1000;
     has_filetype s_feature_incompat 0x2;
     has_needs_recovery s_feature_incompat 0x4;
     has_journal_dev s_feature_incompat 0x8;
@@ -207,9 +209,12 @@ tests_of_bits! {
     has_ea_inode s_feature_incompat 0x400;
     has_metadata_csum_seed s_feature_incompat 0x2000;
     has_large_dir s_feature_incompat 0x4000;
+    has_encrypt s_feature_incompat 0x10000;
+    has_casefold s_feature_incompat 0x20000;
     has_sparse_super s_feature_ro_compat 0x1;
     has_huge_file s_feature_ro_compat 0x8;
     has_gdt_csum s_feature_ro_compat 0x10;
+    has_extra_isize s_feature_ro_compat 0x40;
     has_bigalloc s_feature_ro_compat 0x200;
     has_metadata_csum s_feature_ro_compat 0x400;
     has_orphan_present s_feature_ro_compat 0x10000;

@@ -9,13 +9,16 @@ use crate::error::{Error, Result};
 const MIN_BLOCK_BYTES: u64 = 1024;
 /// 64 KiB, the largest block that the driver knows.
 const MAX_LOG_BLOCK_SIZE: u32 = 6;
-/// Without a larger `s_log_cluster_size` than this, clusters of 2^30 bytes would be possible.
+/// Clusters of 2^30 bytes (`EXT4_MAX_CLUSTER_LOG_SIZE`).
 const MAX_LOG_CLUSTER_SIZE: u32 = 20;
 pub(super) const OLD_INODE_BYTES: u64 = 128;
 const OLD_DESCRIPTOR_BYTES: u64 = 32;
 const MIN_64BIT_DESCRIPTOR_BYTES: u64 = 64;
 const MAX_DESCRIPTOR_BYTES: u64 = 1024;
 const OLD_REVISION: u32 = 0;
+/// Inodes below this are the file system's own (`EXT4_GOOD_OLD_FIRST_INO`).
+pub(super) const FIRST_ORDINARY: u64 = 11;
+const OS_HURD: u32 = 1;
 
 /// The numbers that everything else is found by; each is one that the kernel would take.
 #[derive(Debug, Clone)]
@@ -77,7 +80,8 @@ impl Geometry {
                 first_data_block,
             ));
         }
-        if first_data_block == 0 && block_bytes == MIN_BLOCK_BYTES && !superblock.has_bigalloc() {
+        let is_cluster_one_block = superblock.s_log_cluster_size == log;
+        if first_data_block == 0 && block_bytes == MIN_BLOCK_BYTES && is_cluster_one_block {
             return Err(invalid(
                 "s_first_data_block",
                 0x14,
@@ -93,7 +97,7 @@ impl Geometry {
             let expected = format!("{groups} groups of {inodes_per_group} inodes");
             return Err(invalid("s_inodes_count", 0, expected, inodes));
         }
-        Ok(Self {
+        let geometry = Self {
             block_bytes,
             blocks,
             first_data_block,
@@ -103,7 +107,10 @@ impl Geometry {
             inode_bytes,
             descriptor_bytes,
             groups,
-        })
+        };
+        check_descriptor_blocks(superblock, &geometry)?;
+        check_rules(superblock)?;
+        Ok(geometry)
     }
 
     /// Whether `count` blocks from `start` on may hold content: all of them behind the first block
@@ -117,9 +124,14 @@ impl Geometry {
 
     /// How many blocks the inode table of a group has.
     pub(super) fn inode_table_blocks(&self) -> u64 {
-        self.inodes_per_group
-            .saturating_mul(self.inode_bytes)
-            .div_ceil(self.block_bytes.max(1))
+        let per_block = self.block_bytes.checked_div(self.inode_bytes).unwrap_or(1);
+        self.inodes_per_group.checked_div(per_block).unwrap_or(0)
+    }
+
+    /// How many group descriptors a block has.
+    pub(super) fn descriptors_per_block(&self) -> u64 {
+        let number = self.block_bytes.checked_div(self.descriptor_bytes);
+        number.unwrap_or(1).max(1)
     }
 
     /// Where a block begins.
@@ -150,6 +162,11 @@ fn check_clusters(superblock: &Superblock, log_block: u32, bits: u64) -> Result<
         return Err(invalid("s_blocks_per_group", 0x20, "more than none", 0));
     }
     if !superblock.has_bigalloc() {
+        if log_cluster != log_block {
+            let expected = format!("s_log_block_size, which is {log_block}");
+            let found = u64::from(log_cluster);
+            return Err(invalid("s_log_cluster_size", 0x1c, expected, found));
+        }
         return if blocks > bits {
             let expected = format!("at most {bits}");
             Err(invalid("s_blocks_per_group", 0x20, expected, blocks))
@@ -180,12 +197,60 @@ fn inode_bytes(superblock: &Superblock, block_bytes: u64) -> Result<u64> {
     if superblock.s_rev_level == OLD_REVISION {
         return Ok(OLD_INODE_BYTES);
     }
+    let first = u64::from(superblock.s_first_ino);
+    if first < FIRST_ORDINARY {
+        let expected = format!("{FIRST_ORDINARY} or more");
+        return Err(invalid("s_first_ino", 0x54, expected, first));
+    }
     let bytes = u64::from(superblock.s_inode_size);
     if bytes < OLD_INODE_BYTES || bytes > block_bytes || !bytes.is_power_of_two() {
         let expected = format!("a power of two from {OLD_INODE_BYTES} to {block_bytes}");
         return Err(invalid("s_inode_size", 0x58, expected, bytes));
     }
+    let extra = bytes.saturating_sub(OLD_INODE_BYTES);
+    if extra > 0 && superblock.has_extra_isize() {
+        for (field, at, wanted) in [
+            ("s_min_extra_isize", 0x15c, superblock.s_min_extra_isize),
+            ("s_want_extra_isize", 0x15e, superblock.s_want_extra_isize),
+        ] {
+            if u64::from(wanted) > extra {
+                let expected = format!("at most {extra}");
+                return Err(invalid(field, at, expected, u64::from(wanted)));
+            }
+        }
+    }
     Ok(bytes)
+}
+
+/// Room for more descriptors, and where those of `meta_bg` begin.
+fn check_descriptor_blocks(superblock: &Superblock, geometry: &Geometry) -> Result<()> {
+    let reserved = u64::from(superblock.s_reserved_gdt_blocks);
+    let most = geometry.block_bytes >> 2;
+    if reserved > most {
+        let expected = format!("at most {most}");
+        return Err(invalid("s_reserved_gdt_blocks", 0xce, expected, reserved));
+    }
+    let blocks = geometry.groups.div_ceil(geometry.descriptors_per_block());
+    let first = u64::from(superblock.s_first_meta_bg);
+    if superblock.has_meta_bg() && first > blocks {
+        let expected = format!("at most {blocks}");
+        return Err(invalid("s_first_meta_bg", 0x104, expected, first));
+    }
+    Ok(())
+}
+
+/// What the features rule out.
+fn check_rules(superblock: &Superblock) -> Result<()> {
+    let level = u64::from(superblock.s_encryption_level);
+    if superblock.has_encrypt() && level != 0 {
+        return Err(invalid("s_encryption_level", 0x176, "0", level));
+    }
+    let is_too_new = superblock.has_64bit() || superblock.has_ea_inode();
+    if superblock.s_creator_os == OS_HURD && is_too_new {
+        let expected = "another than the Hurd, with 64bit or ea_inode";
+        return Err(invalid("s_creator_os", 0x48, expected, u64::from(OS_HURD)));
+    }
+    Ok(())
 }
 
 fn descriptor_bytes(superblock: &Superblock, block_bytes: u64) -> Result<u64> {

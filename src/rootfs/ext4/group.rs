@@ -4,23 +4,19 @@
 //! `sparse_super2`); `descriptor_loc` and `ext4_group_desc_csum` in `fs/ext4/super.c`.
 
 use super::checksum::{Checksum, Crc32c, crc16};
-use super::content::{Map, Place};
 use super::superblock::Superblock;
-use super::view::{Reading, View, slice};
+use super::view::{View, slice};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result};
 use binrw::BinRead;
-use std::ops::Range;
 
 /// The checksum's place in a descriptor.
 const CHECKSUM_AT: usize = 0x1e;
 const CHECKSUM_BYTES: usize = 2;
 const HIGH_HALF_AT: u64 = 0x20;
 const NAME: &str = "ext4_group_desc";
-/// The longest journal that is looked through: 4 GiB in blocks of 4 KiB.
-const JOURNAL_BLOCKS: u64 = 1 << 20;
-/// In so many groups, 512 GiB of blocks of 4 KiB, no file is let have what is not a file's.
-const ZONED_GROUPS: u64 = 4096;
+/// So many groups are checked, 512 GiB of blocks of 4 KiB; of a file system with more, the first.
+pub(super) const CHECKED_GROUPS: u64 = 4096;
 
 /// The first half of a descriptor, all there is of one with 32 bytes.
 #[derive(Debug, BinRead)]
@@ -55,18 +51,18 @@ struct GroupDescriptorHigh {
 }
 
 /// Where what a group keeps of itself is.
-struct Descriptor {
+pub(super) struct Descriptor {
     /// Its offset on the disk.
-    at: u64,
-    block_bitmap: u64,
-    inode_bitmap: u64,
-    inode_table: u64,
+    pub(super) at: u64,
+    pub(super) block_bitmap: u64,
+    pub(super) inode_bitmap: u64,
+    pub(super) inode_table: u64,
     checksum: Checksum,
 }
 
 impl Superblock {
     /// Whether a group begins with a copy of the superblock.
-    fn is_in_group(&self, group: u64) -> bool {
+    pub(super) fn is_in_group(&self, group: u64) -> bool {
         if group == 0 {
             return true;
         }
@@ -96,11 +92,7 @@ impl View<'_> {
     fn descriptor_place(&self, group: u64) -> (u64, u64) {
         let geometry = self.geometry();
         let superblock = self.superblock();
-        let per_block = geometry
-            .block_bytes
-            .checked_div(geometry.descriptor_bytes)
-            .unwrap_or(1)
-            .max(1);
+        let per_block = geometry.descriptors_per_block();
         let index = group.checked_div(per_block).unwrap_or(0);
         let slot = group.checked_rem(per_block).unwrap_or(0);
         let within = slot.saturating_mul(geometry.descriptor_bytes);
@@ -139,7 +131,8 @@ impl View<'_> {
     }
 
     /// Whether the descriptor of a group agrees with its checksum; an error where the blocks that it
-    /// names are not its group's, as `ext4_check_descriptors` wants it.
+    /// names are not its group's, as `ext4_check_descriptors` wants it. Those that overlap are for
+    /// [`Zones`](super::zones::Zones).
     pub(super) fn check_descriptor(&self, group: u64) -> Result<Checksum> {
         let geometry = self.geometry();
         let descriptor = self.descriptor(group)?;
@@ -171,62 +164,7 @@ impl View<'_> {
         Ok(descriptor.checksum)
     }
 
-    /// The blocks that no file may have, as `ext4_setup_system_zone` collects them: bitmaps, tables of
-    /// inodes, and what stands before them in the first group. Of more groups than are looked at, none.
-    pub(super) fn system_zones(&self) -> Vec<Range<u64>> {
-        let geometry = self.geometry();
-        if geometry.groups > ZONED_GROUPS {
-            return Vec::new();
-        }
-        let per_block = geometry.block_bytes.checked_div(geometry.descriptor_bytes);
-        let table_blocks = geometry.groups.div_ceil(per_block.unwrap_or(1).max(1));
-        let first = geometry.superblock_block();
-        let mut zones = Vec::new();
-        zones.push(first..first.saturating_add(table_blocks).saturating_add(1));
-        for group in 0..geometry.groups {
-            let Ok(descriptor) = self.descriptor(group) else {
-                continue;
-            };
-            let blocks = geometry.inode_table_blocks();
-            for (start, count) in [
-                (descriptor.block_bitmap, 1),
-                (descriptor.inode_bitmap, 1),
-                (descriptor.inode_table, blocks),
-            ] {
-                zones.push(start..start.saturating_add(count));
-            }
-        }
-        // A journal that can't be read is told elsewhere.
-        let _ = self.journal_zones(&mut zones);
-        zones
-    }
-
-    /// The blocks of the journal, as `ext4_protect_reserved_inode` adds them.
-    fn journal_zones(&self, zones: &mut Vec<Range<u64>>) -> Result<()> {
-        let superblock = self.superblock();
-        if !superblock.has_journal_feature() || superblock.s_journal_inum == 0 {
-            return Ok(());
-        }
-        // Its own blocks are not among those that it may not have.
-        let view = Self {
-            reading: Reading::Lenient,
-            ..*self
-        };
-        let inode = view.inode(u64::from(superblock.s_journal_inum))?;
-        let blocks = inode.size(&view)?.div_ceil(view.block_bytes().max(1));
-        let mut map = Map::of(&inode);
-        let mut block = 0;
-        while block < blocks.min(JOURNAL_BLOCKS) {
-            let run = map.at(&view, block, blocks.saturating_sub(block))?;
-            if let Place::Blocks(start) = run.place {
-                zones.push(start..start.saturating_add(run.blocks));
-            }
-            block = block.saturating_add(run.blocks);
-        }
-        Ok(())
-    }
-
-    fn descriptor(&self, group: u64) -> Result<Descriptor> {
+    pub(super) fn descriptor(&self, group: u64) -> Result<Descriptor> {
         let geometry = self.geometry();
         let (block, within) = self.descriptor_place(group);
         let bytes = self.block(NAME, block)?;

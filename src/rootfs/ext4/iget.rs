@@ -1,11 +1,15 @@
 //! Inodes as Linux checks them before it takes them, that of the root directory first.
 //!
-//! Source: `__ext4_fill_super` in `fs/ext4/super.c`, `__ext4_iget` in `fs/ext4/inode.c`,
-//! `ext4_check_blockref` in `fs/ext4/block_validity.c`.
+//! Source: `__ext4_fill_super` in `fs/ext4/super.c`, `__ext4_iget`, `check_igot_inode` and
+//! `is_special_ino` in `fs/ext4/inode.c`.
 
 use super::blocks;
 use super::extents::ExtentTree;
-use super::inode::{FLAG_EXTENTS, FLAG_INLINE_DATA, Inode, ROOT_INODE};
+use super::geometry::FIRST_ORDINARY;
+use super::inode::{
+    FLAG_APPEND, FLAG_CASEFOLD, FLAG_EA_INODE, FLAG_EXTENTS, FLAG_IMMUTABLE, FLAG_INDEX,
+    FLAG_INLINE_DATA, Inode, ROOT_INODE,
+};
 use super::view::{Reading, View};
 use crate::error::{Error, Kind, Result};
 use crate::tree::FileType;
@@ -45,8 +49,35 @@ pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
     if raw.i_links_count == 0 {
         return Err(inode.corrupt("i_links_count", 0x1a, "an inode in use", "0"));
     }
+    let superblock = view.superblock();
+    let is_link = inode.file_type()? == FileType::Symlink;
+    let sums_no_index = superblock.has_metadata_csum() && !superblock.has_dir_index();
+    for (flags, is_refused, expected) in [
+        (FLAG_EA_INODE, true, "no inode of an attribute"),
+        (FLAG_INDEX, sums_no_index, "no index without dir_index"),
+        (
+            FLAG_CASEFOLD,
+            !superblock.has_casefold(),
+            "no casefold without its feature",
+        ),
+        (
+            FLAG_IMMUTABLE | FLAG_APPEND,
+            is_link,
+            "a link that may be changed",
+        ),
+    ] {
+        if is_refused && inode.has(flags) {
+            return Err(inode.corrupt("i_flags", 0x20, expected, format!("{:#x}", raw.i_flags)));
+        }
+    }
     let size = inode.size(view)?;
-    let attributes = u64::from(raw.i_file_acl_lo) | (u64::from(raw.l_i_file_acl_high) << 32);
+    // Blocks of a file are counted in 32 bits.
+    let longest = u64::from(u32::MAX).saturating_mul(view.block_bytes());
+    if size > longest {
+        let expected = format!("at most {longest}");
+        return Err(inode.corrupt("i_size_high", 0x6c, expected, size.to_string()));
+    }
+    let attributes = inode.attributes_block(view);
     if attributes != 0 && !view.holds(attributes, 1) {
         let expected = format!("a block of {}", view.geometry().blocks);
         return Err(inode.corrupt("i_file_acl_lo", 0x68, expected, attributes.to_string()));
@@ -68,6 +99,26 @@ pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
     } else {
         blocks::check(view, inode)
     }
+}
+
+/// What no name may lead to: the file system's own inodes, but for the root.
+pub(super) fn check_number(view: &View<'_>, number: u64) -> Result<()> {
+    let superblock = view.superblock();
+    let first = match superblock.s_rev_level {
+        0 => FIRST_ORDINARY,
+        _ => u64::from(superblock.s_first_ino),
+    };
+    let own = [
+        superblock.s_usr_quota_inum,
+        superblock.s_grp_quota_inum,
+        superblock.s_prj_quota_inum,
+        superblock.s_orphan_file_inum,
+    ];
+    if number < first || own.iter().any(|own| u64::from(*own) == number) {
+        let expected = format!("{first} or more, and none of {own:?}");
+        return Err(Error::corrupt("inode", 0, expected, number.to_string()));
+    }
+    Ok(())
 }
 
 /// What makes it no root.

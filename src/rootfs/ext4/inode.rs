@@ -4,7 +4,7 @@
 //! `fs/ext4/inode.c`.
 
 use super::checksum::Crc32c;
-use super::geometry::OLD_INODE_BYTES;
+use super::geometry::{FIRST_ORDINARY, OLD_INODE_BYTES};
 use super::iget;
 use super::view::{Reading, View, slice};
 use crate::bytes::{Endianness, Window};
@@ -29,13 +29,14 @@ const EXTRA_WITH_MTIME: u16 = 0x8c - 0x80;
 pub(super) const I_BLOCK_BYTES: usize = 60;
 /// `s_creator_os` of Linux.
 const OS_LINUX: u32 = 0;
-/// Inodes below this are the file system's own, whatever `s_first_ino` says.
-const FIRST_ORDINARY: u64 = 11;
 pub(super) const ROOT_INODE: u64 = 2;
 
+pub(super) const FLAG_IMMUTABLE: u32 = 0x10;
+pub(super) const FLAG_APPEND: u32 = 0x20;
 pub(super) const FLAG_ENCRYPT: u32 = 0x800;
 pub(super) const FLAG_INDEX: u32 = 0x1000;
 pub(super) const FLAG_EXTENTS: u32 = 0x8_0000;
+pub(super) const FLAG_EA_INODE: u32 = 0x20_0000;
 pub(super) const FLAG_INLINE_DATA: u32 = 0x1000_0000;
 pub(super) const FLAG_CASEFOLD: u32 = 0x4000_0000;
 
@@ -45,8 +46,8 @@ const FLAGS: [(u32, &str); 26] = [
     (0x2, "undelete"),
     (0x4, "compress"),
     (0x8, "sync"),
-    (0x10, "immutable"),
-    (0x20, "append_only"),
+    (FLAG_IMMUTABLE, "immutable"),
+    (FLAG_APPEND, "append_only"),
     (0x40, "nodump"),
     (0x80, "noatime"),
     (0x100, "dirty"),
@@ -62,7 +63,7 @@ const FLAGS: [(u32, &str); 26] = [
     (0x4_0000, "huge_file"),
     (FLAG_EXTENTS, "extents"),
     (0x10_0000, "verity"),
-    (0x20_0000, "ea_inode"),
+    (FLAG_EA_INODE, "ea_inode"),
     (0x200_0000, "dax"),
     (FLAG_INLINE_DATA, "inline_data"),
     (0x2000_0000, "project_inherit"),
@@ -186,11 +187,19 @@ impl View<'_> {
 
     /// The inode of that number, which a directory says is in use.
     pub(super) fn used_inode(&self, number: u64) -> Result<Inode> {
-        let inode = self.inode(number)?;
-        if self.reading > Reading::Lenient {
-            iget::check(self, &inode)?;
+        // The root is taken before the zones are known, and kept.
+        let view = if number == ROOT_INODE {
+            self.mounting()
+        } else {
+            *self
+        };
+        if view.reading == Reading::Mounted {
+            iget::check_number(&view, number)?;
         }
-        if inode.raw.i_links_count == 0 && number >= FIRST_ORDINARY {
+        let inode = view.inode(number)?;
+        if view.reading > Reading::Lenient {
+            iget::check(&view, &inode)?;
+        } else if inode.raw.i_links_count == 0 && number >= FIRST_ORDINARY {
             return Err(Error::corrupt(
                 "i_links_count",
                 inode.at.saturating_add(LINKS_AT),
@@ -294,6 +303,16 @@ impl Inode {
             ));
         }
         Ok(size)
+    }
+
+    /// The block of extended attributes, 0 where there is none. The high half counts with `64bit` only.
+    pub(super) fn attributes_block(&self, view: &View<'_>) -> u64 {
+        let high = if view.superblock().has_64bit() {
+            u64::from(self.raw.l_i_file_acl_high)
+        } else {
+            0
+        };
+        u64::from(self.raw.i_file_acl_lo) | (high << 32)
     }
 
     /// The space taken, in sectors or blocks. The high half counts with `huge_file` only.

@@ -20,10 +20,12 @@ mod iget;
 mod inline_data;
 mod inode;
 mod journal;
+mod orphan;
 mod superblock;
 mod symlink;
 mod tree;
 mod view;
+mod zones;
 
 pub use checksum::Checksum;
 pub use iget::RootInodeFault;
@@ -37,12 +39,10 @@ use crate::source::Source;
 use crate::tree::NodeId;
 use disk::Disk;
 use geometry::Geometry;
+use group::CHECKED_GROUPS;
 use journal::Loaded;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use view::{Reading, View, Volume};
-
-/// Groups whose descriptors are looked at: those of the first 2 GiB, with blocks of 4 KiB.
-const CHECKED_GROUPS: u64 = 16;
 
 /// A file system.
 pub struct Ext4 {
@@ -165,7 +165,7 @@ impl Ext4 {
         self.checksum
     }
 
-    /// Those of the first groups whose descriptors disagree with their checksums.
+    /// The groups whose descriptors disagree with their checksums, of the first 4096.
     pub fn bad_group_descriptors(&self) -> Result<Vec<u64>> {
         let view = self.view()?;
         let mut bad = Vec::new();
@@ -186,6 +186,18 @@ impl Ext4 {
     /// for; `None` where it takes it.
     pub fn root_inode_fault(&self) -> Result<Option<RootInodeFault>> {
         iget::root_fault(&self.view()?)
+    }
+
+    /// The first of what ext4 keeps for itself that lies in another: a bitmap in a table, a block of
+    /// the journal in a bitmap. Since 5.9 Linux doesn't mount it; [`Error`] names the field.
+    pub fn overlap(&self) -> Result<Option<Error>> {
+        Ok(self.view()?.zones().overlap().cloned())
+    }
+
+    /// What Linux, from 5.15 on, finds wrong with the orphan file, and doesn't mount for; `None` where
+    /// it takes it, or none is there.
+    pub fn orphan_file_fault(&self) -> Result<Option<Error>> {
+        orphan::fault(&self.view()?)
     }
 
     /// The flags of an inode, by name: `extents`, `inline_data`, `encrypt`, `immutable` …

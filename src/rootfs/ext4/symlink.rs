@@ -3,7 +3,7 @@
 //! Source: `Documentation/filesystems/ext4/ifork.rst`, "Symbolic Links";
 //! `ext4_inode_is_fast_symlink` in `fs/ext4/inode.c`.
 
-use super::inode::{FLAG_EXTENTS, I_BLOCK_BYTES, Inode};
+use super::inode::{I_BLOCK_BYTES, Inode};
 use super::view::{View, slice};
 use crate::error::{Error, Result};
 use crate::tree::{FileType, PATH_MAX};
@@ -34,7 +34,10 @@ impl View<'_> {
             ));
         }
         let target = if self.is_fast_link(inode, size)? {
-            slice(&inode.raw.i_block, 0, size).to_vec()
+            // One byte is for the NUL.
+            let longest = I_BLOCK_BYTES.saturating_sub(1);
+            let target = inode.raw.i_block.get(..longest).unwrap_or_default();
+            slice(target, 0, size).to_vec()
         } else {
             self.content(inode, 0, size)?
         };
@@ -45,19 +48,18 @@ impl View<'_> {
             .to_vec())
     }
 
-    /// Whether the target stands in `i_block`: it fits, and no block is taken for it.
+    /// Whether the target stands in `i_block`: no block is taken for it, whatever its length.
     pub(super) fn is_fast_link(&self, inode: &Inode, size: u64) -> Result<bool> {
-        let room = u64::try_from(I_BLOCK_BYTES).unwrap_or(0);
-        if size >= room || inode.has(FLAG_EXTENTS) || self.inline_data(inode)?.is_some() {
-            return Ok(false);
-        }
         let superblock = self.superblock();
         // Attributes in inodes of their own count as blocks, too.
         if superblock.has_ea_inode() {
-            return Ok(true);
+            let room = u64::try_from(I_BLOCK_BYTES).unwrap_or(0);
+            return Ok(size != 0 && size < room);
         }
-        let raw = &inode.raw;
-        let has_attributes = raw.i_file_acl_lo != 0 || raw.l_i_file_acl_high != 0;
+        if self.inline_data(inode)?.is_some() {
+            return Ok(false);
+        }
+        let has_attributes = inode.attributes_block(self) != 0;
         let log = if superblock.has_bigalloc() {
             superblock.s_log_cluster_size
         } else {

@@ -8,8 +8,8 @@ use super::disk::{Disk, Version};
 use super::geometry::Geometry;
 use super::journal::Replay;
 use super::superblock::Superblock;
+use super::zones::Zones;
 use crate::error::{Error, Result};
-use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Problems beyond these are not remembered.
@@ -25,7 +25,7 @@ pub(super) struct Volume {
     pub(super) checksum_seed: u32,
     pub(super) problems: Mutex<Vec<Error>>,
     /// What no file may have, as it was read first.
-    pub(super) zones: OnceLock<Vec<Range<u64>>>,
+    pub(super) zones: OnceLock<Zones>,
 }
 
 impl Volume {
@@ -90,6 +90,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The same as Linux takes it while it mounts, if it is not read as leniently as can be.
+    pub(super) fn mounting(self) -> Self {
+        Self {
+            reading: self.reading.min(Reading::Mounting),
+            ..self
+        }
+    }
+
     /// Compares a checksum: one that is wrong is remembered, or an error.
     pub(super) fn verify(
         &self,
@@ -122,15 +130,12 @@ impl<'a> View<'a> {
     /// keeps for itself.
     pub(super) fn holds(&self, start: u64, count: u64) -> bool {
         let end = start.saturating_add(count);
-        let overlaps = |zone: &Range<u64>| start < zone.end && zone.start < end;
         self.geometry().holds(start, count)
-            && !(self.reading == Reading::Mounted
-                && self
-                    .volume
-                    .zones
-                    .get_or_init(|| self.system_zones())
-                    .iter()
-                    .any(overlaps))
+            && !(self.reading == Reading::Mounted && self.zones().meet(start, end))
+    }
+
+    pub(super) fn zones(&self) -> &'a Zones {
+        self.volume.zones.get_or_init(|| Zones::of(self))
     }
 
     /// A block that `field` names, which must be one of the file system.

@@ -1,4 +1,4 @@
-use super::{LINE, boot, broken, configured, ext4, with_line};
+use super::{LINE, boot, boot_on, broken, configured, ext4, with_line};
 use crate::forge::cpio::archive;
 use crate::forge::ext4::{Ext4, journal::Journal};
 use crate::forge::put;
@@ -213,4 +213,185 @@ fn blocks_that_no_file_may_have_are_collected_after_the_roots_inode_was_read() {
     for path in ["/", "/sbin"] {
         with(path).is_blocked(601, 12);
     }
+}
+
+#[test]
+fn fields_of_the_superblock_that_linux_does_not_take_are_refused() {
+    for (at, bytes, field, feature) in [
+        (0x1c, &[3][..], "s_log_cluster_size", (0, 0, 0)),
+        (0x54, &[5], "s_first_ino", (0, 0, 0)),
+        (0xce, &[0, 2], "s_reserved_gdt_blocks", (0, 0, 0)),
+        (0x15c, &[0, 1], "s_min_extra_isize", (0, 0, 0x40)),
+        (0x15e, &[0, 1], "s_want_extra_isize", (0, 0, 0x40)),
+        (0x104, &[9], "s_first_meta_bg", (0, 0x10, 0)),
+        (0x176, &[1], "s_encryption_level", (0, 0x1_0000, 0)),
+        (0x48, &[1], "s_creator_os", (0, 0x400, 0)),
+    ] {
+        let with = |(compat, incompat, ro_compat)| {
+            let mut image = Ext4 {
+                s_feature_compat: compat,
+                s_feature_incompat: incompat,
+                s_feature_ro_compat: ro_compat,
+                ..ext4()
+            }
+            .build();
+            put(&mut image, 1024 + at, bytes);
+            image
+        };
+        for line in [LINE, "root=/dev/vda ro"] {
+            let finding = with_line(with(feature), line).fires(12, Fatal, RootMount);
+            says(&finding.message, &[field]);
+        }
+        // What belongs to a feature is not looked at without it.
+        if feature.1 != 0 {
+            boot(with((0, 0, 0))).is_quiet(12);
+        }
+    }
+}
+
+#[test]
+fn a_hash_that_is_none_is_refused_by_some_releases_only() {
+    let mut image = ext4().build();
+    put(&mut image, 1024 + 0xfc, &[5]);
+    boot(image.clone()).is_quiet(12);
+    put(&mut image, 1024 + 0xfc, &[6]);
+    says(&boot(image).is_blocked(12, 10), &["s_def_hash_version"]);
+}
+
+#[test]
+fn what_ext4_keeps_for_itself_may_not_overlap() {
+    let (built, layout) = ext4().journal().build_with_layout();
+    let block = |at: usize| u32::try_from(at / layout.block_size).unwrap().to_le_bytes();
+    let journal_inode = layout.inode_table_at + 7 * 256;
+    assert_eq!(built[journal_inode + 0x28..][..2], [0x0a, 0xf3]);
+    for (at, bytes, field) in [
+        (
+            layout.descriptors_at,
+            block(layout.descriptors_at),
+            "bg_block_bitmap_lo",
+        ),
+        (
+            layout.descriptors_at + 4,
+            block(layout.block_bitmap_at),
+            "bg_inode_bitmap_lo",
+        ),
+        (
+            layout.descriptors_at + 8,
+            block(layout.block_bitmap_at),
+            "bg_inode_table_lo",
+        ),
+    ] {
+        let mut image = built.clone();
+        put(&mut image, at, &bytes);
+        if field == "bg_inode_table_lo" {
+            // All of the root is elsewhere then.
+            boot(image).fires(12, Fatal, RootMount);
+            continue;
+        }
+        for line in [LINE, "root=/dev/vda ro"] {
+            let finding = with_line(image.clone(), line).fires(12, Fatal, RootMount);
+            says(&finding.message, &["overlaps", field]);
+            says(&finding.consequence, &["failed to initialize system zone"]);
+        }
+        boot_on("5.8.0", image.clone(), LINE).is_quiet(12);
+        boot_on("5.9.0", image.clone(), LINE).fires(12, Fatal, RootMount);
+        let line = format!("{LINE} rootflags=noblock_validity");
+        says(
+            &with_line(image, &line).is_blocked(12, None),
+            &["noblock_validity"],
+        );
+    }
+    // The journal's last block is a bitmap.
+    let mut image = built;
+    put(
+        &mut image,
+        journal_inode + 0x28 + 12 + 8,
+        &block(layout.block_bitmap_at),
+    );
+    let with = |line: &str| with_line(image.clone(), line);
+    with(&format!("{LINE} rootflags=noload")).fires(12, Fatal, RootMount);
+}
+
+#[test]
+fn an_inode_of_the_journal_that_linux_does_not_read_is_refused() {
+    let (built, layout) = ext4().journal().build_with_layout();
+    let inode = layout.inode_table_at + 7 * 256;
+    for (at, bytes, field) in [
+        (0x28, &[0][..], "eh_magic"),
+        (0x1a, &[0, 0], "i_links_count"),
+        (0x20, &[0, 8, 8], "i_flags"),
+    ] {
+        let mut image = built.clone();
+        put(&mut image, inode + at, bytes);
+        for line in [LINE, "root=/dev/vda ro"] {
+            let finding = with_line(image.clone(), line).fires(12, Fatal, RootMount);
+            says(&finding.message, &["journal's inode", field]);
+            says(&finding.consequence, &["no journal found"]);
+        }
+        with_line(image, &format!("{LINE} rootflags=noload")).is_quiet(12);
+    }
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_is_mounted_read_only() {
+    let (_, layout) = with_checksums().build_with_layout();
+    let image = with_checksums()
+        .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
+        .build();
+    boot(image.clone())
+        .read_only_disk()
+        .fires(12, Warn, RootMount);
+    // So it is where a feature asks for it.
+    let image = Ext4 {
+        s_feature_ro_compat: 0x1000,
+        ..with_checksums()
+    }
+    .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
+    .build();
+    boot(image).fires(12, Warn, RootMount);
+}
+
+#[test]
+fn an_orphan_file_that_is_none_is_refused_from_5_15_on() {
+    let mut tail = vec![0; 1024 - 8];
+    tail.extend(0x0b10_ca04_u32.to_le_bytes());
+    tail.extend([0; 4]);
+    let image = |content: Vec<u8>| {
+        let image = Ext4 {
+            s_feature_compat: 0x1000,
+            ..ext4()
+        }
+        .file("/orphans", 0o600, content);
+        let (mut built, layout) = image.build_with_layout();
+        let number = layout.of("/orphans").inode;
+        put(&mut built, 1024 + 0x280, &number.to_le_bytes());
+        built
+    };
+    assert_eq!(ext4().build_with_layout().1.block_size, 1024);
+    boot(image(tail.clone())).is_quiet(12);
+    tail[1024 - 8] = 5;
+    for line in [LINE, "root=/dev/vda ro"] {
+        let finding = with_line(image(tail.clone()), line).fires(12, Fatal, RootMount);
+        says(&finding.message, &["orphan file", "ob_magic"]);
+        says(&finding.consequence, &["mount failed"]);
+    }
+    boot_on("5.14.0", image(tail.clone()), LINE).is_quiet(12);
+    boot_on("5.15.0", image(tail), LINE).fires(12, Fatal, RootMount);
+}
+
+#[test]
+fn flags_of_the_roots_inode_without_their_feature_are_refused() {
+    let flags = |flags: u32| flags.to_le_bytes();
+    for (image, set) in [
+        (ext4(), 0x4008_0000),
+        (ext4(), 0x28_0000),
+        (with_checksums(), 0x8_1000),
+    ] {
+        let damaged = in_root_inode(&image, 0x20, &flags(set));
+        boot(damaged).fires(12, Fatal, RootMount);
+    }
+    // Without checksums, an index that nobody reads is let be.
+    boot(in_root_inode(&ext4(), 0x20, &flags(0x8_1000))).is_quiet(12);
+    // The high half of this number counts with 64bit only.
+    boot(in_root_inode(&ext4(), 0x76, &[1, 0])).is_quiet(12);
 }

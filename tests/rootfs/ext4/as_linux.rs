@@ -155,3 +155,62 @@ fn a_name_is_looked_up_in_whole_blocks_alone() {
         assert_eq!(ext4.list(sbin).unwrap().len(), 1);
     }
 }
+
+#[test]
+fn a_name_leads_to_no_inode_that_is_the_file_systems_own() {
+    let (image, layout) = Forged::new().file(INIT, 0o755, "x").build_with_layout();
+    let number = layout.of(INIT).inode;
+    for (at, bytes) in [
+        (0x54, 100),
+        (0x240, number),
+        (0x26c, number),
+        (0x280, number),
+    ] {
+        let mut image = image.clone();
+        put(&mut image, 1024 + at, &bytes.to_le_bytes());
+        assert_eq!(stumbles(image, INIT), "inode", "{at:#x}");
+    }
+}
+
+#[test]
+fn flags_that_no_file_may_have_are_refused() {
+    let image = Forged::new()
+        .file(INIT, 0o755, "x")
+        .symlink("/init", "sbin/init");
+    let (image, layout) = image.build_with_layout();
+    for (path, flags) in [(INIT, 0x28_0000_u32), ("/init", 0x10), ("/init", 0x20)] {
+        let mut image = image.clone();
+        let at = layout.of(path).inode_at + 0x20;
+        put(&mut image, at, &flags.to_le_bytes());
+        assert_eq!(stumbles(image, path), "i_flags", "{path}");
+    }
+}
+
+#[test]
+fn a_directory_without_the_room_for_its_checksum_is_read_by_others_alone() {
+    let (mut image, layout) = forged();
+    // The last entry of twelve bytes is none of a checksum.
+    let end = layout.block_at("/sbin", 0) + layout.block_size;
+    put(&mut image, end - 5, &[0]);
+    assert_eq!(stumbles(image, INIT), "det_checksum");
+}
+
+#[test]
+fn a_link_without_blocks_has_its_target_in_the_inode_whatever_its_flags() {
+    let image = Forged::new()
+        .file(INIT, 0o755, "x")
+        .symlink("/init", "sbin/init");
+    let (mut image, layout) = image.build_with_layout();
+    let at = layout.of("/init").inode_at + 0x20;
+    put(&mut image, at, &0x8_0000_u32.to_le_bytes());
+    let (ext4, as_linux) = both(image);
+    assert_eq!(read(&ext4, "/init").unwrap(), b"x");
+    assert_eq!(read(&as_linux, "/init").unwrap(), b"x");
+}
+
+#[test]
+fn a_length_beyond_what_blocks_can_be_counted_is_refused() {
+    let (mut image, layout) = Forged::new().file(INIT, 0o755, "x").build_with_layout();
+    put(&mut image, layout.of(INIT).inode_at + 0x6c, &[0, 0, 0xff]);
+    assert_eq!(stumbles(image, INIT), "i_size_high");
+}

@@ -137,6 +137,41 @@ pub(in super::super) const TELLS: &[Tell] = &[
         says: Says::It,
     },
     Tell {
+        text: "EXT4-fs (‹vda›): bad s_‹min›_extra_isize: ‹n›",
+        by: "Linux fs/ext4/super.c",
+        says: Says::It,
+    },
+    Tell {
+        text: "EXT4-fs (‹vda›): first meta block group too large: ‹n› (group descriptor block count ‹m›)",
+        by: "Linux fs/ext4/super.c",
+        says: Says::It,
+    },
+    Tell {
+        text: "EXT4-fs (‹vda›): Unsupported encryption level ‹n›",
+        by: "Linux fs/ext4/super.c",
+        says: Says::It,
+    },
+    Tell {
+        text: "EXT4-fs (‹vda›): The Hurd can't support 64-bit file systems",
+        by: "Linux fs/ext4/super.c",
+        says: Says::It,
+    },
+    Tell {
+        text: "EXT4-fs (‹vda›): failed to initialize system zone (‹-117›)",
+        by: "Linux fs/ext4/super.c, after ext4_setup_system_zone",
+        says: Says::It,
+    },
+    Tell {
+        text: "orphan file block ‹0›: bad ‹magic›",
+        by: "Linux fs/ext4/orphan.c, 5.15 and later",
+        says: Says::It,
+    },
+    Tell {
+        text: "EXT4-fs (‹vda›): get orphan inode failed",
+        by: "Linux fs/ext4/orphan.c, 5.15 and later",
+        says: Says::It,
+    },
+    Tell {
         text: "EXT4-fs (‹vda›): corrupt root inode, run e2fsck",
         by: "Linux fs/ext4/super.c",
         says: Says::It,

@@ -93,9 +93,10 @@ pub(super) fn leaves_journal_alone(bundle: &Bundle) -> bool {
         .any(|option| matches!(*option, "noload" | "norecovery"))
 }
 
-/// Whether the root is asked for read-write.
+/// Whether the root is asked for read-write, of a disk that can be written: of another, Linux tries
+/// once more read-only.
 pub(super) fn is_read_write(bundle: &Bundle) -> Result<bool> {
-    Ok(!bundle.command_line()?.read_only())
+    Ok(!bundle.read_only_disk && !bundle.command_line()?.read_only())
 }
 
 /// Who refuses.

@@ -10,8 +10,9 @@ mod superblock;
 pub(super) use replay::Replay;
 
 use super::content::{Map, Place};
+use super::inode::FLAG_ENCRYPT;
 use super::superblock::uuid_text;
-use super::view::{View, Volume};
+use super::view::{Reading, View, Volume};
 use crate::error::{Error, Result};
 use crate::tree::FileType;
 use log::Log;
@@ -28,6 +29,8 @@ pub enum Journal {
         needs_recovery: bool,
         /// Its features, as `dumpe2fs` names them; a bit without a name by its value.
         features: Vec<String>,
+        /// What Linux finds wrong with its inode, and doesn't mount for.
+        inode: Result<()>,
         /// How many blocks replaying it changes (none where it need not be), or why it can't be
         /// replayed.
         replayable: Result<u64>,
@@ -74,6 +77,7 @@ impl Loaded {
         let journal = Journal::Internal {
             needs_recovery,
             features,
+            inode: check_inode(volume),
             replayable: match &replay {
                 Ok(replay) => Ok(replay.as_ref().map_or(0, Replay::blocks)),
                 Err(error) => Err(error.clone()),
@@ -85,6 +89,20 @@ impl Loaded {
             replay: if needs_recovery { replay } else { Ok(None) },
         }
     }
+}
+
+/// The inode as Linux takes it.
+fn check_inode(volume: &Volume) -> Result<()> {
+    let view = View {
+        reading: Reading::Mounting,
+        ..volume.in_place()
+    };
+    let inode = view.used_inode(u64::from(volume.superblock.s_journal_inum))?;
+    if inode.has(FLAG_ENCRYPT) {
+        let found = format!("{:#x}", inode.raw.i_flags);
+        return Err(inode.corrupt("i_flags", 0x20, "a journal that is not encrypted", found));
+    }
+    Ok(())
 }
 
 fn read(
