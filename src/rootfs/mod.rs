@@ -226,7 +226,8 @@ impl RootFs {
         }
     }
 
-    /// The same files as Linux reads them: what has a wrong checksum is an error there.
+    /// The same files as Linux reads them: what it does not take, and what has a wrong checksum, is an
+    /// error there.
     pub fn as_linux(&self) -> Result<&dyn Tree> {
         match self.volume()? {
             Some(volume) => Ok(volume.as_linux()),

@@ -20,7 +20,8 @@ const OLD_REVISION: u32 = 0;
 pub(super) const FIRST_ORDINARY: u64 = 11;
 const OS_HURD: u32 = 1;
 
-/// The numbers that everything else is found by; each is one that the kernel would take.
+/// The numbers that everything else is found by; each is one that the kernel would take, but for the
+/// default hash, in which releases differ.
 #[derive(Debug, Clone)]
 pub(super) struct Geometry {
     pub(super) block_bytes: u64,

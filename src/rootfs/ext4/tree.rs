@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::tree::{Entry, FileType, NodeId, Stat, Tree};
 use std::sync::Arc;
 
-/// The same files as Linux reads them: an inode, a directory or a node of an extent tree whose
-/// checksum is wrong is an error, as it is to Linux.
+/// The same files as Linux reads them: an error is an inode, a directory or a node of an extent tree
+/// whose checksum is wrong, an inode that Linux does not take, and blocks that no file may have.
 pub struct AsLinux(Arc<Ext4>);
 
 impl AsLinux {

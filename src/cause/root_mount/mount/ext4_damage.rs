@@ -147,6 +147,11 @@ pub(in super::super) const TELLS: &[Tell] = &[
         says: Says::It,
     },
     Tell {
+        text: "EXT4-fs (‹vda›): Invalid default hash set in the superblock",
+        by: "Linux fs/ext4/super.c, of late, and stable releases of older versions",
+        says: Says::It,
+    },
+    Tell {
         text: "EXT4-fs (‹vda›): Unsupported encryption level ‹n›",
         by: "Linux fs/ext4/super.c",
         says: Says::It,
