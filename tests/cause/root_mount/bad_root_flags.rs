@@ -189,3 +189,13 @@ fn a_root_in_memory_takes_other_options() {
         in_memory("ramfs", flags).is_quiet(510);
     }
 }
+
+#[test]
+fn options_are_parsed_first_from_5_17_on() {
+    let line = "root=/dev/vda rw rootfstype=ext4 rootflags=subvol=@";
+    boot_on("5.17.0", broken(), line).fires(510, Fatal, RootMount);
+    boot_on("5.16.0", broken(), line).is_blocked(510, 12);
+    // A driver that comes first has options of its own.
+    let line = "root=/dev/vda rw rootfstype=btrfs rootflags=subvol=@";
+    boot_on("6.1.0", broken(), line).is_quiet(510);
+}

@@ -207,3 +207,35 @@ fn an_empty_type_is_none_to_the_kernel_and_not_stated_to_an_initramfs() {
         .initramfs(alpine_with(NEEDED))
         .is_quiet(502);
 }
+
+#[test]
+fn what_a_list_of_types_leads_to_is_read() {
+    let damaged = |image: Ext4| {
+        let (_, layout) = image.build_with_layout();
+        image.patch(layout.descriptors_at + 8, &[0xff; 4])
+    };
+    // Extents are refused by the name ext3, and ext4 comes next.
+    typed(&damaged(ext4()), "ext3,ext4").fires(12, Fatal, RootMount);
+    typed(&damaged(ext4()), "ext3").is_quiet(12);
+    typed(&damaged(Ext4::ext3()), "ext3").fires(12, Fatal, RootMount);
+    // The kernel has no driver for these, and gives up.
+    for types in ["auto,ext4", "ext2,ext4", "btrfs,ext4"] {
+        typed(&damaged(ext4()), types).is_quiet(12);
+    }
+    // Nor has it one for ext3 without ext4.
+    let line = "root=/dev/vda rw rootfstype=ext3,ext4";
+    configured(damaged(Ext4::ext3()).build(), line, "CONFIG_EXT2_FS=y").is_quiet(12);
+}
+
+#[test]
+fn a_journal_that_waits_is_for_the_name_ext3_and_not_for_ext2() {
+    let image = Ext4 {
+        s_feature_incompat: 4,
+        ..Ext4::ext3()
+    };
+    typed(&image, "ext3").is_quiet(502);
+    let line = "root=/dev/vda rw rootfstype=ext2";
+    let config = "CONFIG_EXT4_FS=y\nCONFIG_EXT4_USE_FOR_EXT2=y";
+    configured(image.build(), line, config).fires(502, Fatal, RootMount);
+    configured(Ext4::ext2().build(), line, config).is_quiet(502);
+}
