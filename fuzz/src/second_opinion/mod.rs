@@ -39,8 +39,10 @@ pub fn compare(image: &[u8], limits: &Limits) -> usize {
     let Ok(ours) = Ours::open(Source::from_bytes(image.to_vec()), limits) else {
         return 0;
     };
-    let blocks_per_group = u64::from(ours.superblock().s_blocks_per_group);
-    if ours.block_count() > GROUPS * blocks_per_group {
+    let superblock = ours.superblock();
+    // It takes the high half without 64bit, too.
+    let blocks = ours.block_count() | (u64::from(superblock.s_blocks_count_hi) << 32);
+    if blocks > GROUPS * u64::from(superblock.s_blocks_per_group) {
         return 0;
     }
     let Ok(theirs) = Theirs::load(Box::new(image.to_vec())) else {
