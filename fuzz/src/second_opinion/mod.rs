@@ -31,7 +31,6 @@ const CONTENT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Most groups: ext4-view makes room for all that a superblock states.
 const GROUPS: u64 = 100_000;
-const METADATA_CSUM: u32 = 0x400;
 
 /// Compares all that both read of an image. How many facts were compared.
 pub fn compare(image: &[u8], limits: &Limits) -> usize {
@@ -122,7 +121,7 @@ impl Both<'_> {
     }
 
     fn sums_an_index(&self, node: NodeId) -> bool {
-        self.ours.superblock().s_feature_ro_compat & METADATA_CSUM != 0
+        self.ours.superblock().has("metadata_csum")
             && self
                 .ours
                 .inode_flags(node)

@@ -114,6 +114,17 @@ fn damaged(bundle: &Bundle, error: &Error) -> Result<Vec<Finding>> {
     ])
 }
 
+/// One finding: what is damaged, where, and the line with which ext4 refuses it.
+fn refused_for(bundle: &Bundle, what: &str, error: &Error, line: &str) -> Result<Finding> {
+    Ok(CORRUPT_SUPERBLOCK
+        .finding(
+            sentence(&format!("{what}: {error}")),
+            refused(bundle, line)?,
+            FSCK,
+        )
+        .at(error))
+}
+
 fn checksum(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     let superblock = ext4.superblock();
     if !superblock.has("metadata_csum") {
@@ -174,15 +185,8 @@ fn journal(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     if let Err(error) = inode
         && is_damage(error)
     {
-        return Ok(Some(
-            CORRUPT_SUPERBLOCK
-                .finding(
-                    sentence(&format!("The journal's inode is damaged: {error}")),
-                    refused(bundle, "no journal found")?,
-                    FSCK,
-                )
-                .at(error),
-        ));
+        let what = "The journal's inode is damaged";
+        return refused_for(bundle, what, error, "no journal found").map(Some);
     }
     let Err(error) = replayable else {
         return Ok(None);
@@ -190,18 +194,14 @@ fn journal(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     if !is_damage(error) {
         return Ok(None);
     }
-    let message = sentence(&format!("The journal is damaged: {error}"));
+    let what = "The journal is damaged";
     if JOURNAL_FIELDS.contains(&error.field()) {
-        return Ok(Some(
-            CORRUPT_SUPERBLOCK
-                .finding(message, refused(bundle, "error loading journal")?, FSCK)
-                .at(error),
-        ));
+        return refused_for(bundle, what, error, "error loading journal").map(Some);
     }
     Ok(needs_recovery.then(|| {
         CORRUPT_SUPERBLOCK
             .finding(
-                message,
+                sentence(&format!("{what}: {error}")),
                 "The kernel may stop replaying it there, and nothing behind it is known.",
                 FSCK,
             )
@@ -214,15 +214,8 @@ fn descriptors(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     let bad = match ext4.bad_group_descriptors() {
         Ok(bad) => bad,
         Err(error) if error.field().starts_with("bg_") && is_damage(&error) => {
-            return Ok(Some(
-                CORRUPT_SUPERBLOCK
-                    .finding(
-                        sentence(&format!("A group descriptor is damaged: {error}")),
-                        refused(bundle, "group descriptors corrupted!")?,
-                        FSCK,
-                    )
-                    .at(&error),
-            ));
+            let what = "A group descriptor is damaged";
+            return refused_for(bundle, what, &error, "group descriptors corrupted!").map(Some);
         }
         Err(error) => return Err(error.of(Role::Rootfs)),
     };
@@ -256,18 +249,8 @@ fn root_inode(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     let Some(fault) = fault.map_err(|error| error.of(Role::Rootfs))? else {
         return Ok(None);
     };
-    Ok(Some(
-        CORRUPT_SUPERBLOCK
-            .finding(
-                sentence(&format!(
-                    "The inode of the root directory is damaged: {}",
-                    fault.error
-                )),
-                refused(bundle, fault.says)?,
-                FSCK,
-            )
-            .at(&fault.error),
-    ))
+    let what = "The inode of the root directory is damaged";
+    refused_for(bundle, what, &fault.error, fault.says).map(Some)
 }
 
 /// Whether the kernel is older than one; none is told of a root alone.
@@ -287,15 +270,9 @@ fn overlap(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
         let found = "noblock_validity where what ext4 keeps for itself overlaps";
         return Err(Error::unsupported("rootflags", found).of(Role::Cmdline));
     }
-    Ok(Some(
-        CORRUPT_SUPERBLOCK
-            .finding(
-                sentence(&format!("What ext4 keeps for itself overlaps: {error}")),
-                refused(bundle, "failed to initialize system zone (-117)")?,
-                FSCK,
-            )
-            .at(&error),
-    ))
+    let what = "What ext4 keeps for itself overlaps";
+    let line = "failed to initialize system zone (-117)";
+    refused_for(bundle, what, &error, line).map(Some)
 }
 
 fn orphan_file(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
@@ -306,13 +283,5 @@ fn orphan_file(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
     if is_older(bundle, ORPHAN_FILE_READ)? {
         return Ok(None);
     }
-    Ok(Some(
-        CORRUPT_SUPERBLOCK
-            .finding(
-                sentence(&format!("The orphan file is damaged: {error}")),
-                refused(bundle, "mount failed")?,
-                FSCK,
-            )
-            .at(&error),
-    ))
+    refused_for(bundle, "The orphan file is damaged", &error, "mount failed").map(Some)
 }

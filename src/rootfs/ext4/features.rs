@@ -220,10 +220,13 @@ tests_of_bits! {
     has_orphan_present s_feature_ro_compat 0x10000;
 }
 
-// What the drivers ext2 and ext3 took, as blkid tells the three apart.
-const EXT2_INCOMPAT: u32 = 0x2 | 0x10;
-const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
-const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
+/// What the driver ext2 took: `filetype`, `meta_bg`. So does ext4 under its name, and blkid tells the
+/// three apart by it.
+pub(crate) const EXT2_INCOMPAT: u32 = 0x2 | 0x10;
+/// And ext3: `needs_recovery`.
+pub(crate) const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
+/// `sparse_super`, `large_file`, `btree_dir`.
+pub(crate) const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
 
 impl Superblock {
     /// Every feature that is set, in bit order: compat, incompat, ro_compat.

@@ -194,6 +194,14 @@ fn check_clusters(superblock: &Superblock, log_block: u32, bits: u64) -> Result<
     Ok(())
 }
 
+/// The first inode that a name may lead to, but for the root.
+pub(super) fn first_inode(superblock: &Superblock) -> u64 {
+    match superblock.s_rev_level {
+        OLD_REVISION => FIRST_ORDINARY,
+        _ => u64::from(superblock.s_first_ino),
+    }
+}
+
 fn inode_bytes(superblock: &Superblock, block_bytes: u64) -> Result<u64> {
     if superblock.s_rev_level == OLD_REVISION {
         return Ok(OLD_INODE_BYTES);

@@ -5,7 +5,7 @@
 
 use super::blocks;
 use super::extents::ExtentTree;
-use super::geometry::FIRST_ORDINARY;
+use super::geometry::first_inode;
 use super::inode::{
     FLAG_APPEND, FLAG_CASEFOLD, FLAG_EA_INODE, FLAG_EXTENTS, FLAG_IMMUTABLE, FLAG_INDEX,
     FLAG_INLINE_DATA, Inode, ROOT_INODE,
@@ -27,10 +27,7 @@ const UNREADABLE: &str = "get root inode failed";
 const UNFIT: &str = "corrupt root inode, run e2fsck";
 
 pub(super) fn root_fault(view: &View<'_>) -> Result<Option<RootInodeFault>> {
-    let view = &View {
-        reading: Reading::Mounting,
-        ..*view
-    };
+    let view = &view.read_as(Reading::Mounting);
     let fault = |error, says| Ok(Some(RootInodeFault { error, says }));
     let inode = match view.used_inode(ROOT_INODE) {
         Ok(inode) => inode,
@@ -104,10 +101,7 @@ pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
 /// What no name may lead to: the file system's own inodes, but for the root.
 pub(super) fn check_number(view: &View<'_>, number: u64) -> Result<()> {
     let superblock = view.superblock();
-    let first = match superblock.s_rev_level {
-        0 => FIRST_ORDINARY,
-        _ => u64::from(superblock.s_first_ino),
-    };
+    let first = first_inode(superblock);
     let own = [
         superblock.s_usr_quota_inum,
         superblock.s_grp_quota_inum,

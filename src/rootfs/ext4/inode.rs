@@ -189,7 +189,7 @@ impl View<'_> {
     pub(super) fn used_inode(&self, number: u64) -> Result<Inode> {
         // The root is taken before the zones are known, and kept.
         let view = if number == ROOT_INODE {
-            self.mounting()
+            self.read_as(self.reading.min(Reading::Mounting))
         } else {
             *self
         };

@@ -22,10 +22,7 @@ pub(super) fn fault(view: &View<'_>) -> Result<Option<Error>> {
     if !superblock.has_orphan_file() {
         return Ok(None);
     }
-    let view = &View {
-        reading: Reading::Mounting,
-        ..*view
-    };
+    let view = &view.read_as(Reading::Mounting);
     let number = u64::from(superblock.s_orphan_file_inum);
     let checked = view
         .used_inode(number)

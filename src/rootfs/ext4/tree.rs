@@ -2,7 +2,7 @@
 
 use super::Ext4;
 use super::inode::ROOT_INODE;
-use super::view::View;
+use super::view::{Reading, View};
 use crate::error::{Error, Result};
 use crate::tree::{Entry, FileType, NodeId, Stat, Tree};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl AsLinux {
     }
 
     fn view(&self) -> Result<View<'_>> {
-        Ok(self.0.view()?.as_linux())
+        Ok(self.0.view()?.read_as(Reading::Mounted))
     }
 }
 

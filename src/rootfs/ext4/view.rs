@@ -82,20 +82,9 @@ pub(super) enum Reading {
 }
 
 impl<'a> View<'a> {
-    /// The same, as Linux takes it.
-    pub(super) fn as_linux(self) -> Self {
-        Self {
-            reading: Reading::Mounted,
-            ..self
-        }
-    }
-
-    /// The same as Linux takes it while it mounts, if it is not read as leniently as can be.
-    pub(super) fn mounting(self) -> Self {
-        Self {
-            reading: self.reading.min(Reading::Mounting),
-            ..self
-        }
+    /// The same, as it is read otherwise.
+    pub(super) fn read_as(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 
     /// Compares a checksum: one that is wrong is remembered, or an error.

@@ -5,6 +5,7 @@
 
 use super::content::{Map, Place};
 use super::group::CHECKED_GROUPS;
+use super::inode::Inode;
 use super::view::{Reading, View};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -41,61 +42,67 @@ impl Zones {
     }
 
     fn collect(&mut self, view: &View<'_>) -> Result<()> {
-        let geometry = view.geometry();
-        let error = |field, at, block: u64| {
-            let expected = "blocks that nothing else of the file system has";
-            Error::corrupt(field, at, expected, block.to_string())
-        };
-        for group in 0..geometry.groups {
-            let first = geometry.first_block_of(group);
-            if !self.add(first, view.base_blocks(group)) {
-                return Err(error("ext4_group_desc", geometry.offset_of(first), first));
-            }
-            let Ok(descriptor) = view.descriptor(group) else {
-                continue;
-            };
-            let table_blocks = geometry.inode_table_blocks();
-            for (field, offset, start, blocks) in [
-                ("bg_block_bitmap_lo", 0, descriptor.block_bitmap, 1),
-                ("bg_inode_bitmap_lo", 4, descriptor.inode_bitmap, 1),
-                ("bg_inode_table_lo", 8, descriptor.inode_table, table_blocks),
-            ] {
-                if !self.add(start, blocks) {
-                    return Err(error(field, descriptor.at.saturating_add(offset), start));
-                }
-            }
+        for group in 0..view.geometry().groups {
+            self.add_group(view, group)?;
         }
         let superblock = view.superblock();
         if !superblock.has_journal_feature() || superblock.s_journal_inum == 0 {
             return Ok(());
         }
-        // A journal that can't be read is told elsewhere. Its own blocks are not among those that it
-        // may not have.
-        let view = View {
-            reading: Reading::Lenient,
-            ..*view
-        };
-        let Ok(inode) = view.inode(u64::from(superblock.s_journal_inum)) else {
+        // Its own blocks are not among those that it may not have.
+        let view = view.read_as(Reading::Lenient);
+        match view.inode(u64::from(superblock.s_journal_inum)) {
+            Ok(journal) => self.add_journal(&view, &journal),
+            // One that can't be read is told elsewhere.
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn add_group(&mut self, view: &View<'_>, group: u64) -> Result<()> {
+        let geometry = view.geometry();
+        let first = geometry.first_block_of(group);
+        let at = geometry.offset_of(first);
+        self.add_or_tell("ext4_group_desc", at, first, view.base_blocks(group))?;
+        let Ok(descriptor) = view.descriptor(group) else {
             return Ok(());
         };
-        let length = inode.size(&view).unwrap_or(0);
+        let table_blocks = geometry.inode_table_blocks();
+        for (field, offset, start, blocks) in [
+            ("bg_block_bitmap_lo", 0, descriptor.block_bitmap, 1),
+            ("bg_inode_bitmap_lo", 4, descriptor.inode_bitmap, 1),
+            ("bg_inode_table_lo", 8, descriptor.inode_table, table_blocks),
+        ] {
+            self.add_or_tell(field, descriptor.at.saturating_add(offset), start, blocks)?;
+        }
+        Ok(())
+    }
+
+    fn add_journal(&mut self, view: &View<'_>, journal: &Inode) -> Result<()> {
+        let length = journal.size(view).unwrap_or(0);
         let blocks = length
             .div_ceil(view.block_bytes().max(1))
             .min(JOURNAL_BLOCKS);
-        let mut map = Map::of(&inode);
+        let mut map = Map::of(journal);
         let mut block = 0;
         while block < blocks {
-            let Ok(run) = map.at(&view, block, blocks.saturating_sub(block)) else {
+            let Ok(run) = map.at(view, block, blocks.saturating_sub(block)) else {
                 return Ok(());
             };
-            if let Place::Blocks(start) = run.place
-                && !self.add(start, run.blocks)
-            {
-                return Err(error("i_block", inode.block_at(), start));
+            if let Place::Blocks(start) = run.place {
+                self.add_or_tell("i_block", journal.block_at(), start, run.blocks)?;
             }
             block = block.saturating_add(run.blocks);
         }
         Ok(())
+    }
+
+    /// Adds a zone that `field` at that offset names; an error where it begins in another.
+    fn add_or_tell(&mut self, field: &'static str, at: u64, start: u64, blocks: u64) -> Result<()> {
+        if self.add(start, blocks) {
+            return Ok(());
+        }
+        let expected = "blocks that nothing else of the file system has";
+        Err(Error::corrupt(field, at, expected, start.to_string()))
     }
 
     /// Adds a zone, unless it begins in one that is there.

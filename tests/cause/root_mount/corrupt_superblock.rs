@@ -1,6 +1,6 @@
 use super::{LINE, boot, boot_on, broken, configured, ext4, with_line};
 use crate::forge::cpio::archive;
-use crate::forge::ext4::{Ext4, journal::Journal};
+use crate::forge::ext4::{Ext4, journal::Journal, layout::Layout};
 use crate::forge::put;
 use crate::initramfs::{MONOLITHIC, alpine};
 use crate::kernels::vmlinux;
@@ -13,6 +13,21 @@ fn with_checksums() -> Ext4 {
         metadata_csum: true,
         ..ext4()
     }
+}
+
+/// The same with another checksum of the first group descriptor.
+fn wrong_descriptor(image: Ext4) -> Vec<u8> {
+    let (_, layout) = image.build_with_layout();
+    image
+        .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
+        .build()
+}
+
+/// One with a journal, its places, and where the inode of the journal is.
+fn journalled(image: Ext4) -> (Vec<u8>, Layout, usize) {
+    let (built, layout) = image.journal().build_with_layout();
+    let inode = layout.inode_table_at + 7 * 256;
+    (built, layout, inode)
 }
 
 #[test]
@@ -62,10 +77,7 @@ fn an_unknown_checksum_is_refused() {
 
 #[test]
 fn a_wrong_checksum_of_a_group_is_refused_for_writing_only() {
-    let (_, layout) = with_checksums().build_with_layout();
-    let image = with_checksums()
-        .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
-        .build();
+    let image = wrong_descriptor(with_checksums());
     let finding = boot(image.clone()).fires(12, Fatal, RootMount);
     says(&finding.message, &["group descriptor 0"]);
     says(
@@ -260,9 +272,8 @@ fn a_hash_that_is_none_is_refused_by_some_releases_only() {
 
 #[test]
 fn what_ext4_keeps_for_itself_may_not_overlap() {
-    let (built, layout) = ext4().journal().build_with_layout();
+    let (built, layout, journal_inode) = journalled(ext4());
     let block = |at: usize| u32::try_from(at / layout.block_size).unwrap().to_le_bytes();
-    let journal_inode = layout.inode_table_at + 7 * 256;
     assert_eq!(built[journal_inode + 0x28..][..2], [0x0a, 0xf3]);
     for (at, bytes, field) in [
         (
@@ -275,19 +286,9 @@ fn what_ext4_keeps_for_itself_may_not_overlap() {
             block(layout.block_bitmap_at),
             "bg_inode_bitmap_lo",
         ),
-        (
-            layout.descriptors_at + 8,
-            block(layout.block_bitmap_at),
-            "bg_inode_table_lo",
-        ),
     ] {
         let mut image = built.clone();
         put(&mut image, at, &bytes);
-        if field == "bg_inode_table_lo" {
-            // All of the root is elsewhere then.
-            boot(image).fires(12, Fatal, RootMount);
-            continue;
-        }
         for line in [LINE, "root=/dev/vda ro"] {
             let finding = with_line(image.clone(), line).fires(12, Fatal, RootMount);
             says(&finding.message, &["overlaps", field]);
@@ -301,7 +302,15 @@ fn what_ext4_keeps_for_itself_may_not_overlap() {
             &["noblock_validity"],
         );
     }
-    // The journal's last block is a bitmap.
+    // With the table of inodes, all of the root is elsewhere.
+    let mut image = built.clone();
+    put(
+        &mut image,
+        layout.descriptors_at + 8,
+        &block(layout.block_bitmap_at),
+    );
+    boot(image).fires(12, Fatal, RootMount);
+    // The journal lies where a bitmap is.
     let mut image = built;
     put(
         &mut image,
@@ -310,12 +319,18 @@ fn what_ext4_keeps_for_itself_may_not_overlap() {
     );
     let with = |line: &str| with_line(image.clone(), line);
     with(&format!("{LINE} rootflags=noload")).fires(12, Fatal, RootMount);
+    // Its first block is its second, too.
+    let (mut image, _, inode) = journalled(Ext4::ext2());
+    let (first, second) = (inode + 0x28, inode + 0x28 + 4);
+    let block: [u8; 4] = image[first..second].try_into().unwrap();
+    put(&mut image, second, &block);
+    let finding = boot(image).fires(12, Fatal, RootMount);
+    says(&finding.message, &["overlaps", "i_block"]);
 }
 
 #[test]
 fn an_inode_of_the_journal_that_linux_does_not_read_is_refused() {
-    let (built, layout) = ext4().journal().build_with_layout();
-    let inode = layout.inode_table_at + 7 * 256;
+    let (built, _, inode) = journalled(ext4());
     for (at, bytes, field) in [
         (0x28, &[0][..], "eh_magic"),
         (0x1a, &[0, 0], "i_links_count"),
@@ -334,21 +349,15 @@ fn an_inode_of_the_journal_that_linux_does_not_read_is_refused() {
 
 #[test]
 fn a_disk_that_cannot_be_written_is_mounted_read_only() {
-    let (_, layout) = with_checksums().build_with_layout();
-    let image = with_checksums()
-        .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
-        .build();
-    boot(image.clone())
+    boot(wrong_descriptor(with_checksums()))
         .read_only_disk()
         .fires(12, Warn, RootMount);
     // So it is where a feature asks for it.
     let image = Ext4 {
         s_feature_ro_compat: 0x1000,
         ..with_checksums()
-    }
-    .patch(layout.descriptors_at + 0x1e, &[0xde, 0xad])
-    .build();
-    boot(image).fires(12, Warn, RootMount);
+    };
+    boot(wrong_descriptor(image)).fires(12, Warn, RootMount);
 }
 
 #[test]

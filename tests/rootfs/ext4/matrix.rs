@@ -75,6 +75,21 @@ fn an_image_of_two_terabytes_costs_what_is_asked_of_it() {
 }
 
 #[test]
+fn descriptors_of_later_groups_are_checked_too() {
+    let Some(image) = make(&["-t", "ext4", "-b", "1024", "-g", "256"], 8) else {
+        return;
+    };
+    let bad = || {
+        let source = Source::open(&image.path).unwrap();
+        let ext4 = Ext4::open(source, &Limits::default()).unwrap();
+        ext4.bad_group_descriptors().unwrap()
+    };
+    assert!(bad().is_empty());
+    debugfs(&image.path, &["set_bg 20 checksum 0x1234".to_owned()]);
+    assert_eq!(bad(), [20]);
+}
+
+#[test]
 fn blocks_larger_than_a_page_read_alike() {
     for block in ["8192", "16384", "32768", "65536"] {
         let what = format!("ext4 {block}");

@@ -7,13 +7,7 @@ use crate::bundle::{Bundle, Mounter};
 use crate::error::{Kind, Result};
 use crate::magic::KINDS;
 use crate::rootfs::ext4::Ext4;
-
-/// `filetype`, `meta_bg`.
-const EXT2_INCOMPAT: u32 = 0x2 | 0x10;
-/// And `needs_recovery`.
-const EXT3_INCOMPAT: u32 = EXT2_INCOMPAT | 0x4;
-/// `sparse_super`, `large_file`, `btree_dir`.
-const EXT2_RO_COMPAT: u32 = 0x1 | 0x2 | 0x4;
+use crate::rootfs::ext4::features::{EXT2_INCOMPAT, EXT2_RO_COMPAT, EXT3_INCOMPAT};
 
 /// What becomes of a mount under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

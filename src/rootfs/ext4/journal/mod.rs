@@ -93,10 +93,7 @@ impl Loaded {
 
 /// The inode as Linux takes it.
 fn check_inode(volume: &Volume) -> Result<()> {
-    let view = View {
-        reading: Reading::Mounting,
-        ..volume.in_place()
-    };
+    let view = volume.in_place().read_as(Reading::Mounting);
     let inode = view.used_inode(u64::from(volume.superblock.s_journal_inum))?;
     if inode.has(FLAG_ENCRYPT) {
         let found = format!("{:#x}", inode.raw.i_flags);
