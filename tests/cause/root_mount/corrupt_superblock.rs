@@ -25,8 +25,9 @@ fn wrong_descriptor(image: Ext4) -> Vec<u8> {
 
 /// One with a journal, its places, and where the inode of the journal is.
 fn journalled(image: Ext4) -> (Vec<u8>, Layout, usize) {
+    let inode_size = usize::from(image.inode_size);
     let (built, layout) = image.journal().build_with_layout();
-    let inode = layout.inode_table_at + 7 * 256;
+    let inode = layout.inode_table_at + 7 * inode_size;
     (built, layout, inode)
 }
 
