@@ -36,6 +36,7 @@ pub fn values() -> Vec<Value> {
     values.extend(foreign());
     values.extend(damaged());
     values.extend(damaged_inodes());
+    values.extend(damaged_keeping());
     values.extend(features());
     values
 }
@@ -226,12 +227,61 @@ fn damaged_inodes() -> Vec<Value> {
         of_root("ext4, the root's inode has no blocks", 0x1c, &[0; 4]),
         of_root("ext4, the root's inode has no extents", 0x28, &[0]),
         of_root("ext4, the root is less than a block", 4, &[0xe8, 3]),
+        of_root(
+            "ext4, an attribute of the root's inode has no end",
+            0xa0,
+            &[0, 0, 2, 0xea, 90, 1],
+        ),
         another_time(
             "ext4, the checksum of the root's inode is another",
             |place| place.path.is_empty(),
         ),
         another_time("ext4, the checksums of other inodes are others", |place| {
             !place.path.is_empty()
+        }),
+    ]
+}
+
+/// Fields of the superblock, and what ext4 keeps for itself: Linux looks at them as it mounts.
+fn damaged_keeping() -> Vec<Value> {
+    let of_superblock = |name, offset: usize, bytes: &'static [u8]| {
+        made(name, move |tree| {
+            let mut image = tree.build();
+            put(&mut image, 1024 + offset, bytes);
+            image
+        })
+    };
+    vec![
+        of_superblock("ext4, s_log_cluster_size is 3", 0x1c, &[3]),
+        of_superblock("ext4, s_first_ino is 5", 0x54, &[5]),
+        of_superblock("ext4, s_reserved_gdt_blocks is 512", 0xce, &[0, 2]),
+        made("ext4, a bitmap lies in the descriptors", |tree| {
+            let (mut image, layout) = tree.build_with_layout();
+            let block = u32::try_from(layout.descriptors_at / layout.block_size).unwrap();
+            put(&mut image, layout.descriptors_at, &block.to_le_bytes());
+            image
+        }),
+        made("ext4, its journal's inode has no extents", |tree| {
+            let inode_size = usize::from(tree.inode_size);
+            let (mut image, layout) = tree.journal().build_with_layout();
+            put(
+                &mut image,
+                layout.inode_table_at + 7 * inode_size + 0x28,
+                &[0],
+            );
+            image
+        }),
+        made("ext4, its file of orphans is none", |tree| {
+            let orphans = Ext4 {
+                s_feature_compat: 0x1000,
+                ..tree
+            };
+            let (mut image, layout) = orphans
+                .file("/orphans", 0o600, vec![0; 4096])
+                .build_with_layout();
+            let number = layout.of("/orphans").inode;
+            put(&mut image, 1024 + 0x280, &number.to_le_bytes());
+            image
         }),
     ]
 }

@@ -3,6 +3,7 @@
 //! Source: `__ext4_fill_super` in `fs/ext4/super.c`, `__ext4_iget`, `check_igot_inode` and
 //! `is_special_ino` in `fs/ext4/inode.c`.
 
+use super::attributes;
 use super::blocks;
 use super::extents::ExtentTree;
 use super::geometry::first_inode;
@@ -74,10 +75,11 @@ pub(super) fn check(view: &View<'_>, inode: &Inode) -> Result<()> {
         let expected = format!("at most {longest}");
         return Err(inode.corrupt("i_size_high", 0x6c, expected, size.to_string()));
     }
-    let attributes = inode.attributes_block(view);
-    if attributes != 0 && !view.holds(attributes, 1) {
+    attributes::check_in_inode(view, inode)?;
+    let block = inode.attributes_block(view);
+    if block != 0 && !view.holds(block, 1) {
         let expected = format!("a block of {}", view.geometry().blocks);
-        return Err(inode.corrupt("i_file_acl_lo", 0x68, expected, attributes.to_string()));
+        return Err(inode.corrupt("i_file_acl_lo", 0x68, expected, block.to_string()));
     }
     let has_blocks = match inode.file_type()? {
         FileType::Regular | FileType::Directory => true,

@@ -7,6 +7,7 @@
 //! are, and told of in [`Ext4::problems`]; nothing depends on them. A journal that waits to be
 //! replayed is applied in memory; where it can't be, nothing behind it is told as if it were so.
 
+mod attributes;
 mod blocks;
 mod checksum;
 mod content;

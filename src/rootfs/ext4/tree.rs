@@ -1,6 +1,7 @@
 //! The files, as far as they can be read, and as Linux reads them.
 
 use super::Ext4;
+use super::attributes;
 use super::inode::ROOT_INODE;
 use super::view::{Reading, View};
 use crate::error::{Error, Result};
@@ -48,6 +49,9 @@ impl View<'_> {
             ));
         }
         inode.refuse_encrypted()?;
+        if self.reading == Reading::Mounted {
+            attributes::check_block(self, &inode)?;
+        }
         self.content(&inode, offset, length)
     }
 }

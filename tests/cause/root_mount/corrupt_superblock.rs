@@ -127,6 +127,8 @@ fn an_inode_of_the_root_that_linux_does_not_read_is_refused() {
         (0x28, &[0], "eh_magic"),
         (0x68, &[0xff; 4], "i_file_acl_lo"),
         (0x80, &[3, 0], "i_extra_isize"),
+        // An attribute of a name that has no end in the inode.
+        (0xa0, &[0, 0, 2, 0xea, 90, 1], "e_name_len"),
     ] {
         let damaged = in_root_inode(&image, offset, bytes);
         for line in [LINE, "root=/dev/vda ro"] {

@@ -24,21 +24,21 @@ fn forged() -> (Vec<u8>, Layout) {
 }
 
 /// The same image as far as it can be read, and as Linux reads it.
-fn both(image: Vec<u8>) -> (Arc<Ext4>, AsLinux) {
+pub fn both(image: Vec<u8>) -> (Arc<Ext4>, AsLinux) {
     let ext4 = Ext4::open(Source::from_bytes(image), &Limits::default()).unwrap();
     let ext4 = Arc::new(ext4);
     let as_linux = AsLinux::of(&ext4);
     (ext4, as_linux)
 }
 
-fn read(tree: &dyn Tree, path: &str) -> Result<Vec<u8>> {
+pub fn read(tree: &dyn Tree, path: &str) -> Result<Vec<u8>> {
     let node: NodeId = resolve(tree, path.as_bytes())?.unwrap().node;
     tree.read(node, 0, 10_000)
 }
 
 /// The field that Linux stumbles over, where others read on.
 #[track_caller]
-fn stumbles(image: Vec<u8>, path: &str) -> String {
+pub fn stumbles(image: Vec<u8>, path: &str) -> String {
     let (ext4, as_linux) = both(image);
     assert!(read(&ext4, path).is_ok());
     read(&as_linux, path).unwrap_err().field().to_owned()
