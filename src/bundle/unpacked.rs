@@ -53,6 +53,7 @@ impl Bundle {
             Err(error) => return Err(error),
         };
         self.reads_digits(archive)?;
+        is_unpacked_alike(archive)?;
         let mut has_files = false;
         for segment in archive.segments.iter().filter(|segment| !segment.early) {
             let stop = self.stops_at(segment)?;
@@ -161,4 +162,17 @@ impl Bundle {
             None => Ok(false),
         }
     }
+}
+
+/// An error where the kernel comes to another tree than is read here.
+fn is_unpacked_alike(archive: &Archive) -> Result<()> {
+    let Some((problem, what)) = archive
+        .problems
+        .iter()
+        .find_map(|problem| Some((problem, problem.goes_otherwise()?)))
+    else {
+        return Ok(());
+    };
+    let found = format!("{what}: {}", problem.error);
+    Err(Error::unsupported("initramfs", found).of(Role::Initramfs))
 }

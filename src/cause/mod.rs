@@ -15,6 +15,8 @@ mod root_mount;
 mod running;
 mod start;
 
+pub(crate) use root_mount::{are_types_left_open, is_option_left_open};
+
 use crate::bundle::Bundle;
 use crate::console::Clues;
 use crate::error::{Error, Kind, Result};

@@ -2,6 +2,7 @@
 
 mod facts;
 mod ladder;
+mod left_open;
 mod run;
 mod trail;
 

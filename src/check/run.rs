@@ -1,6 +1,6 @@
 //! Runs every cause over a bundle, and draws the verdict from what they found.
 
-use super::{Check, CheckOutcome, Selection, Verdict};
+use super::{Check, CheckOutcome, Selection, Verdict, left_open};
 use crate::bundle::Bundle;
 use crate::cause::{self, CAUSES, Cause, Outcome};
 use crate::finding::{Code, Finding, Severity};
@@ -74,14 +74,18 @@ fn name_only_what_tells(checks: &mut [Check], findings: &[Finding]) {
     }
 }
 
-/// The first stage with a fatal finding; where there is none, what would have to be known to say
-/// that it boots. What only hurts is not waited for.
+/// The first stage with a fatal finding, unless something before it leaves open how the boot goes on;
+/// where there is none, what would have to be known to say that it boots. What only hurts is not
+/// waited for.
 pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -> Verdict {
     let fatal = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Fatal)
         .min_by_key(|finding| (finding.stage, finding.code));
-    if let Some(finding) = fatal {
+    let open = left_open::all(bundle);
+    let first = open.iter().map(|open| open.behind).min();
+    let comes_first = |finding: &&Finding| first.is_none_or(|behind| finding.stage <= behind);
+    if let Some(finding) = fatal.filter(comes_first) {
         return Verdict::Fails {
             stage: finding.stage,
             code: finding.code,
@@ -99,6 +103,7 @@ pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -
             missing.push(why.clone());
         }
     }
+    missing.extend(open.into_iter().map(|open| open.what));
     missing.extend(bundle.not_told().iter().map(ToString::to_string));
     if missing.is_empty() {
         Verdict::Boots

@@ -3,7 +3,7 @@
 //! Sources: `init/main.c`, `init/do_mounts.c`, `init/do_mounts_initrd.c`, `kernel/panic.c`; for
 //! Alpine's parameters `initramfs-init.in` of mkinitfs.
 
-use super::{CommandLine, Parameter, Read, Root, number};
+use super::{CommandLine, Parameter, Root, number};
 
 /// `rootwait` and `rootwait=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,10 +181,7 @@ impl CommandLine {
                 handed.arguments.clear();
                 continue;
             }
-            let is_the_kernels = parameter
-                .spec
-                .is_some_and(|spec| spec.read != Read::Userspace && parameter.is_read());
-            if is_the_kernels || parameter.name.contains('.') {
+            if !parameter.is_handed_to_init() {
                 continue;
             }
             let list = if parameter.value.is_some() {

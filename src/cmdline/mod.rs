@@ -76,6 +76,15 @@ impl Parameter {
             _ => true,
         }
     }
+
+    /// Whether init gets it: what the kernel does not read, and has no dot. Names with one are for
+    /// modules, and go nowhere.
+    pub fn is_handed_to_init(&self) -> bool {
+        let is_the_kernels = self
+            .spec
+            .is_some_and(|spec| spec.read != Read::Userspace && self.is_read());
+        !is_the_kernels && !self.name.contains('.')
+    }
 }
 
 /// Two are equal where they say the same: what is known of the name follows from it.

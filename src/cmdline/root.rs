@@ -87,7 +87,7 @@ impl Root {
         }
         let without_device: Vec<String> = types
             .iter()
-            .filter(|name| WITHOUT_DEVICE.contains(name))
+            .filter(|name| Self::is_without_device(name))
             .map(|name| (*name).to_owned())
             .collect();
         let all_without_device = !types.is_empty() && without_device.len() == types.len();
@@ -105,6 +105,11 @@ impl Root {
             Self::Device { .. } if all_without_device => tag(value, without_device),
             other => other,
         })
+    }
+
+    /// Whether a file system of that name needs no block device.
+    pub fn is_without_device(name: &str) -> bool {
+        WITHOUT_DEVICE.contains(&name)
     }
 
     /// Whether the kernel can find it by itself, given the device.

@@ -4,7 +4,7 @@
 
 use super::Codec;
 use super::stream::{self, Step};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::limits::Sink;
 use crate::source::Pieces;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -14,6 +14,17 @@ const ID: [u8; 2] = [0x1f, 0x8b];
 const CM_DEFLATE: u8 = 8;
 /// Bits 5 to 7 of FLG "must be zero".
 const FLG_RESERVED: u8 = 0xe0;
+/// FEXTRA and FCOMMENT of FLG.
+const FLG_EXTRA: u8 = 4;
+const FLG_COMMENT: u8 = 0x10;
+/// The bytes of a header before what FLG asks for.
+const HEAD: u64 = 10;
+/// CRC32 and ISIZE.
+const TRAILER: &str = "gzip trailer";
+const TRAILER_BYTES: usize = 8;
+/// What zlib calls a wrong one, and how many bytes of it are left then.
+const WRONG_TRAILER: [(&str, u64); 2] =
+    [("incorrect data check", 4), ("incorrect length check", 0)];
 /// Base-2 logarithm of deflate's largest window.
 const WINDOW_BITS: u8 = 15;
 
@@ -39,7 +50,7 @@ fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
     } else {
         FlushDecompress::Finish
     };
-    stream::decode("gzip stream", input, sink, |rest, out| {
+    let outcome = stream::decode("gzip stream", input, sink, |rest, out| {
         let taken_before = inflate.total_in();
         let status = inflate.decompress_vec(rest, out, flush).map_err(|error| {
             Error::corrupt(
@@ -54,18 +65,50 @@ fn decode(input: &mut Pieces<'_>, sink: &mut Sink) -> Result<u64> {
             taken: usize::try_from(taken).unwrap_or(rest.len()),
             ended: status == Status::StreamEnd,
         })
+    });
+    match outcome {
+        Err(error) if error.kind() == Kind::Truncated && is_in_trailer(&mut inflate) => {
+            Err(stream::ends_early(TRAILER, inflate.total_in()))
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether a stream that ended early had nothing but its trailer before it: then a few more bytes make
+/// that a wrong one.
+fn is_in_trailer(inflate: &mut Decompress) -> bool {
+    let taken = inflate.total_in();
+    let more = [0x5a; TRAILER_BYTES];
+    let mut out = Vec::with_capacity(TRAILER_BYTES);
+    let status = inflate.decompress_vec(&more, &mut out, FlushDecompress::None);
+    let is_wrong = status.is_err_and(|error| {
+        let message = error.message().unwrap_or_default();
+        WRONG_TRAILER.iter().any(|(known, _)| *known == message)
+    });
+    is_wrong && out.is_empty() && inflate.total_in().saturating_sub(taken) <= 8
+}
+
+/// What the kernel's decoder does not step over, and takes for the stream: an extra field and a comment.
+pub fn refusal(head: &[u8]) -> Option<Error> {
+    let flags = *head.get(3)? & (FLG_EXTRA | FLG_COMMENT);
+    (flags != 0).then(|| {
+        let found = format!("{flags:#04x}");
+        Error::corrupt("gzip FLG", HEAD, "neither FEXTRA nor FCOMMENT", found)
     })
+}
+
+/// Whether the stream of an error came to its end, and its trailer did not.
+pub fn lacks_trailer(error: &Error) -> bool {
+    error.field() == TRAILER
 }
 
 /// How many bytes of a trailer are left behind the place of a decoder's error, if what it found wrong
 /// is a checksum or a length that the kernel does not look at (`lib/decompress_inflate.c` skips
 /// the trailer).
 pub fn unread_trailer_bytes(error: &Error) -> Option<u64> {
-    match error.found() {
-        "incorrect data check" => Some(4),
-        "incorrect length check" => Some(0),
-        _ => None,
-    }
+    let found = error.found();
+    let known = WRONG_TRAILER.iter().find(|(known, _)| *known == found);
+    known.map(|(_, left)| *left)
 }
 
 /// The CRC-32 that gzip, lzop and xz use.
@@ -106,6 +149,36 @@ mod tests {
                 let end = error.offset().unwrap() + left;
                 assert_eq!(end, u64::try_from(whole.len()).unwrap(), "{error}");
             }
+        }
+    }
+
+    #[test]
+    fn a_trailer_that_is_cut_off_is_told_from_a_stream_that_is() {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let content: Vec<u8> = (0..9999_u32).flat_map(u32::to_le_bytes).collect();
+        encoder.write_all(&content).unwrap();
+        let whole = encoder.finish().unwrap();
+        let limits = crate::limits::Limits::default();
+        let budget = crate::limits::Budget::new(&limits);
+        for cut in 1..20 {
+            let mut input = Pieces::of_memory(&whole[..whole.len() - cut]);
+            let error = decode(&mut input, &mut Sink::new(&limits, &budget, None)).unwrap_err();
+            assert_eq!(error.kind(), Kind::Truncated);
+            assert_eq!(lacks_trailer(&error), cut <= 8, "{cut}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_step_over_is_refused() {
+        assert!(refusal(&[0x1f, 0x8b, 8, 0x08, 0]).is_none());
+        assert!(refusal(&[0x1f, 0x8b, 8, 0x03, 0]).is_none());
+        assert!(refusal(&[0x1f, 0x8b, 8]).is_none());
+        for flags in [0x04, 0x10, 0x1c] {
+            assert_eq!(
+                refusal(&[0x1f, 0x8b, 8, flags]).unwrap().field(),
+                "gzip FLG"
+            );
         }
     }
 

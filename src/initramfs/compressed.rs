@@ -6,7 +6,7 @@
 use super::cpio::{Fed, Parser, length};
 use super::failure::Failure;
 use super::unpacked::Unpacked;
-use crate::codec::{Codec, LZO_HEAD_BYTES, lzo_refusal};
+use crate::codec::{Codec, LZO_HEAD_BYTES, gzip_refusal, lzo_refusal};
 use crate::error::{Error, Kind, Result, hex};
 use crate::limits::{Budget, Limits, Sink};
 use crate::source::Pieces;
@@ -31,9 +31,13 @@ pub(super) fn unpack(
     (parser, unpacked): (&mut Parser, &mut Unpacked),
 ) -> Result<(u64, End)> {
     let start = input.offset();
-    if codec.name == "lzo"
-        && let Some(error) = lzo_refusal(input.at_least(LZO_HEAD_BYTES)?)
-    {
+    let head = input.at_least(LZO_HEAD_BYTES)?;
+    let refusal = match codec.name {
+        "lzo" => lzo_refusal(head),
+        "gzip" => gzip_refusal(head),
+        _ => None,
+    };
+    if let Some(error) = refusal {
         return Ok((0, End::Undecodable(error)));
     }
     let mut stop: Option<Stop> = None;

@@ -6,6 +6,12 @@
 use crate::codec::{self, Codec};
 use crate::error::{Error, Kind};
 
+/// What the decoder of lzma says, which hands on whole dictionaries, and nothing of the one in which it
+/// stops.
+pub const LZMA_STOPS: [&str; 2] = [LZMA_ENDS, LZMA_BREAKS];
+const LZMA_ENDS: &str = "unexpected EOF";
+const LZMA_BREAKS: &str = "LZMA data is corrupt";
+
 /// Where the kernel stops, and what it prints.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
@@ -35,8 +41,8 @@ pub(super) fn decoder_message(codec: &Codec, error: &Error) -> &'static str {
         "gzip" if is_cut => "read error",
         "gzip" if error.offset().unwrap_or(0) < 10 => "Not a gzip file",
         "gzip" => "uncompression error",
-        "lzma" if is_cut => "unexpected EOF",
-        "lzma" => "LZMA data is corrupt",
+        "lzma" if is_cut => LZMA_ENDS,
+        "lzma" => LZMA_BREAKS,
         "xz" if error.kind() == Kind::Unsupported => {
             "Input was encoded with settings that are not supported by this XZ decoder"
         }

@@ -6,7 +6,7 @@
 
 use super::compressed::{self, End, layer};
 use super::cpio::{Fed, Parser, leading_zeros, length};
-use super::failure::{Failure, decoder_message, unnoticed};
+use super::failure::{Failure, LZMA_STOPS, decoder_message, unnoticed};
 use super::unpacked::Unpacked;
 use super::xz::XzSettings;
 use crate::codec::{self, Codec};
@@ -69,6 +69,25 @@ pub struct Problem {
     pub kernel_message: Option<&'static str>,
     /// Whether the kernel unpacks nothing that follows. What it unpacked before stays.
     pub fatal_to_rest: bool,
+}
+
+impl Problem {
+    /// What the kernel's decoders do otherwise than ours, where that makes another tree: that of gzip
+    /// steps over a trailer without asking whether it is there, and reads what lies behind the file;
+    /// that of lzma hands on whole dictionaries, and nothing of the one in which it stops.
+    ///
+    /// Source: Linux `lib/decompress_inflate.c` (`__gunzip`), `lib/decompress_unlzma.c`
+    /// (`write_byte`).
+    pub fn goes_otherwise(&self) -> Option<&'static str> {
+        let said = self.kernel_message.unwrap_or_default();
+        if codec::lacks_trailer(&self.error) {
+            Some("the kernel reads on behind its end")
+        } else if LZMA_STOPS.contains(&said) {
+            Some("the kernel drops more than what is damaged")
+        } else {
+            None
+        }
+    }
 }
 
 /// All segments, and what was found wrong with them.

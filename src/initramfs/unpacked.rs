@@ -138,6 +138,9 @@ impl Unpacked {
         let place = match self.places.find(&self.nodes, path)? {
             Ok(place) => place,
             Err(errno) => {
+                if file_type != FileType::Directory {
+                    self.remember(header, path)?;
+                }
                 self.lose(path, errno);
                 return Ok(false);
             }
@@ -158,6 +161,7 @@ impl Unpacked {
             }
             _ => {
                 if place.wants_directory {
+                    self.remember(header, path)?;
                     self.lose(path, Errno::NotFound);
                 } else if self.link(header, path, &place)?.is_none() {
                     match self.child(&place) {
@@ -183,6 +187,7 @@ impl Unpacked {
         offset: u64,
     ) -> Result<bool> {
         if place.wants_directory {
+            self.remember(header, path)?;
             self.lose(path, Errno::NotADirectory);
             return Ok(false);
         }
@@ -257,18 +262,7 @@ impl Unpacked {
         path: &[u8],
         place: &Place,
     ) -> Result<Option<Option<usize>>> {
-        if header.nlink < 2 {
-            return Ok(None);
-        }
-        let key = (
-            header.major,
-            header.minor,
-            header.ino,
-            header.mode & 0o170_000,
-        );
-        let Some(first) = self.links.get(&key).cloned() else {
-            self.budget.take(length(path.len()))?;
-            self.links.insert(key, path.to_vec());
+        let Some(first) = self.remember(header, path)? else {
             return Ok(None);
         };
         self.clean(place, None);
@@ -287,6 +281,26 @@ impl Unpacked {
             node.stat.links = node.stat.links.saturating_add(1);
         }
         Ok(Some(Some(node)))
+    }
+
+    /// The kernel's `find_link`: the first name of a file that has several. What is not known is
+    /// remembered, whether it comes to be a file or not.
+    fn remember(&mut self, header: &Header, path: &[u8]) -> Result<Option<Vec<u8>>> {
+        if header.nlink < 2 {
+            return Ok(None);
+        }
+        let key = (
+            header.major,
+            header.minor,
+            header.ino,
+            header.mode & 0o170_000,
+        );
+        if let Some(first) = self.links.get(&key) {
+            return Ok(Some(first.clone()));
+        }
+        self.budget.take(length(path.len()))?;
+        self.links.insert(key, path.to_vec());
+        Ok(None)
     }
 
     /// The kernel's `clean_path`: removes what is of another type; of any, without one.

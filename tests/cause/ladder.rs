@@ -17,13 +17,13 @@ use kelpie_check::stage::Stage::{
 use std::fmt::Write;
 
 /// All that a boot from an ext4 disk needs.
-const WHOLE: &str = "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\nCONFIG_VIRTIO_MMIO=y\n\
+pub const WHOLE: &str = "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\nCONFIG_VIRTIO_MMIO=y\n\
     CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_EXT4_FS=y\nCONFIG_TMPFS=y\n\
     CONFIG_BINFMT_ELF=y\nCONFIG_BINFMT_SCRIPT=y\nCONFIG_DEVTMPFS=y\nCONFIG_DEVTMPFS_MOUNT=y\n\
     CONFIG_VIRTIO_CONSOLE=y\nCONFIG_HVC_DRIVER=y\nCONFIG_SERIAL_8250=y\n\
     CONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_X86_MPPARSE=y\nCONFIG_KVM_GUEST=y\nCONFIG_FUTEX=y\n\
     CONFIG_EPOLL=y\nCONFIG_POSIX_TIMERS=y\nCONFIG_SHMEM=y\nCONFIG_PROC_FS=y\nCONFIG_SYSFS=y";
-const LINE: &str = "console=hvc0 root=/dev/vda rootfstype=ext4 rw";
+pub const LINE: &str = "console=hvc0 root=/dev/vda rootfstype=ext4 rw";
 const HVC: [&str; 4] = [
     "HVC_DRIVER",
     "VIRTIO_CONSOLE",
@@ -40,11 +40,11 @@ fn ext4() -> Ext4 {
 }
 
 /// A kernel with all that it needs, and that root.
-fn boot(line: &str) -> Case {
+pub fn boot(line: &str) -> Case {
     with_kernel(WHOLE, line)
 }
 
-fn with_kernel(config: &str, line: &str) -> Case {
+pub fn with_kernel(config: &str, line: &str) -> Case {
     Case::new(vmlinux())
         .config(config)
         .command_line(line)
@@ -56,7 +56,7 @@ fn without(config: &str, option: &str) -> String {
     config.replace(&format!("CONFIG_{option}=y"), "")
 }
 
-fn together(case: &Case) -> Report {
+pub fn together(case: &Case) -> Report {
     case.together(&Selection::default())
 }
 

@@ -12,6 +12,7 @@ mod init;
 mod initramfs;
 mod kernels;
 mod ladder;
+mod left_open;
 mod load;
 mod minimal;
 mod owners;

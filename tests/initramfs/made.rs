@@ -4,6 +4,7 @@ use super::forge::cpio::{Entry, archive, entries, trailer};
 use super::forge::{gzip, zstd};
 use super::{content, initramfs, message, paths};
 use kelpie_check::error::Kind;
+use kelpie_check::tree::resolve;
 
 fn hello() -> Vec<Entry> {
     vec![
@@ -110,6 +111,42 @@ fn names_of_one_file_share_its_content() {
     let unpacked = opened.archive().unwrap();
     assert_eq!(content(unpacked, "/a").unwrap(), b"1");
     assert_eq!(content(unpacked, "/b").unwrap(), b"2");
+}
+
+#[test]
+fn a_first_name_that_cannot_be_made_takes_the_others_with_it() {
+    let named = |name: &str, content: &[u8]| Entry {
+        nlink: 2,
+        ino: 7,
+        ..Entry::file(name, content)
+    };
+    for first in ["missing/a", "a/"] {
+        for (one, other) in [(&b""[..], &b"x"[..]), (b"x", b"")] {
+            let opened = initramfs(archive(&[named(first, one), named("init", other)]));
+            let unpacked = opened.archive().unwrap();
+            assert_eq!(content(unpacked, "/init"), None, "{first}");
+            assert_eq!(unpacked.lost.len(), 2);
+        }
+    }
+    let device = |name: &str| Entry {
+        nlink: 2,
+        ino: 7,
+        ..Entry::device(name, 0o020_600, (5, 1))
+    };
+    let opened = initramfs(archive(&[device("missing/a"), device("b")]));
+    let unpacked = opened.archive().unwrap();
+    assert!(resolve(unpacked, b"/b").unwrap().is_err());
+}
+
+#[test]
+fn an_extra_field_and_a_comment_of_gzip_are_none_to_the_kernel() {
+    let mut whole = gzip(&archive(&hello()));
+    whole[3] = 0x10;
+    whole.splice(10..10, *b"comment\0");
+    let opened = initramfs(whole);
+    let problem = &opened.archive().unwrap().problems[0];
+    assert_eq!(problem.error.field(), "gzip FLG");
+    assert_eq!(problem.kernel_message, Some("uncompression error"));
 }
 
 #[test]

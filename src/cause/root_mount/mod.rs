@@ -19,6 +19,9 @@ pub(super) mod truncated_root_filesystem;
 
 mod mount;
 
+pub(crate) use mount::ext4_options::is_option_left_open;
+pub(crate) use mount::types::are_types_left_open;
+
 use super::root_device::seen;
 use super::{Belief, listed};
 use crate::bundle::Bundle;

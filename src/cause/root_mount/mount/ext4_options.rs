@@ -165,6 +165,41 @@ const WORDS: [(&str, &[&str]); 3] = [
     ("data_err", &["abort", "ignore"]),
     ("errors", &["continue", "panic", "remount-ro"]),
 ];
+/// Options that some releases or configurations refuse, or that name more than the root.
+const OPEN: [&str; 14] = [
+    "context",
+    "defcontext",
+    "fc_debug_force",
+    "fc_debug_max_replay",
+    "fscontext",
+    "journal_dev",
+    "journal_path",
+    "noacl",
+    "noi_version",
+    "nouser_xattr",
+    "rootcontext",
+    "seclabel",
+    "source",
+    "test_dummy_encryption",
+];
+/// Options that take a number, and how large that may be.
+const NUMBERS: [(&str, u32); 14] = [
+    ("auto_da_alloc", u32::MAX),
+    ("barrier", u32::MAX),
+    // `INT_MAX / HZ`, where HZ is 1000.
+    ("commit", 2_147_483),
+    ("init_itable", u32::MAX),
+    ("inode_readahead_blks", 1 << 30),
+    ("journal_ioprio", 7),
+    ("max_batch_time", u32::MAX),
+    ("max_dir_size_kb", u32::MAX),
+    ("mb_optimize_scan", 1),
+    ("min_batch_time", u32::MAX),
+    ("resgid", u32::MAX),
+    ("resuid", u32::MAX),
+    ("sb", u32::MAX),
+    ("stripe", u32::MAX),
+];
 /// Since when options are parsed in common (`fs_context`).
 pub(in super::super) const FS_CONTEXT: (u16, u16) = (5, 17);
 /// Since when dax is refused where the device has none.
@@ -221,6 +256,37 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) ->
         message,
         line: line(false),
         option: flag.to_owned(),
+    })
+}
+
+/// Whether it is one, among all that are given, of which it depends on more than is known here whether
+/// ext4 takes it.
+pub(crate) fn is_option_left_open(option: &str, all: &[&str]) -> bool {
+    let (name, value) = match option.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (option, None),
+    };
+    if OPEN.contains(&name) || name.starts_with("smackfs") {
+        return true;
+    }
+    if name == "journal_async_commit" && all.contains(&"data=ordered") {
+        return true;
+    }
+    let Some(value) = value else { return false };
+    if WORDS.iter().any(|(word, _)| *word == name) || !KNOWN.contains(&name) {
+        return false;
+    }
+    let most = NUMBERS.iter().find(|(number, _)| *number == name);
+    let Some((_, most)) = most else {
+        return !(name == "dax" && ["always", "inode", "never"].contains(&value));
+    };
+    // Linux reads octal behind a 0, and does not skip anything.
+    let is_decimal = value == "0" || !value.starts_with('0');
+    let is_plain = is_decimal && value.bytes().all(|digit| digit.is_ascii_digit());
+    let number = value.parse::<u32>().ok().filter(|_| is_plain);
+    number.is_none_or(|number| {
+        let is_uneven = name == "inode_readahead_blks" && number.count_ones() > 1;
+        number > *most || is_uneven
     })
 }
 

@@ -4,10 +4,35 @@
 //! `ext2_feature_set_ok` and `ext3_feature_set_ok`.
 
 use crate::bundle::{Bundle, Mounter};
+use crate::cmdline::Root;
 use crate::error::{Kind, Result};
 use crate::magic::KINDS;
 use crate::rootfs::ext4::Ext4;
 use crate::rootfs::ext4::features::{EXT2_INCOMPAT, EXT2_RO_COMPAT, EXT3_INCOMPAT};
+
+/// File systems of the kernel itself, which mount whatever `root=` names.
+const OF_THE_KERNEL: [&str; 8] = [
+    "bdev",
+    "cgroup2",
+    "debugfs",
+    "devtmpfs",
+    "proc",
+    "rootfs",
+    "securityfs",
+    "sysfs",
+];
+
+/// Whether it is not known what a list of `rootfstype=` mounts: one without a name, with a file system of
+/// the kernel itself, or with some that want a disk and some that don't.
+pub(crate) fn are_types_left_open(types: &[&str]) -> bool {
+    let wants_disk = |name: &&str| {
+        let mut mounts = KINDS.iter().filter_map(|kind| kind.mount);
+        matches!(*name, "ext2" | "ext3") || mounts.any(|mount| mount.rootfstype == *name)
+    };
+    types.is_empty()
+        || types.iter().any(|name| OF_THE_KERNEL.contains(name))
+        || (types.iter().any(|name| Root::is_without_device(name)) && types.iter().any(wants_disk))
+}
 
 /// What becomes of a mount under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
