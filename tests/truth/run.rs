@@ -42,7 +42,8 @@ pub fn all<'a>(cases: &[Case<'a>], tells: bool) -> Vec<Booted<'a>> {
                         booted = one(case, &store, slowness);
                     }
                     // The host may have become slower meanwhile.
-                    if booted.met_the_deadline() && booted.judgement.is_wrong() {
+                    let given = deadline_seconds(case, slowness);
+                    if booted.met_the_deadline(given) && booted.judgement.is_wrong() {
                         booted = one(case, &store, slowness * PATIENCE);
                     }
                     if tells || booted.judgement.is_wrong() {
@@ -127,9 +128,14 @@ fn command(case: &Case, store: &Store, slowness: u32) -> Command {
     command.args(["--arch", case.space.architecture.name()]);
     command.args(["--backend", "qemu", "--accelerator", "tcg", "--force"]);
     command.args(["--format", "json", "--settle", "1"]);
-    let seconds = case.waits_seconds().unwrap_or(ENDS_SECONDS) * slowness;
+    let seconds = deadline_seconds(case, slowness);
     command.args(["--timeout", &seconds.to_string()]);
     command
+}
+
+/// How long it may take.
+fn deadline_seconds(case: &Case, slowness: u32) -> u32 {
+    case.waits_seconds().unwrap_or(ENDS_SECONDS) * slowness
 }
 
 /// The console as `diagnose` reads it, without the files.
