@@ -11,6 +11,9 @@ use crate::stage::Stage;
 /// The cause of a boot that went otherwise than was predicted.
 const PREDICTION_DIFFERS: Code = Code(912);
 
+/// The machine is gone, and nobody said why.
+const UNCLEAN_EXIT: Code = Code(910);
+
 /// What started it.
 #[derive(Debug, Clone)]
 pub struct Started {
@@ -115,7 +118,8 @@ impl Outcome {
         let decided = matches!(
             observation.ending,
             Ending::Reached | Ending::Failed | Ending::Denied
-        ) && !matches!(self.predicted, Verdict::Unknown { .. });
+        ) && !matches!(self.predicted, Verdict::Unknown { .. })
+            && !(self.predicted == Verdict::Boots && shows_nothing(observation, self.code));
         let differs = self
             .findings
             .iter()
@@ -156,7 +160,7 @@ fn difference(
         (Ending::Failed, Verdict::Boots) => {
             // What init does once it runs is not predicted.
             let is_inits = stage == Some(Stage::Userspace);
-            if is_inits {
+            if is_inits || shows_nothing(observation, code) {
                 return None;
             }
             failed_at(stage, code)
@@ -182,6 +186,14 @@ fn difference(
         "One of the two is wrong, and it is a fault of kelpie-check's if it is the prediction.",
         cause.fix,
     ))
+}
+
+/// Whether a boot that failed leaves open how far it came: what is on its console is nobody's that is known
+/// here, as with `quiet`, or it was gone without a word.
+fn shows_nothing(observation: &Observation, code: Option<Code>) -> bool {
+    matches!(observation.ending, Ending::Failed)
+        && observation.observed.clues.is_empty()
+        && (observation.console_bytes > 0 || code == Some(UNCLEAN_EXIT))
 }
 
 fn failed_at(stage: Option<Stage>, code: Option<Code>) -> String {

@@ -25,6 +25,8 @@ pub(super) struct LeftOpen {
 /// the next (`CONFIG_INIT_ENV_ARG_LIMIT`; HOME and TERM are two of the latter).
 const ARGUMENTS: usize = 32;
 const ENVIRONMENT: usize = 30;
+/// What a kernel does without that is told so by `clearcpuid=` (seen in Linux 6.1).
+const SPARED: [&str; 4] = ["cx16", "popcnt", "smap", "smep"];
 /// With less RAM than this a kernel may have none left for its init.
 const LITTLE_RAM: u64 = 64 << 20;
 /// What consoles are named after that are judged.
@@ -65,13 +67,11 @@ fn behind(parameter: &Parameter, has_initramfs: bool) -> Option<Stage> {
     let behind_load = (is("initcall_blacklist") && is_set)
         || is("nolapic")
         || is("disableapic")
-        || is("clearcpuid")
+        || (is("clearcpuid") && value.split(',').any(|name| !SPARED.contains(&name)))
         || is("memmap")
         || (is("mem") && is_little(value));
     if behind_load {
         Some(Stage::Load)
-    } else if (is("8250.nr_uarts") || is("8250_core.nr_uarts")) && value == "0" {
-        Some(Stage::Start)
     } else if of_module("virtio_mmio.")
         || (has_initramfs
             && ((is_set && (is("module_blacklist") || is("blacklist")))
@@ -119,20 +119,27 @@ fn handed(line: &CommandLine) -> Option<LeftOpen> {
     })
 }
 
-/// `console=` with names of drivers that are not known here, and none that is there.
+/// `console=` with names of drivers that are not known here, or ports of one that counts none, and no other.
 fn consoles(bundle: &Bundle, line: &CommandLine) -> Option<LeftOpen> {
     let named = line.consoles();
     let platform = bundle.platform().ok()?;
-    let is_judged = |device: &str| {
+    let uarts = line
+        .value("8250.nr_uarts")
+        .or_else(|| line.value("8250_core.nr_uarts"));
+    let counts_none = |device: &str| uarts == Some("0") && device.starts_with("ttyS");
+    let is_open = |device: &str| {
         let stem = device.trim_end_matches(|digit: char| digit.is_ascii_digit());
-        device == "ttynull" || CONSOLES.contains(&stem)
+        let is_known = device == "ttynull" || CONSOLES.contains(&stem);
+        !is_known || counts_none(device)
     };
-    let is_there = |device: &str| platform.consoles.iter().any(|known| known.device == device);
+    let is_there = |device: &str| {
+        !counts_none(device) && platform.consoles.iter().any(|known| known.device == device)
+    };
     let mut devices = named.iter().map(|console| console.device.as_str());
-    let first = devices.clone().find(|device| !is_judged(device))?;
+    let first = devices.clone().find(|device| is_open(device))?;
     (!devices.any(is_there)).then(|| LeftOpen {
         behind: Stage::Console,
-        what: format!("whether a driver has the console {}", first),
+        what: format!("whether a driver has the console {first}"),
     })
 }
 

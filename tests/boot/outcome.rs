@@ -35,21 +35,25 @@ fn predicted(verdict: Verdict) -> Report {
     }
 }
 
-fn observed(console: &str, ending: Ending) -> Observation {
+fn observed(console: &str, ending: Ending, end: EndKind) -> Observation {
     let mut watch = Watch::new(&Limits::default()).unwrap();
     watch.push(console.as_bytes());
-    watch.finish(EndKind::Exited);
+    watch.finish(end);
     Observation {
         ending,
         reached: Vec::new(),
         observed: watch.current().unwrap().clone(),
         elapsed: Duration::from_secs(1),
-        console_bytes: 1,
+        console_bytes: console.len() as u64,
         log: Vec::new(),
     }
 }
 
 fn outcome(verdict: Verdict, console: &str, ending: Ending) -> Outcome {
+    ended(verdict, console, ending, EndKind::Exited)
+}
+
+fn ended(verdict: Verdict, console: &str, ending: Ending, end: EndKind) -> Outcome {
     let started = Started {
         backend: "qemu",
         title: "QEMU",
@@ -62,7 +66,7 @@ fn outcome(verdict: Verdict, console: &str, ending: Ending) -> Outcome {
         started,
         String::new(),
         predicted(verdict),
-        observed(console, ending),
+        observed(console, ending, end),
         Stage::Userspace,
     )
 }
@@ -130,6 +134,26 @@ fn what_is_not_known_neither_agrees_nor_differs() {
     assert_eq!(host.agrees(), None);
     assert_eq!((host.stage, host.code), (None, Some(Code(905))));
     assert_eq!(codes(&host), ["KC905"]);
+}
+
+#[test]
+fn a_console_without_a_word_of_the_kernels_says_nothing_against_a_boot() {
+    let boots = |console: &str, end| ended(Verdict::Boots, console, Ending::Failed, end);
+    for unseen in [
+        boots("hello from init\n", EndKind::Deadline),
+        boots("", EndKind::Exited),
+    ] {
+        assert_eq!(unseen.agrees(), None);
+        assert!(!codes(&unseen).contains(&"KC912".to_owned()));
+    }
+    // Where nothing comes at all, something keeps it from being seen.
+    assert_eq!(boots("", EndKind::Deadline).agrees(), Some(false));
+    let fails = Verdict::Fails {
+        stage: Stage::Init,
+        code: Code(601),
+    };
+    let differs = ended(fails, "hello\n", Ending::Failed, EndKind::Deadline);
+    assert_eq!(differs.agrees(), Some(false));
 }
 
 #[test]

@@ -59,6 +59,8 @@ fn a_part_of_the_ram_or_of_the_processor_may_not_do() {
     ] {
         boots(words);
     }
+    is_open("clearcpuid=smap,25", "clearcpuid=smap,25");
+    boots("clearcpuid=smap,smep,cx16,popcnt");
     is_open(
         "sysctl.vm.overcommit_memory=2",
         "sysctl.vm.overcommit_memory=2",
@@ -108,8 +110,14 @@ fn a_console_of_a_driver_that_is_not_known_here_may_not_come() {
             ..
         }
     ));
-    is_open("8250.nr_uarts=0", "8250.nr_uarts=0");
-    boots("8250.nr_uarts=2");
+    // A driver that is told of no port has none.
+    for words in ["8250.nr_uarts=0", "8250_core.nr_uarts=0"] {
+        boots(words);
+        let told = with(&format!("console=ttyS0 {words}")).unwrap_or_default();
+        assert!(told.contains("has the console ttyS0"), "{words}: {told}");
+        assert_eq!(with(&format!("console=ttyS0 console=hvc0 {words}")), None);
+    }
+    assert_eq!(with("console=ttyS0 8250.nr_uarts=2"), None);
 }
 
 #[test]

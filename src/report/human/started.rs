@@ -146,6 +146,9 @@ fn verdict(page: &Page, outcome: &Outcome) -> String {
         (_, Verdict::Unknown { missing }) => {
             format!("; not predicted (missing: {})", plain(&missing.join("; ")))
         }
+        (None, Verdict::Boots) if matches!(observation.ending, Ending::Failed) => {
+            "; predicted was that it boots, which this console neither shows nor denies".to_owned()
+        }
         _ => String::new(),
     };
     format!("verdict: {}{beside}", page.paint(colour, &text))
