@@ -3,8 +3,8 @@
 //! nobody here knows. The verdict is then *unknown*, unless something ends the boot before.
 //!
 //! Source: `Documentation/admin-guide/kernel-parameters.rst`; `init/main.c` (`unknown_bootoption`,
-//! `set_init_arg`), `init/do_mounts.c`; Linux 6.1 was booted with each of these, and did not get to
-//! its init.
+//! `set_init_arg`), `init/do_mounts.c`; Linux 6.1 and 6.18 were booted with most of these, and
+//! did not get to their init.
 
 use crate::bundle::{Bundle, Mounter};
 use crate::cause::{are_types_left_open, is_option_left_open};
