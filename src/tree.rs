@@ -76,6 +76,11 @@ pub trait Tree: Send + Sync {
     /// The root directory.
     fn root(&self) -> NodeId;
 
+    /// Whether procfs is mounted on its /proc when a program of it is started, as far as that is known.
+    fn has_proc(&self) -> bool {
+        true
+    }
+
     /// What is at a node.
     fn stat(&self, node: NodeId) -> Result<Stat>;
 

@@ -5,11 +5,12 @@
 //! `drivers/tty/tty_io.c` (`tty_init`).
 
 use super::{Bundle, Mounter};
+use crate::bytes::escaped;
 use crate::cmdline::RootWait;
 use crate::error::{Error, Result};
 use crate::initramfs::MountType;
 use crate::role::Role;
-use crate::tree::{Entry, FileType, NodeId, Stat, Tree};
+use crate::tree::{Entry, FileType, NodeId, Stat, Tree, resolve};
 
 /// File systems in memory: mounted as the root, they are empty, whatever device is named.
 const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
@@ -25,6 +26,14 @@ const DEVICES: [(&str, u32, u32); 7] = [
     ("console", 5, 1),
 ];
 
+/// How names begin that drivers give to devices and folders there: which of them are there depends on
+/// the machine.
+///
+/// Source: `Documentation/admin-guide/devices.txt`, and the `devnode` of drivers.
+const FAMILIES: &str = "autofs bsg bus btrfs console cpu cuse dax dm- dri fb fd fuse gpiochip hpet hvc \
+    hwrng i2c input kmsg kvm loop mapper mcelog md mem mmcblk mtd nbd net nvme nvram pmem port ppp ptmx \
+    ptp pts ram rfkill rtc sd snapshot sr tpm tty uhid userfaultfd v watchdog xvd zram";
+
 /// Nodes that the root below does not have: no file system numbers its own so high.
 const EMPTY: NodeId = NodeId(u64::MAX);
 const DEV: NodeId = NodeId(u64::MAX - 1);
@@ -34,8 +43,10 @@ const FIRST_DEVICE: u64 = u64::MAX - 64;
 pub struct Mounted<'a> {
     /// The given root; none where the kernel mounts an empty file system in its place.
     root: Option<&'a dyn Tree>,
-    /// Whether devtmpfs is mounted on its /dev.
-    has_devtmpfs: bool,
+    /// The directory that devtmpfs is mounted on.
+    dev: Option<NodeId>,
+    /// Whether who mounted it left procfs on its /proc.
+    has_proc: bool,
 }
 
 impl Bundle {
@@ -71,10 +82,7 @@ impl Bundle {
 
     /// Whether the kernel mounts devtmpfs once it has mounted the root.
     pub fn mounts_devtmpfs(&self) -> Result<bool> {
-        let asked = self
-            .command_line()?
-            .value("devtmpfs.mount")
-            .map(|value| value.parse::<u64>().is_ok_and(|number| number != 0));
+        let asked = self.command_line()?.devtmpfs_mount();
         if asked == Some(false) || !self.builds_in("DEVTMPFS")? {
             return Ok(false);
         }
@@ -87,23 +95,58 @@ impl Bundle {
     /// The root as the init on it is looked for.
     pub(super) fn mounted(&self) -> Result<Mounted<'_>> {
         let root = self.root()?.ok_or_else(|| Error::not_given(Role::Rootfs))?;
+        let mut mounted = Mounted {
+            root: None,
+            dev: None,
+            has_proc: true,
+        };
         if self.root_in_memory()?.is_some() {
-            return Ok(Mounted {
-                root: None,
-                has_devtmpfs: false,
-            });
+            return Ok(mounted);
         }
-        if !self.has_kernel() || !self.kernel_mounts_root()? {
-            return Ok(Mounted {
-                root: Some(root.as_linux()?),
-                has_devtmpfs: false,
-            });
+        let tree = root.as_linux()?;
+        mounted.root = Some(tree);
+        if !self.has_kernel() {
+            return Ok(mounted);
         }
-        Ok(Mounted {
-            root: Some(root.as_linux()?),
-            has_devtmpfs: self.mounts_devtmpfs().unwrap_or(false),
-        })
+        match self.mounter()? {
+            Mounter::Kernel => {
+                mounted.has_proc = false;
+                if self.mounts_devtmpfs().unwrap_or(false) {
+                    mounted.dev = covered(tree).map_err(|error| error.of(Role::Rootfs))?;
+                }
+            }
+            Mounter::Initramfs(generator) => {
+                mounted.has_proc = generator.model.is_none_or(|model| model.leaves_proc);
+            }
+            Mounter::Archive => {}
+        }
+        Ok(mounted)
     }
+}
+
+/// The directory on which the kernel mounts devtmpfs. It is not in that root yet: an absolute link leads
+/// through the one before, where there is nothing but /dev, and the new root on /root.
+fn covered(root: &dyn Tree) -> Result<Option<NodeId>> {
+    let outcome = resolve(root, b"dev")?;
+    let links = match &outcome {
+        Ok(found) => &found.links,
+        Err(lost) => &lost.links,
+    };
+    let mut targets = links.iter().map(|link| link.target.as_slice());
+    if let Some(target) = targets.find(|target| target.starts_with(b"/")) {
+        let mut names = target
+            .split(|byte| *byte == b'/')
+            .filter(|name| !matches!(*name, b"" | b"."));
+        if matches!(names.next(), None | Some(b"dev" | b"root" | b"..")) {
+            let found = format!("whether it is mounted, by a link to {}", escaped(target));
+            return Err(Error::unsupported("devtmpfs on /dev", found));
+        }
+        return Ok(None);
+    }
+    Ok(outcome
+        .ok()
+        .filter(|found| found.stat.file_type == FileType::Directory)
+        .map(|found| found.node))
 }
 
 impl Mounted<'_> {
@@ -116,6 +159,10 @@ impl Mounted<'_> {
 impl Tree for Mounted<'_> {
     fn root(&self) -> NodeId {
         self.root.map_or(EMPTY, Tree::root)
+    }
+
+    fn has_proc(&self) -> bool {
+        self.has_proc
     }
 
     fn stat(&self, node: NodeId) -> Result<Stat> {
@@ -147,16 +194,15 @@ impl Tree for Mounted<'_> {
                 .iter()
                 .zip(FIRST_DEVICE..)
                 .find(|((device, ..), _)| device.as_bytes() == name);
+            let mut families = FAMILIES.split(' ').map(str::as_bytes);
+            if place.is_none() && families.any(|family| name.starts_with(family)) {
+                let found = format!("whether it has {}", escaped(name));
+                return Err(Error::unsupported("devtmpfs on /dev", found));
+            }
             return Ok(place.map(|(_, number)| NodeId(number)));
         }
-        let below = self.below()?;
-        let found = below.lookup(directory, name)?;
-        if self.has_devtmpfs
-            && directory == below.root()
-            && name == b"dev"
-            && let Some(found) = found
-            && below.stat(found)?.file_type == FileType::Directory
-        {
+        let found = self.below()?.lookup(directory, name)?;
+        if found.is_some() && found == self.dev {
             return Ok(Some(DEV));
         }
         Ok(found)

@@ -149,7 +149,8 @@ impl Bundle {
         };
         let path = self.rdinit()?;
         let machine = self.kernel_architecture()?;
-        let program = userland::program(archive, path.as_bytes(), machine, &self.limits)?;
+        let program = userland::program(archive, path.as_bytes(), machine, &self.limits)
+            .map_err(|error| error.of(Role::Initramfs))?;
         Ok(Some(program).filter(|program| program.found.is_some()))
     }
 

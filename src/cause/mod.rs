@@ -15,6 +15,7 @@ mod root_mount;
 mod running;
 mod start;
 
+pub(crate) use init::cpu_level_too_new::level_left_open;
 pub(crate) use root_mount::{are_types_left_open, is_option_left_open};
 
 use crate::bundle::Bundle;

@@ -7,10 +7,11 @@
 //! did not get to their init.
 
 use crate::bundle::{Bundle, Mounter};
-use crate::cause::{are_types_left_open, is_option_left_open};
+use crate::cause::{are_types_left_open, is_option_left_open, level_left_open};
 use crate::cmdline::{CommandLine, Parameter};
 use crate::stage::Stage;
 use crate::tree::{FileType, Tree, resolve};
+use crate::userland::{InitChain, Loader, Program};
 use std::collections::BTreeSet;
 
 /// Something after which a boot is not foreseen.
@@ -41,7 +42,13 @@ pub(super) fn all(bundle: &Bundle) -> Vec<LeftOpen> {
         && !bundle.is_command_line_assumed()
     {
         let has_initramfs = matches!(bundle.initramfs(), Ok(Some(_)));
+        let has_early_init = !matches!(bundle.early_init(), Ok(None));
         for parameter in &line.parameters {
+            if !has_early_init && parameter.is("rdinit") && names_built_in(parameter) {
+                let what = format!("what comes of {}, which every kernel has", parameter.text());
+                let behind = Stage::Console;
+                open.push(LeftOpen { behind, what });
+            }
             if let Some(behind) = behind(parameter, has_initramfs) {
                 let what = format!("what {} comes to", parameter.text());
                 open.push(LeftOpen { behind, what });
@@ -49,12 +56,15 @@ pub(super) fn all(bundle: &Bundle) -> Vec<LeftOpen> {
         }
         open.extend(handed(line));
         open.extend(consoles(bundle, line));
+        open.extend(loader_words(bundle, line));
         if matches!(bundle.mounter(), Ok(Mounter::Kernel)) {
             open.extend(types(line));
             open.extend(flags(line));
         }
     }
     open.extend(archive(bundle));
+    open.extend(preloaded(bundle));
+    open.extend(cpu(bundle));
     open
 }
 
@@ -80,11 +90,76 @@ fn behind(parameter: &Parameter, has_initramfs: bool) -> Option<Stage> {
         Some(Stage::Console)
     } else if is("root") && matches!(value, "/dev/" | "PARTUUID=") {
         Some(Stage::Initramfs)
-    } else if of_module("sysctl.vm.") {
+    } else if is("rdinit") && is_escaped(value) {
+        Some(Stage::Console)
+    } else if of_module("sysctl.vm.") || (is("init") && is_escaped(value)) {
         Some(Stage::RootMount)
     } else {
         None
     }
+}
+
+/// Whether bytes of it are shown by their numbers: the file of that name is not looked for.
+fn is_escaped(value: &str) -> bool {
+    value.contains("\\x")
+}
+
+/// Whether a path leads to what is in every kernel's own initramfs (`usr/default_cpio_list`), or nowhere.
+fn names_built_in(parameter: &Parameter) -> bool {
+    let path = parameter.value.as_deref();
+    let names: Option<Vec<&str>> = path.map(|path| {
+        let names = path.split('/');
+        names.filter(|name| !matches!(*name, "" | ".")).collect()
+    });
+    names.is_some_and(|names| {
+        names.contains(&"..") || matches!(names[..], [] | ["dev" | "root"] | ["dev", "console"])
+    })
+}
+
+/// Words for the loader of a dynamic init: libraries that it loads, folders in which it looks.
+fn loader_words(bundle: &Bundle, line: &CommandLine) -> Option<LeftOpen> {
+    let word = line.parameters.iter().find(|word| {
+        word.value.is_some() && word.is_handed_to_init() && word.name.starts_with("LD_")
+    })?;
+    let has_loader = |program: &Program| program.interpreter.is_some();
+    let early = bundle.early_init().ok().flatten();
+    let behind = if early.is_some_and(has_loader) {
+        Stage::Console
+    } else if init(bundle).is_some_and(has_loader) {
+        Stage::RootMount
+    } else {
+        return None;
+    };
+    Some(LeftOpen {
+        behind,
+        what: format!("what {} comes to", word.text()),
+    })
+}
+
+/// The init that the kernel starts, be it for long or not.
+fn init(bundle: &Bundle) -> Option<&Program> {
+    bundle.init().ok().flatten().and_then(InitChain::program)
+}
+
+/// Libraries that glibc's loader loads before those of the program.
+fn preloaded(bundle: &Bundle) -> Option<LeftOpen> {
+    const PATH: &str = "/etc/ld.so.preload";
+    init(bundle).filter(|program| program.loader == Some(Loader::Glibc))?;
+    let root = bundle.root().ok()??.as_linux().ok()?;
+    let list = resolve(root, PATH.as_bytes()).ok()?.ok()?;
+    (list.stat.size_bytes > 0).then(|| LeftOpen {
+        behind: Stage::RootMount,
+        what: format!("what the libraries in {PATH} come to"),
+    })
+}
+
+/// A level of the processor that not every machine has, where nobody says which this one is.
+fn cpu(bundle: &Bundle) -> Option<LeftOpen> {
+    let level = level_left_open(bundle, init(bundle)?)?;
+    Some(LeftOpen {
+        behind: Stage::RootMount,
+        what: format!("whether the machine's CPU has x86-64-v{level}"),
+    })
 }
 
 fn is_little(value: &str) -> bool {

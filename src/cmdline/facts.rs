@@ -109,6 +109,13 @@ impl CommandLine {
             .map(|(seconds, _)| seconds)
     }
 
+    /// Whether `devtmpfs.mount=` asks for devtmpfs on /dev; `None` where it is not there. Of its value the
+    /// kernel reads the number that it begins with.
+    pub fn devtmpfs_mount(&self) -> Option<bool> {
+        let value = self.value("devtmpfs.mount")?;
+        Some(number::leading(value, None).is_some_and(|(number, _)| number != 0))
+    }
+
     /// The program of `init=`. Without one the kernel tries its list: /sbin/init, /etc/init,
     /// /bin/init, /bin/sh.
     pub fn init(&self) -> Option<&str> {

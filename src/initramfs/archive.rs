@@ -297,6 +297,11 @@ impl Tree for Archive {
         self.names().root()
     }
 
+    /// The kernel mounts none.
+    fn has_proc(&self) -> bool {
+        false
+    }
+
     fn stat(&self, node: NodeId) -> Result<Stat> {
         self.names().stat(node).map_err(of_initramfs)
     }

@@ -8,7 +8,7 @@ use crate::bytes::Endianness;
 use std::fmt;
 
 const EM_386: u16 = 3;
-const EM_486: u16 = 6;
+pub(super) const EM_486: u16 = 6;
 const EM_S390: u16 = 22;
 const EM_X86_64: u16 = 62;
 const EM_AARCH64: u16 = 183;

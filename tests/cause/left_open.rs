@@ -2,7 +2,9 @@
 //! on Linux 6.1 or 6.18, which did not come to their init.
 
 use super::forge::cpio::{Entry, archive};
+use super::forge::ext4::Ext4;
 use super::forge::gzip;
+use super::forge::program::{Program, dynamic, library};
 use super::ladder::{LINE, WHOLE, boot, together};
 use super::run::Case;
 use kelpie_check::check::Verdict;
@@ -239,4 +241,113 @@ fn lzma(plain: &[u8]) -> Vec<u8> {
     let mut encoder = liblzma::write::XzEncoder::new_stream(Vec::new(), stream);
     encoder.write_all(plain).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A root, booted with these words too.
+fn on(root: Ext4, words: &str) -> Case {
+    let root = root.directory("/dev", 0o755).build();
+    boot(&format!("{LINE} {words}")).root(root)
+}
+
+#[test]
+fn words_for_a_loader_are_read_by_an_init_that_has_one() {
+    const GLIBC: &str = "/lib64/ld-linux-x86-64.so.2";
+    let without = || {
+        let loader = library("ld-linux-x86-64.so.2", &[]).build();
+        let init = dynamic(GLIBC, &["libc.so.6"]).build();
+        let root = Ext4::new().file("/sbin/init", 0o755, init);
+        root.file(GLIBC, 0o755, loader)
+    };
+    let libc = || library("libc.so.6", &[]).build();
+    let whole = || without().file("/lib64/libc.so.6", 0o644, libc());
+    let still = || Ext4::new().file("/sbin/init", 0o755, Program::default().build());
+    for words in [
+        "LD_LIBRARY_PATH=/opt",
+        "LD_PRELOAD=/opt/x.so",
+        "LD_BIND_NOW=",
+    ] {
+        let told = missing(&on(whole(), words)).unwrap_or_default();
+        assert!(told.contains(words), "{told}");
+        assert_eq!(missing(&on(still(), words)), None);
+    }
+    assert_eq!(missing(&on(whole(), "LD_LIBRARY_PATH")), None);
+    // What a library would mend is open, an init that is not there is not.
+    let told = |root: Ext4, words: &str| together(&on(root, words)).verdict();
+    let is_told = |verdict: Verdict| matches!(verdict, Verdict::Fails { .. });
+    assert!(is_told(told(without(), "")));
+    assert!(!is_told(told(without(), "LD_LIBRARY_PATH=/opt")));
+    assert!(is_told(told(Ext4::new(), "LD_LIBRARY_PATH=/opt")));
+    // So is a list of libraries on the root.
+    let listed = |text: &str| whole().file("/etc/ld.so.preload", 0o644, text);
+    let told = missing(&on(listed("/opt/x.so\n"), "")).unwrap_or_default();
+    assert!(told.contains("/etc/ld.so.preload"), "{told}");
+    assert_eq!(missing(&on(listed(""), "")), None);
+    let still = still().file("/etc/ld.so.preload", 0o644, "/opt/x.so\n");
+    assert_eq!(missing(&on(still, "")), None);
+}
+
+#[test]
+fn words_for_a_loader_reach_the_init_of_an_initramfs_too() {
+    let loader = library("ld-linux-x86-64.so.2", &[]).build();
+    let init = dynamic("/ld", &["libc.so.6"]).build();
+    let archive = archive(&[Entry::file("init", &init), Entry::file("ld", &loader)]);
+    let told = |words: &str| {
+        let line = format!("console=hvc0 {words}");
+        let case = boot(&line).initramfs(archive.clone()).no_root();
+        together(&case).verdict()
+    };
+    assert!(matches!(told(""), Verdict::Fails { .. }));
+    assert!(matches!(
+        told("LD_LIBRARY_PATH=/opt"),
+        Verdict::Unknown { .. }
+    ));
+}
+
+#[test]
+fn a_level_of_the_cpu_that_not_every_machine_has_is_open_where_nobody_tells() {
+    let init = |level: u32| {
+        let program = Program {
+            isa_needed: Some(1 << (level - 1)),
+            ..Program::default()
+        };
+        on(Ext4::new().file("/sbin/init", 0o755, program.build()), "")
+    };
+    assert_eq!(missing(&init(2)), None);
+    assert_eq!(missing(&init(3).cpu_level(3)), None);
+    let told = missing(&init(3)).unwrap_or_default();
+    assert!(told.contains("CPU has x86-64-v3"), "{told}");
+}
+
+#[test]
+fn what_every_kernel_has_in_its_own_initramfs_is_tried_as_rdinit() {
+    for path in [
+        "/",
+        "",
+        ".",
+        "/dev",
+        "dev/",
+        "/./dev//console",
+        "/root",
+        "/x/../dev",
+    ] {
+        is_open(&format!("rdinit={path}"), &format!("rdinit={path},"));
+    }
+    for path in ["/init", "/dev/null", "/root/init", "/etc"] {
+        boots(&format!("rdinit={path}"));
+    }
+}
+
+#[test]
+fn a_name_of_bytes_that_are_no_text_is_not_looked_for() {
+    let told = |words: &[u8]| {
+        let line = [LINE.replace("hvc0", "ttyS0").as_bytes(), b" ", words].concat();
+        missing(&boot(LINE).on("qemu-microvm").command_line(line)).unwrap_or_default()
+    };
+    let with_tab = told(b"init=\"/bin/a\tb\"");
+    assert!(with_tab.contains("init=/bin/a\\x09b"), "{with_tab}");
+    let early = told(b"rdinit=\"/a\tb\"");
+    assert!(early.contains("rdinit=/a\\x09b"), "{early}");
+    // Half of a letter: the other half is a space to the kernel.
+    let half = told(b"init=/bin/\xc3\xa0");
+    assert!(half.contains("init=/bin/\\xc3"), "{half}");
 }

@@ -68,7 +68,8 @@ fn damaged_programs_and_libraries_are_answered_soon() {
             Ok(chain) => chain,
             // What no linker writes has no answer.
             Err(error) => {
-                assert_eq!(error.kind(), Kind::Corrupt, "{error}");
+                let kinds = [Kind::Corrupt, Kind::Unsupported];
+                assert!(kinds.contains(&error.kind()), "{error}");
                 continue;
             }
         };
@@ -127,7 +128,10 @@ fn damaged_caches_are_answered_soon() {
             .program("/bin/x", dynamic(GLIBC, &["liba.so"]).build())
             .file("/opt/liba.so", library("liba.so", &[]).build())
             .file("/etc/ld.so.cache", damaged);
-        program(&tree, b"/bin/x", None, &limits).unwrap();
+        // An entry for some processors leaves it open.
+        if let Err(error) = program(&tree, b"/bin/x", None, &limits) {
+            assert_eq!(error.kind(), Kind::Unsupported, "{error}");
+        }
     }
     assert!(begun.elapsed().as_secs() < 10);
 }

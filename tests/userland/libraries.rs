@@ -3,6 +3,7 @@ use crate::forge::program::Program as Forged;
 use crate::forge::tree::Forest;
 use kelpie_check::error::Kind;
 use kelpie_check::limits::Limits;
+use kelpie_check::tree::{Entry, NodeId, Stat, Tree};
 use kelpie_check::userland::{Loader, Program, Trouble};
 
 /// Each library with its file, `-` where there is none.
@@ -253,6 +254,20 @@ fn a_library_that_forbids_the_default_directories_gets_its_own_alone() {
     };
     let tree = debian().program("/bin/x", program.build());
     assert_eq!(trouble(&run(&tree, "/bin/x")).0, None);
+    // Of the cache it takes what is elsewhere.
+    let program = Forged {
+        flags_1: 0x800,
+        ..dynamic(GLIBC, &["liba.so"])
+    };
+    let finds = |path: &'static str| {
+        let tree = debian()
+            .program("/bin/x", program.build())
+            .file(path, library("liba.so", &[]).build())
+            .file("/etc/ld.so.cache", cache(&[listed("liba.so", path)], false));
+        run(&tree, "/bin/x").trouble.is_none()
+    };
+    assert!(finds(LOCAL.replace("local", "own").leak()));
+    assert!(!finds("/usr/lib/liba.so"));
 }
 
 #[test]
@@ -275,20 +290,37 @@ fn a_name_with_a_slash_is_a_path() {
     }
 }
 
+/// An entry of `/etc/ld.so.cache` for x86_64 and every processor.
+fn listed(name: &'static str, path: &'static str) -> CacheEntry {
+    CacheEntry {
+        name,
+        path,
+        flags: 0x0303,
+        hwcap: 0,
+    }
+}
+
+struct CacheEntry {
+    name: &'static str,
+    path: &'static str,
+    flags: u32,
+    hwcap: u64,
+}
+
 /// `/etc/ld.so.cache` with these names and paths.
-fn cache(entries: &[(&str, &str)], compat: bool) -> Vec<u8> {
+fn cache(entries: &[CacheEntry], compat: bool) -> Vec<u8> {
     let mut strings = Vec::new();
     let mut table = Vec::new();
     let start = 48 + 24 * entries.len();
-    for (name, path) in entries {
-        let [key, value] = [name, path].map(|text| {
+    for entry in entries {
+        let [key, value] = [entry.name, entry.path].map(|text| {
             let at = (start + strings.len()) as u32;
             strings.extend([text.as_bytes(), &[0]].concat());
             at
         });
-        table.extend(0x0303_u32.to_le_bytes());
+        table.extend(entry.flags.to_le_bytes());
         table.extend([key.to_le_bytes(), value.to_le_bytes(), [0; 4]].concat());
-        table.extend([0; 8]);
+        table.extend(entry.hwcap.to_le_bytes());
     }
     let mut bytes = b"glibc-ld.so.cache1.1".to_vec();
     bytes.extend((entries.len() as u32).to_le_bytes());
@@ -309,33 +341,246 @@ fn cache(entries: &[(&str, &str)], compat: bool) -> Vec<u8> {
     bytes
 }
 
+const LOCAL: &str = "/usr/local/lib/liba.so";
+
+/// A program that needs a library outside the default directories, and this cache.
+fn cached(cache: Vec<u8>) -> Forest {
+    glibc(&["liba.so"])
+        .file(LOCAL, library("liba.so", &[]).build())
+        .file("/etc/ld.so.conf", "/usr/local/lib\n")
+        .file("/etc/ld.so.cache", cache)
+}
+
 #[test]
 fn glibc_reads_the_cache_and_not_the_configuration() {
-    let tree = || {
-        glibc(&["liba.so"])
-            .file("/usr/local/lib/liba.so", library("liba.so", &[]).build())
-            .file("/etc/ld.so.conf", "/usr/local/lib\n")
-    };
-    let listed = [
-        ("liba.so", "/nowhere/liba.so"),
-        ("liba.so", "/usr/local/lib/liba.so"),
-    ];
-    let program = run(&tree(), "/bin/x");
-    assert!(program.trouble.is_some());
-    assert_eq!(program.library_cache, Some(false));
+    let here = [listed("liba.so", LOCAL)];
     for compat in [false, true] {
-        let program = run(
-            &tree().file("/etc/ld.so.cache", cache(&listed, compat)),
-            "/bin/x",
-        );
+        let program = run(&cached(cache(&here, compat)), "/bin/x");
         assert_eq!(program.trouble, None);
         assert_eq!(program.library_cache, Some(true));
     }
-    let mut cut = cache(&listed, false);
+    let mut cut = cache(&here, false);
     cut.truncate(60);
-    let program = run(&tree().file("/etc/ld.so.cache", cut), "/bin/x");
-    assert!(program.trouble.is_some());
-    assert_eq!(program.library_cache, Some(false));
+    let mut big_endian = cache(&here, false);
+    big_endian[28] = 3;
+    for no_cache in [Vec::new(), cut, big_endian] {
+        let program = run(&cached(no_cache), "/bin/x");
+        assert!(program.trouble.is_some());
+        assert_eq!(program.library_cache, Some(false));
+    }
+    let mut little_endian = cache(&here, false);
+    little_endian[28] = 2;
+    assert_eq!(run(&cached(little_endian), "/bin/x").trouble, None);
+}
+
+#[test]
+fn of_a_name_in_the_cache_the_first_path_counts() {
+    let gone = || listed("liba.so", "/nowhere/liba.so");
+    let here = || listed("liba.so", LOCAL);
+    let of_another_kind = || CacheEntry {
+        flags: 0x0a03,
+        ..gone()
+    };
+    let finds = |entries: &[CacheEntry]| {
+        run(&cached(cache(entries, false)), "/bin/x")
+            .trouble
+            .is_none()
+    };
+    assert!(finds(&[here(), gone()]));
+    assert!(!finds(&[gone(), here()]));
+    assert!(finds(&[of_another_kind(), here()]));
+    // Which processors take the others is not known: it does not matter where all have one.
+    let of_some = || CacheEntry {
+        hwcap: 1 << 62,
+        ..gone()
+    };
+    assert!(finds(&[of_some(), here()]));
+    let open = program_of(&cached(cache(&[of_some()], false))).unwrap_err();
+    assert!(open.to_string().contains("/etc/ld.so.cache"), "{open}");
+}
+
+#[test]
+fn a_cache_out_of_order_may_not_lead_to_a_name() {
+    let here = || listed("liba.so", LOCAL);
+    let other = |name| listed(name, "/nowhere");
+    let finds = |entries: &[CacheEntry]| match program_of(&cached(cache(entries, false))) {
+        Ok(program) => program.trouble.is_none(),
+        Err(error) => {
+            assert_eq!(error.kind(), Kind::Unsupported);
+            false
+        }
+    };
+    // The last name first, numbers as such, and before all else.
+    assert!(finds(&[
+        other("libb.so.10"),
+        other("libb.so.9"),
+        other("libb.so"),
+        here()
+    ]));
+    assert!(finds(&[
+        other("lib10.so"),
+        other("lib9.so"),
+        other("libz.so"),
+        here()
+    ]));
+    assert!(finds(&[other("libz.so.010"), other("libz.so.10"), here()]));
+    assert!(!finds(&[here(), other("libb.so.9")]));
+    assert!(!finds(&[other("libb.so.9"), other("libb.so.10"), here()]));
+    assert!(!finds(&[other("libb.so"), other("libb.so.9"), here()]));
+    assert!(!finds(&[other("libz.so"), other("lib9.so"), here()]));
+}
+
+/// What becomes of `/bin/x`, or why that is not known.
+fn program_of(tree: &Forest) -> kelpie_check::error::Result<Program> {
+    kelpie_check::userland::program(tree, b"/bin/x", None, &Limits::default())
+}
+
+#[test]
+fn a_folder_for_some_processors_leaves_a_missing_library_open() {
+    let library = || library("liba.so", &[]).build();
+    for folder in [
+        "/usr/lib/glibc-hwcaps/x86-64-v3",
+        "/usr/lib/x86_64-linux-gnu/tls",
+        "/opt/glibc-hwcaps/x86-64-v2",
+    ] {
+        let program = Forged {
+            runpath: Some("/opt"),
+            ..dynamic(GLIBC, &["liba.so"])
+        };
+        let tree = || debian().program("/bin/x", program.build());
+        let there = tree().file(&format!("{folder}/liba.so"), library());
+        let open = program_of(&there).unwrap_err();
+        assert!(open.to_string().contains("perhaps liba.so"), "{open}");
+        let both = there.file("/opt/liba.so", library());
+        assert_eq!(run(&both, "/bin/x").trouble, None);
+        assert!(run(&tree(), "/bin/x").trouble.is_some());
+    }
+}
+
+/// A loader of glibc with these directories built in.
+fn loader_with(directories: &str) -> Vec<u8> {
+    let mut loader = library("ld-linux-x86-64.so.2", &[]).build();
+    loader.extend(b"\0/etc/ld.so.cache\0/proc/self/\0");
+    loader.extend(directories.as_bytes());
+    loader.extend(b"\0\0\0");
+    loader
+}
+
+#[test]
+fn a_loader_tells_where_it_looks() {
+    let debians =
+        "/lib/x86_64-linux-gnu/\0/usr/lib/x86_64-linux-gnu/\0/lib/\0/usr/lib/\0/not/behind";
+    let fedoras = "/lib64/\0/usr/lib64/";
+    let nixs = "/nix/store/glibc/lib/";
+    let finds = |directories: &str, place: &str| {
+        let tree = Forest::default()
+            .program(GLIBC, loader_with(directories))
+            .program("/bin/x", dynamic(GLIBC, &["liba.so"]).build())
+            .file(&format!("{place}/liba.so"), library("liba.so", &[]).build());
+        run(&tree, "/bin/x").trouble.is_none()
+    };
+    for place in [
+        "/lib/x86_64-linux-gnu",
+        "/usr/lib/x86_64-linux-gnu",
+        "/lib",
+        "/usr/lib",
+    ] {
+        assert!(finds(debians, place), "{place}");
+    }
+    // Not the folder of the loader itself.
+    for place in ["/lib64", "/usr/lib64", "/not/behind", "/proc/self"] {
+        assert!(!finds(debians, place), "{place}");
+    }
+    assert!(finds(fedoras, "/usr/lib64"));
+    assert!(!finds(fedoras, "/usr/lib"));
+    // What has none that is known may be anything.
+    assert!(finds(nixs, "/usr/lib"));
+    // So has what is said for $LIB.
+    let by_lib = |directories: &str, place: &str| {
+        let program = Forged {
+            runpath: Some("/opt/$LIB"),
+            ..dynamic(GLIBC, &["liba.so"])
+        };
+        let tree = Forest::default()
+            .program(GLIBC, loader_with(directories))
+            .program("/bin/x", program.build())
+            .file(&format!("{place}/liba.so"), library("liba.so", &[]).build());
+        run(&tree, "/bin/x").trouble.is_none()
+    };
+    assert!(by_lib(debians, "/opt/lib/x86_64-linux-gnu"));
+    assert!(!by_lib(debians, "/opt/lib64"));
+    assert!(by_lib(fedoras, "/opt/lib64"));
+    assert!(by_lib("/usr/lib/", "/opt/lib64"));
+}
+
+#[test]
+fn an_origin_needs_proc() {
+    for (loader, base) in [(MUSL, alpine()), (GLIBC, debian())] {
+        let program = |runpath| Forged {
+            runpath: Some(runpath),
+            ..dynamic(loader, &["liba.so"])
+        };
+        let inner = Forged {
+            runpath: Some("$ORIGIN/inner"),
+            ..library("liba.so", &["libb.so"])
+        };
+        let base = base
+            .file("/opt/lib/liba.so", inner.build())
+            .file("/opt/lib/inner/libb.so", library("libb.so", &[]).build());
+        let runs = |runpath, has_proc| {
+            let tree = base.clone().program("/opt/bin/x", program(runpath).build());
+            let tree = Proc(tree, has_proc);
+            let limits = Limits::default();
+            let path = b"/opt/bin/x";
+            let program = kelpie_check::userland::program(&tree, path, None, &limits);
+            program.unwrap().trouble.is_none()
+        };
+        assert!(runs("$ORIGIN/../lib", true), "{loader}");
+        assert!(!runs("$ORIGIN/../lib", false), "{loader}");
+        assert!(!runs("${ORIGIN}/../lib", false), "{loader}");
+        // A library's own is known without.
+        assert!(runs("/opt/lib", false), "{loader}");
+        // To musl the whole path is void then.
+        let beside = runs("$ORIGIN/nowhere:/opt/lib", false);
+        assert_eq!(beside, loader == GLIBC);
+    }
+}
+
+/// A tree with procfs on its /proc, or without.
+struct Proc(Forest, bool);
+
+impl Tree for Proc {
+    fn root(&self) -> NodeId {
+        self.0.root()
+    }
+
+    fn has_proc(&self) -> bool {
+        self.1
+    }
+
+    fn stat(&self, node: NodeId) -> kelpie_check::error::Result<Stat> {
+        self.0.stat(node)
+    }
+
+    fn lookup(
+        &self,
+        directory: NodeId,
+        name: &[u8],
+    ) -> kelpie_check::error::Result<Option<NodeId>> {
+        self.0.lookup(directory, name)
+    }
+
+    fn list(&self, directory: NodeId) -> kelpie_check::error::Result<Vec<Entry>> {
+        self.0.list(directory)
+    }
+
+    fn read_link(&self, node: NodeId) -> kelpie_check::error::Result<Vec<u8>> {
+        self.0.read_link(node)
+    }
+
+    fn read(&self, node: NodeId, offset: u64, length: u64) -> kelpie_check::error::Result<Vec<u8>> {
+        self.0.read(node, offset, length)
+    }
 }
 
 #[test]
@@ -353,7 +598,7 @@ fn of_a_loader_that_is_not_known_nothing_is_said() {
 #[test]
 fn a_library_that_is_cut_off_is_told() {
     let cut = Forged {
-        cut_bytes: 9,
+        cut_bytes: 9000,
         ..library("liba.so", &[])
     };
     let tree = musl(&["liba.so"]).file("/lib/liba.so", cut.build());
@@ -361,7 +606,7 @@ fn a_library_that_is_cut_off_is_told() {
         trouble(&run(&tree, "/bin/x")),
         (
             None,
-            "/lib/liba.so is damaged: PT_LOAD segment at 0x0: expected 521 bytes, found 512 bytes"
+            "/lib/liba.so is damaged: PT_LOAD segment at 0x0: expected 9512 bytes, found 512 bytes"
                 .to_owned()
         )
     );

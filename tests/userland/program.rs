@@ -5,7 +5,7 @@ use kelpie_check::architecture::Architecture;
 use kelpie_check::error::Kind;
 use kelpie_check::limits::Limits;
 use kelpie_check::tree::FileType;
-use kelpie_check::userland::{How, Loader, Program, ProgramKind};
+use kelpie_check::userland::{How, Loader, Program, ProgramKind, Trouble};
 
 fn alone(program: &Forged) -> Program {
     run(
@@ -285,14 +285,14 @@ fn an_elf_file_that_the_kernel_refuses_names_the_field() {
 #[test]
 fn a_cut_off_program_is_started_and_crashes() {
     let program = Forged {
-        cut_bytes: 1,
+        cut_bytes: 4000,
         ..Forged::default()
     };
     assert_eq!(
         trouble(&alone(&program)),
         (
             None,
-            "/init is damaged: PT_LOAD segment at 0x0: expected 513 bytes, found 512 bytes"
+            "/init is damaged: PT_LOAD segment at 0x0: expected 4512 bytes, found 512 bytes"
                 .to_owned()
         )
     );
@@ -301,27 +301,273 @@ fn a_cut_off_program_is_started_and_crashes() {
     assert_eq!(errno(&run(&tree, "/init")), Some(8));
 }
 
+/// A program with this number in the first program header of a kind.
+fn changed(mut built: Vec<u8>, kind: u32, offset: usize, value: u64) -> Vec<u8> {
+    let at = 64 + offset + 56 * headers(&built).position(|of| of == kind).unwrap();
+    let bytes = if offset < 8 { 4 } else { 8 };
+    built[at..at + bytes].copy_from_slice(&value.to_le_bytes()[..bytes]);
+    built
+}
+
+/// The kinds of the program headers.
+fn headers(built: &[u8]) -> impl Iterator<Item = u32> {
+    let number = |at: usize| u32::from_le_bytes(built[at..at + 4].try_into().unwrap());
+    (0..usize::from(built[56])).map(move |index| number(64 + 56 * index))
+}
+
+const KIND: usize = 0;
+const FLAGS: usize = 4;
+const OFFSET: usize = 8;
+const VADDR: usize = 16;
+const FILESZ: usize = 32;
+const MEMSZ: usize = 40;
+
+const PT_NULL: u32 = 0;
+const PT_LOAD: u32 = 1;
+const PT_DYNAMIC: u32 = 2;
+const PT_GNU_PROPERTY: u32 = 0x6474_e553;
+
+/// Why a program is not judged.
+fn open(bytes: Vec<u8>, machine: Architecture) -> kelpie_check::error::Error {
+    let tree = Forest::default().program("/init", bytes);
+    let limits = Limits::default();
+    kelpie_check::userland::program(&tree, b"/init", Some(machine), &limits).unwrap_err()
+}
+
 #[test]
 fn a_segment_that_no_linker_writes_is_not_judged() {
-    let built = Forged::default().build();
-    // The first entry of the table that is a PT_LOAD.
-    let load = (0..)
-        .map(|number| 64 + 56 * number)
-        .find(|at| built[*at..at + 4] == [1, 0, 0, 0])
-        .unwrap();
     for (offset, value, field) in [
-        (32, u64::MAX >> 1, "p_filesz"),
-        (40, 1 << 40, "p_memsz"),
-        (16, 0x40_0001, "p_vaddr"),
+        (FILESZ, u64::MAX >> 1, "p_filesz"),
+        (MEMSZ, 1 << 40, "p_memsz"),
+        // More zeros than there may be memory.
+        (MEMSZ, 512 + (64 << 20) + 1, "p_memsz"),
+        (VADDR, 0x40_0001, "p_vaddr"),
+        (KIND, PT_NULL.into(), "program headers"),
     ] {
-        let mut damaged = built.clone();
-        damaged[load + offset..load + offset + 8].copy_from_slice(&u64::to_le_bytes(value));
-        let tree = Forest::default().program("/init", damaged);
+        let damaged = changed(Forged::default().build(), PT_LOAD, offset, value);
+        let error = open(damaged, Architecture::X86_64);
+        assert_eq!((error.field(), error.kind()), (field, Kind::Corrupt));
+    }
+    let large = changed(Forged::default().build(), PT_LOAD, MEMSZ, 512 + (64 << 20));
+    let tree = Forest::default().program("/init", large);
+    assert_eq!(run(&tree, "/init").trouble, None);
+}
+
+#[test]
+fn what_is_missing_of_the_last_page_is_zeros_and_may_do() {
+    for (cut_bytes, is_open) in [(1, true), (4096 - 512, true), (4096 - 511, false)] {
+        let program = Forged {
+            cut_bytes,
+            ..Forged::default()
+        };
+        let tree = Forest::default().program("/init", program.build());
+        let limits = Limits::default();
+        let outcome = kelpie_check::userland::program(&tree, b"/init", None, &limits);
+        let error = outcome.map(|program| program.trouble.is_some());
+        let error = error.map_err(|error| (error.field().to_owned(), error.kind()));
+        let expected = if is_open {
+            Err(("PT_LOAD segment".to_owned(), Kind::Corrupt))
+        } else {
+            Ok(true)
+        };
+        assert_eq!(error, expected, "{cut_bytes}");
+    }
+}
+
+#[test]
+fn the_kernel_looks_at_neither_class_nor_byte_order() {
+    let wrong = |program: &Forged| {
+        let built = program.build();
+        let changed = |at: usize, value: u8| {
+            let mut changed = built.clone();
+            changed[at] = value;
+            changed
+        };
+        [changed(4, 1), changed(4, 0), changed(5, 2), changed(5, 0)]
+    };
+    for init in wrong(&Forged::default()) {
+        let tree = Forest::default().program("/init", init);
+        assert_eq!(run(&tree, "/init").trouble, None);
+    }
+    for loader in wrong(&library("ld", &[])) {
+        let tree = Forest::default()
+            .program("/init", dynamic("/ld", &[]).build())
+            .program("/ld", loader);
+        assert_eq!(run(&tree, "/init").trouble, None);
+    }
+    // It is the size of the program headers that tells 32 bits.
+    let small = Forged {
+        is_64: false,
+        ..Forged::default()
+    };
+    assert_eq!(alone(&small).needs.compat, Some("X86_X32_ABI"));
+    let small = Forged {
+        is_64: false,
+        machine: 3,
+        ..Forged::default()
+    };
+    for init in wrong(&small) {
+        let tree = Forest::default().program("/init", init);
+        assert_eq!(run(&tree, "/init").needs.compat, Some("IA32_EMULATION"));
+    }
+    // Who loads libraries looks at both.
+    for library in wrong(&library("liba.so", &[])) {
+        let tree = super::debian()
+            .program("/init", dynamic(GLIBC, &["liba.so"]).build())
+            .file("/usr/lib/liba.so", library);
+        assert!(run(&tree, "/init").trouble.is_some());
+    }
+}
+
+#[test]
+fn a_dynamic_section_is_read_by_who_needs_it() {
+    let with_section = |program: Forged| Forged {
+        flags_1: 1,
+        soname: Some("x"),
+        ..program
+    };
+    let told = |tree: &Forest| {
+        run(tree, "/init")
+            .trouble
+            .map(|trouble| trouble.to_string())
+    };
+    let built = with_section(Forged::default()).build();
+    let length = built.len() as u64;
+    // Of a static program nobody.
+    for (offset, value) in [(OFFSET, 1 << 30), (VADDR, 1 << 30), (FILESZ, 1 << 30)] {
+        let init = changed(built.clone(), PT_DYNAMIC, offset, value);
+        assert_eq!(told(&Forest::default().program("/init", init)), None);
+    }
+    // A loader goes by its address alone, and as far as it closes itself.
+    let tree = |offset, value| {
+        let init = with_section(dynamic(GLIBC, &["libc.so.6"])).build();
+        super::debian().program("/init", changed(init, PT_DYNAMIC, offset, value))
+    };
+    assert_eq!(told(&tree(OFFSET, 1 << 30)), None);
+    assert_eq!(told(&tree(FILESZ, 1 << 30)), None);
+    assert_eq!(told(&tree(FILESZ, 0)), None);
+    let outside = told(&tree(VADDR, 1 << 30)).unwrap();
+    assert!(outside.contains("PT_DYNAMIC p_vaddr"), "{outside}");
+    // As far as a loader itself is concerned it does not matter either.
+    let loader = changed(
+        with_section(Forged::default()).build(),
+        PT_DYNAMIC,
+        VADDR,
+        length << 20,
+    );
+    let tree = Forest::default()
+        .program("/init", dynamic("/ld", &[]).build())
+        .program("/ld", loader);
+    assert_eq!(told(&tree), None);
+}
+
+#[test]
+fn an_entry_without_code_crashes_and_one_out_of_space_is_not_judged() {
+    let with_entry = |entry: u64| {
+        let mut built = Forged::default().build();
+        built[24..32].copy_from_slice(&entry.to_le_bytes());
+        built
+    };
+    let crashes = |bytes: Vec<u8>| {
+        let program = run(&Forest::default().program("/init", bytes), "/init");
+        match program.trouble {
+            Some(told @ Trouble::Damaged { .. }) => Some(told.to_string()),
+            None => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    // The segment has one page, at 0x10000.
+    for entry in [0x1_0000, 0x1_0fff] {
+        assert_eq!(crashes(with_entry(entry)), None, "{entry:#x}");
+    }
+    for entry in [0, 0xffff, 0x1_1000, 1 << 38] {
+        let told = crashes(with_entry(entry)).unwrap();
+        assert!(told.contains("e_entry"), "{told}");
+    }
+    // Code that may not be executed is none.
+    let no_code = changed(Forged::default().build(), PT_LOAD, FLAGS, 6);
+    assert!(crashes(no_code).is_some());
+    for entry in [(1 << 38) + 1, u64::MAX] {
+        let error = open(with_entry(entry), Architecture::X86_64);
+        assert_eq!((error.field(), error.kind()), ("e_entry", Kind::Corrupt));
+    }
+}
+
+#[test]
+fn a_loader_that_is_none_or_in_part_is_not_judged() {
+    let mut object = library("ld", &[]).build();
+    object[16] = 1;
+    let cut = Forged {
+        cut_bytes: 9000,
+        ..library("ld", &[])
+    };
+    let mut without_entry = library("ld", &[]).build();
+    without_entry[24..32].copy_from_slice(&[0; 8]);
+    for (loader, field) in [
+        (object, "e_type of the loader"),
+        (cut.build(), "loader"),
+        (without_entry, "loader"),
+    ] {
+        let tree = Forest::default()
+            .program("/init", dynamic("/ld", &[]).build())
+            .program("/ld", loader);
         let limits = Limits::default();
         let error = kelpie_check::userland::program(&tree, b"/init", None, &limits).unwrap_err();
-        assert_eq!(error.field(), field);
-        assert_eq!(error.kind(), Kind::Corrupt);
+        assert_eq!((error.field(), error.kind()), (field, Kind::Unsupported));
     }
+}
+
+#[test]
+fn properties_are_read_by_a_kernel_of_arm64() {
+    let built = |machine| {
+        let program = Forged {
+            machine,
+            arm64_features: Some(1),
+            ..Forged::default()
+        };
+        program.build()
+    };
+    let other_owner = |mut bytes: Vec<u8>| {
+        let at = bytes.windows(4).position(|name| name == b"GNU\0").unwrap();
+        bytes[at] = b'X';
+        bytes
+    };
+    for change in [
+        |bytes| changed(bytes, PT_GNU_PROPERTY, OFFSET, 1 << 30),
+        |bytes| changed(bytes, PT_GNU_PROPERTY, FILESZ, 1025),
+        |bytes| changed(bytes, PT_GNU_PROPERTY, FILESZ, 12),
+    ] {
+        let error = open(change(built(183)), Architecture::Aarch64);
+        assert_eq!(error.field(), "PT_GNU_PROPERTY");
+        let tree = Forest::default().program("/init", change(built(62)));
+        assert_eq!(run(&tree, "/init").trouble, None);
+    }
+    let error = open(other_owner(built(183)), Architecture::Aarch64);
+    assert_eq!(error.field(), "PT_GNU_PROPERTY");
+    let whole = Forged {
+        machine: 183,
+        arm64_features: Some(3),
+        ..Forged::default()
+    };
+    let program = on(Architecture::Aarch64, &whole);
+    assert_eq!(program.trouble, None);
+    assert_eq!(program.elf.unwrap().arm64_features, 3);
+}
+
+#[test]
+fn one_link_too_many_is_told_of_the_links() {
+    let chain = |count: usize| {
+        let mut tree = Forest::default().program("/bin/busybox", Forged::default().build());
+        for number in 1..count {
+            tree = tree.link(&format!("/l{number}"), &format!("/l{}", number + 1));
+        }
+        let last = format!("/l{count}");
+        run(&tree.link(&last, "/bin/busybox"), "/l1").trouble
+    };
+    assert_eq!(chain(40), None);
+    let told = chain(41).unwrap();
+    assert!(matches!(told, Trouble::BrokenLink { .. }), "{told:?}");
+    assert_eq!(told.errno(), Some(40));
 }
 
 #[test]

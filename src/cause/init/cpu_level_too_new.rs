@@ -93,6 +93,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }])
 }
 
+/// The level that a program needs, where that is more than is usual and nobody says what there is.
+pub(crate) fn level_left_open(bundle: &Bundle, program: &Program) -> Option<u8> {
+    let level = program.isa_level.as_ref()?.level;
+    (bundle.cpu_level.is_none() && level > USUAL_LEVEL).then_some(level)
+}
+
 /// Whether the program of the chain is not the one that runs: then another cause tells why.
 fn does_not_start(bundle: &Bundle) -> Result<bool> {
     Ok(matches!(

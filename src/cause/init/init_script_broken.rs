@@ -64,6 +64,21 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
             says: Says::Perhaps,
         },
         Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -20)",
+            by: "Linux, init/main.c, without init=, where what leads to the interpreter is no directory",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -20).",
+            by: "Linux since 4.0, init/main.c, with init=, where what leads to the interpreter is no directory",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -20)",
+            by: "the init that `initramfs build` makes, where what leads to the interpreter is no directory",
+            says: Says::Perhaps,
+        },
+        Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -40)",
             by: "Linux, init/main.c, without init=, where scripts interpret scripts, six deep",
             says: Says::Perhaps,

@@ -39,6 +39,16 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -5)",
+            by: "Linux, init/main.c, without init=, of a file that breaks off before the name of its loader",
+            says: Says::Perhaps,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -5).",
+            by: "Linux since 4.0, init/main.c, with init=, of such a file",
+            says: Says::Perhaps,
+        },
+        Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -80)",
             by: "Linux, init/main.c, without init=, of a loader for another machine",
             says: Says::Mostly,
@@ -52,6 +62,11 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
             text: "kelpie-check: cannot run ‹path› (error -8)",
             by: "the init that `initramfs build` makes",
             says: Says::When(weigh),
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -5)",
+            by: "the init that `initramfs build` makes, of such a file",
+            says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -80)",

@@ -73,6 +73,21 @@ pub static NO_INIT: Cause = Cause {
             says: Says::Mostly,
         },
         Tell {
+            text: "Starting init: ‹path› exists but couldn't execute it (error -36)",
+            by: "Linux, init/main.c, without init=, where a name in its path is too long",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "Kernel panic - not syncing: Requested init ‹path› failed (error -36).",
+            by: "Linux since 4.0, init/main.c, with init=, where a name in its path is too long",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "kelpie-check: cannot run ‹path› (error -36)",
+            by: "the init that `initramfs build` makes, where a name in its path is too long",
+            says: Says::Mostly,
+        },
+        Tell {
             text: "kelpie-check: cannot run ‹path› (error -2)",
             by: "the init that `initramfs build` makes",
             says: Says::When(weigh),

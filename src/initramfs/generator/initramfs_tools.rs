@@ -36,6 +36,7 @@ pub(super) static MODEL: Model = Model {
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"],
+    leaves_proc: true,
     on_missing_root: OnFailure {
         says: "does not exist.  Dropping to a shell!",
         shell: true,

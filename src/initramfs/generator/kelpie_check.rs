@@ -53,6 +53,7 @@ pub(super) static MODEL: Model = Model {
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],
+    leaves_proc: false,
     on_missing_root: OnFailure {
         says: "kelpie-check: cannot open",
         shell: false,

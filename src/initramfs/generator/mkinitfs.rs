@@ -43,6 +43,7 @@ pub(super) static MODEL: Model = Model {
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &[],
+    leaves_proc: true,
     on_missing_root: OnFailure {
         says: "Launching initramfs emergency recovery shell.",
         shell: true,

@@ -81,6 +81,8 @@ pub struct Model {
     pub default_init: &'static str,
     /// What it tries where that is missing.
     pub other_inits: &'static [&'static str],
+    /// Whether procfs is on the root's /proc when that is started.
+    pub leaves_proc: bool,
     /// What it does without the root.
     pub on_missing_root: OnFailure,
     /// What it does where the root has no init.

@@ -41,6 +41,7 @@ pub(super) static MODEL: Model = Model {
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],
+    leaves_proc: false,
     on_missing_root: OnFailure {
         says: "Timeout while waiting for devices for / (and possibly /usr) filesystems to appear",
         shell: false,

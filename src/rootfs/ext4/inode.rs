@@ -36,6 +36,7 @@ pub(super) const FLAG_APPEND: u32 = 0x20;
 pub(super) const FLAG_ENCRYPT: u32 = 0x800;
 pub(super) const FLAG_INDEX: u32 = 0x1000;
 pub(super) const FLAG_EXTENTS: u32 = 0x8_0000;
+const FLAG_VERITY: u32 = 0x10_0000;
 pub(super) const FLAG_EA_INODE: u32 = 0x20_0000;
 pub(super) const FLAG_INLINE_DATA: u32 = 0x1000_0000;
 pub(super) const FLAG_CASEFOLD: u32 = 0x4000_0000;
@@ -62,7 +63,7 @@ const FLAGS: [(u32, &str); 26] = [
     (0x2_0000, "topdir"),
     (0x4_0000, "huge_file"),
     (FLAG_EXTENTS, "extents"),
-    (0x10_0000, "verity"),
+    (FLAG_VERITY, "verity"),
     (FLAG_EA_INODE, "ea_inode"),
     (0x200_0000, "dax"),
     (FLAG_INLINE_DATA, "inline_data"),
@@ -373,14 +374,17 @@ impl Inode {
             .collect()
     }
 
-    /// That the content is encrypted, where it is.
-    pub(super) fn refuse_encrypted(&self) -> Result<()> {
-        if self.has(FLAG_ENCRYPT) {
-            return Err(Error::unsupported(
-                "i_flags",
-                format!("inode {} is encrypted (encrypt)", self.number),
-            ));
-        }
-        Ok(())
+    /// That a kernel needs a key for the content, or proves it by hashes and refuses it without the
+    /// option for that.
+    pub(super) fn refuse_protected(&self) -> Result<()> {
+        let what = if self.has(FLAG_ENCRYPT) {
+            "encrypted (encrypt)"
+        } else if self.has(FLAG_VERITY) {
+            "protected by hashes (verity)"
+        } else {
+            return Ok(());
+        };
+        let found = format!("inode {} is {what}", self.number);
+        Err(Error::unsupported("i_flags", found))
     }
 }

@@ -22,7 +22,7 @@ impl View<'_> {
                 format!("{:#o}", inode.raw.i_mode),
             ));
         }
-        inode.refuse_encrypted()?;
+        inode.refuse_protected()?;
         let size = inode.size(self)?;
         let path_max = u64::try_from(PATH_MAX).unwrap_or(u64::MAX);
         if size >= path_max.min(self.block_bytes().saturating_add(1)) {

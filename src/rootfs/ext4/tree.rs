@@ -48,7 +48,7 @@ impl View<'_> {
                 format!("the content of a {}", inode.file_type()?),
             ));
         }
-        inode.refuse_encrypted()?;
+        inode.refuse_protected()?;
         if self.reading == Reading::Mounted {
             attributes::check_block(self, &inode)?;
         }

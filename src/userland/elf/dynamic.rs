@@ -32,30 +32,33 @@ impl Image<'_> {
         let Some(segment) = self.segment(program_header::PT_DYNAMIC) else {
             return Ok(());
         };
-        if segment.p_filesz > DYNAMIC_BYTES {
-            return Err(Fault::Refused(Error::invalid(
-                "PT_DYNAMIC p_filesz",
-                segment.p_offset,
-                format!("at most {DYNAMIC_BYTES}"),
-                segment.p_filesz.to_string(),
-            )));
-        }
-        let bytes = self
-            .file
-            .read("PT_DYNAMIC", segment.p_offset, segment.p_filesz)?;
-        let window = Window::new(&bytes, segment.p_offset);
+        // Loaders go by its address, and on to the entry that ends it.
+        let address = segment.p_vaddr;
+        let (offset, left) = self
+            .place(address)
+            .ok_or_else(|| outside("PT_DYNAMIC p_vaddr", segment.p_offset, address))?;
+        let bytes = self.file.read_some(offset, left.min(DYNAMIC_BYTES))?;
+        let window = Window::new(&bytes, offset);
         let half = self.word_bytes();
         let mut entries = Vec::new();
         let mut at = 0_u64;
+        let mut is_closed = false;
         while let Some((tag, value)) = self
             .word(window, at)
             .zip(self.word(window, at.saturating_add(half)))
         {
             if tag == 0 {
+                is_closed = true;
                 break;
             }
             entries.push((tag, value));
             at = at.saturating_add(half.saturating_mul(2));
+        }
+        // Behind the segment there are zeros.
+        if !is_closed && left > DYNAMIC_BYTES {
+            let most = format!("a DT_NULL within {DYNAMIC_BYTES} bytes");
+            let error = Error::corrupt("PT_DYNAMIC", offset, most, "none");
+            return Err(Fault::Unread(error));
         }
         // Of a tag that stands there twice loaders take the last.
         let last = |wanted: u64| {
@@ -69,11 +72,11 @@ impl Image<'_> {
         if needed.is_empty() && soname.is_none() {
             return Ok(());
         }
-        let strings = self.strings(last(DT_STRTAB), segment.p_offset)?;
+        let strings = self.strings(last(DT_STRTAB), offset)?;
         if needed.len() > NEEDED {
-            return Err(Fault::Refused(Error::invalid(
+            return Err(Fault::Unread(Error::corrupt(
                 "DT_NEEDED",
-                segment.p_offset,
+                offset,
                 format!("at most {NEEDED}"),
                 needed.len().to_string(),
             )));
@@ -95,26 +98,14 @@ impl Image<'_> {
 
     /// The place of the table of strings in the file.
     fn strings(&self, address: Option<u64>, dynamic: u64) -> Read<u64> {
-        let missing = |found: String| {
-            Fault::Refused(Error::invalid(
-                "DT_STRTAB",
-                dynamic,
-                "an address in a segment",
-                found,
-            ))
+        let missing = || {
+            let expected = "an address in a segment";
+            Fault::Refused(Error::invalid("DT_STRTAB", dynamic, expected, "none"))
         };
-        let address = address.ok_or_else(|| missing("none".to_owned()))?;
-        let loads = self
-            .headers
-            .iter()
-            .filter(|load| load.p_type == program_header::PT_LOAD);
-        let mut places = loads.filter_map(|load| {
-            let distance = address.checked_sub(load.p_vaddr)?;
-            (distance < load.p_filesz).then(|| load.p_offset.checked_add(distance))?
-        });
-        places
-            .next()
-            .ok_or_else(|| missing(format!("{address:#x}")))
+        let address = address.ok_or_else(missing)?;
+        let place = self.place(address);
+        let (offset, _) = place.ok_or_else(|| outside("DT_STRTAB", dynamic, address))?;
+        Ok(offset)
     }
 
     fn string(&self, strings: u64, offset: u64, longest: u64) -> Read<Vec<u8>> {
@@ -132,4 +123,9 @@ impl Image<'_> {
             "none",
         )))
     }
+}
+
+fn outside(field: &'static str, at: u64, address: u64) -> Fault {
+    let expected = "an address in a segment";
+    Fault::Refused(Error::invalid(field, at, expected, format!("{address:#x}")))
 }

@@ -9,12 +9,13 @@
 mod dynamic;
 mod properties;
 
-use super::machine::Machine;
+use super::machine::{EM_486, Machine};
 use crate::bytes::{Endianness, Window};
 use crate::error::{Error, Result, hex};
 use crate::tree::{Found, NodeId, PATH_MAX, Tree};
 use goblin::container::{Container as Class, Ctx, Endian};
 use goblin::elf::{Elf, ProgramHeader, header, program_header};
+use std::borrow::Cow;
 
 /// The largest table of program headers that the kernel takes.
 const PROGRAM_HEADERS_BYTES: u64 = 65_536;
@@ -43,9 +44,11 @@ pub struct ElfFacts {
     pub x86_isa_needed: u32,
     /// `GNU_PROPERTY_AARCH64_FEATURE_1_AND`: bit 0 BTI, bit 1 PAC. Those run without either too.
     pub arm64_features: u32,
-    /// What the loader would not find in it: a segment past the end of the file, a table of
-    /// strings outside every segment.
+    /// A segment past the end of the file.
     pub problem: Option<Error>,
+    /// What a loader would not find of its dynamic section, such as a table of strings outside every
+    /// segment. Of a static program, and of a loader, nobody looks for it.
+    pub dynamic_problem: Option<Error>,
 }
 
 impl ElfFacts {
@@ -63,6 +66,9 @@ const SMALLEST_PAGE_BYTES: u64 = 4096;
 /// Of all kernels of 64 bits: arm64 with pages of 4 KiB and 39 bits, half of which are left for the rest.
 const SMALLEST_SPACE_BYTES: u64 = 1 << 38;
 
+/// More zeros behind a segment than this may be more than the memory that there is.
+const CLEARED_BYTES: u64 = 64 << 20;
+
 /// Why a file gives no facts: the tree cannot be read, or the file is not as it has to be.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -76,10 +82,17 @@ type Read<T> = std::result::Result<T, Fault>;
 
 /// The tree's errors apart from the file's.
 pub(super) fn answer<T>(outcome: Read<T>) -> Result<std::result::Result<T, Error>> {
+    match answered(outcome) {
+        Ok(answer) => Ok(answer),
+        Err(Fault::Refused(error) | Fault::Unread(error)) => Err(error),
+    }
+}
+
+fn answered<T>(outcome: Read<T>) -> Read<std::result::Result<T, Error>> {
     match outcome {
         Ok(value) => Ok(Ok(value)),
         Err(Fault::Refused(problem)) => Ok(Err(problem)),
-        Err(Fault::Unread(error)) => Err(error),
+        Err(unread) => Err(unread),
     }
 }
 
@@ -120,6 +133,7 @@ impl File<'_> {
 
     /// As many bytes as there are of `length`.
     fn read_some(&self, offset: u64, length: u64) -> Read<Vec<u8>> {
+        let offset = offset.min(self.size_bytes);
         let there = self.size_bytes.saturating_sub(offset).min(length);
         self.read("string", offset, there)
     }
@@ -133,6 +147,38 @@ pub(super) struct Image<'a> {
     /// The machine that it is made for.
     pub machine: Machine,
     e_type: u16,
+    e_entry: u64,
+}
+
+/// The first bytes of a file as a kernel takes them: it goes by `e_machine`, in its own byte order, and
+/// by the size of a program header, and looks at neither class nor byte order. Who loads libraries does.
+///
+/// Source: `elf_check_arch` of x86, arm64 and arm; `fs/binfmt_elf.c`, `load_elf_phdrs`.
+pub(super) fn as_executed(first: &[u8]) -> Cow<'_, [u8]> {
+    let header = Window::new(first, 0);
+    let number = |at| header.u16("ELF header", at, Endianness::Little).ok();
+    let class = match number(18) {
+        Some(header::EM_X86_64 | header::EM_AARCH64) => {
+            let is_short = number(54) != Some(56) && number(42) == Some(32);
+            if is_short {
+                header::ELFCLASS32
+            } else {
+                header::ELFCLASS64
+            }
+        }
+        Some(header::EM_386 | EM_486 | header::EM_ARM) => header::ELFCLASS32,
+        _ => return Cow::Borrowed(first),
+    };
+    let mut first = first.to_vec();
+    if let Some(ident) = first.get_mut(header::EI_CLASS..=header::EI_DATA) {
+        ident.copy_from_slice(&[class, header::ELFDATA2LSB]);
+    }
+    Cow::Owned(first)
+}
+
+/// Whether `e_type` says that it is a program or a library.
+pub(super) fn is_loadable(first: &[u8]) -> bool {
+    Elf::parse_header(first).is_ok_and(|elf| matches!(elf.e_type, header::ET_EXEC | header::ET_DYN))
 }
 
 /// The machine of an ELF file, by its first bytes alone.
@@ -227,6 +273,7 @@ impl<'a> Image<'a> {
             headers,
             machine,
             e_type: elf.e_type,
+            e_entry: elf.e_entry,
         })
     }
 
@@ -284,33 +331,64 @@ impl<'a> Image<'a> {
             no_default_directories: false,
             x86_isa_needed: 0,
             arm64_features: 0,
-            problem: self.missing_segment(),
+            problem: self.missing_segment()?,
+            dynamic_problem: None,
         };
-        let outcomes = [
-            self.interpreter().map(|path| facts.interpreter = path),
-            self.dynamic(&mut facts),
-            self.properties(&mut facts),
-        ];
-        for outcome in outcomes {
-            match outcome {
-                Err(Fault::Refused(problem)) => {
-                    facts.problem.get_or_insert(problem);
-                }
-                other => other?,
-            }
-        }
+        // Whoever executes it has asked for its loader before; who loads it does not look there.
+        facts.interpreter = answered(self.interpreter())?.unwrap_or_default();
+        facts.dynamic_problem = answered(self.dynamic(&mut facts))?.err();
+        self.properties(&mut facts)?;
         Ok(facts)
     }
 
-    /// A `PT_LOAD` that no linker writes: what the kernel makes of it depends on its version.
+    /// An entry at which there is no code: a program with it is started, and crashes. An error where the
+    /// kernel may refuse it, since it is no address of a program.
+    pub(super) fn entry_fault(&self) -> Result<Option<Error>> {
+        let found = format!("{:#x}", self.e_entry);
+        if self.e_entry > SMALLEST_SPACE_BYTES {
+            let most = format!("at most {SMALLEST_SPACE_BYTES:#x}");
+            return Err(Error::corrupt("e_entry", 24, most, found));
+        }
+        let is_code = self.loads().any(|load| {
+            let first = load
+                .p_vaddr
+                .saturating_sub(load.p_vaddr % SMALLEST_PAGE_BYTES);
+            let end = load.p_vaddr.saturating_add(load.p_memsz);
+            let end = end.checked_next_multiple_of(SMALLEST_PAGE_BYTES);
+            load.p_flags & program_header::PF_X != 0
+                && (first..end.unwrap_or(u64::MAX)).contains(&self.e_entry)
+        });
+        let expected = "an address in a segment of code";
+        Ok((!is_code).then(|| Error::invalid("e_entry", 24, expected, found)))
+    }
+
+    fn loads(&self) -> impl Iterator<Item = &ProgramHeader> {
+        self.headers
+            .iter()
+            .filter(|header| header.p_type == program_header::PT_LOAD)
+    }
+
+    /// Where in the file an address is, and how many bytes of its segment are behind it.
+    fn place(&self, address: u64) -> Option<(u64, u64)> {
+        self.loads().find_map(|load| {
+            let distance = address.checked_sub(load.p_vaddr)?;
+            let left = load
+                .p_filesz
+                .checked_sub(distance)
+                .filter(|left| *left > 0)?;
+            Some((load.p_offset.checked_add(distance)?, left))
+        })
+    }
+
+    /// A `PT_LOAD` that no linker writes, or none at all: what the kernel makes of it depends on its
+    /// version, and on the memory that it has.
     ///
     /// Source: Linux 6.1 and 6.12 `fs/binfmt_elf.c`, `load_elf_binary`, `elf_map`, `elf_load`.
     fn unloadable(&self) -> Option<Error> {
-        let mut loads = self
-            .headers
-            .iter()
-            .filter(|header| header.p_type == program_header::PT_LOAD);
-        loads.find_map(|load| {
+        if self.loads().next().is_none() {
+            return Some(Error::corrupt("program headers", 0, "a PT_LOAD", "none"));
+        }
+        self.loads().find_map(|load| {
             let [filesz, memsz] = [load.p_filesz, load.p_memsz];
             let skew = load.p_vaddr.wrapping_sub(load.p_offset) % SMALLEST_PAGE_BYTES;
             if filesz > memsz {
@@ -325,6 +403,14 @@ impl<'a> Image<'a> {
                 let most = format!("an end at {SMALLEST_SPACE_BYTES:#x} at most");
                 let found = format!("{memsz:#x} bytes from {:#x} on", load.p_vaddr);
                 Some(Error::corrupt("p_memsz", load.p_offset, most, found))
+            } else if memsz.saturating_sub(filesz) > CLEARED_BYTES {
+                let most = format!("at most {CLEARED_BYTES} bytes more than p_filesz");
+                Some(Error::corrupt(
+                    "p_memsz",
+                    load.p_offset,
+                    most,
+                    memsz.to_string(),
+                ))
             } else if filesz > 0 && skew != 0 {
                 let like = format!("as far into a page as {:#x}", load.p_offset);
                 let found = format!("{:#x}", load.p_vaddr);
@@ -335,18 +421,27 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// The first `PT_LOAD` that goes past the end of the file.
-    fn missing_segment(&self) -> Option<Error> {
-        let loads = self
-            .headers
-            .iter()
-            .filter(|header| header.p_type == program_header::PT_LOAD && header.p_filesz > 0);
-        let mut cut =
-            loads.filter(|load| load.p_offset.saturating_add(load.p_filesz) > self.file.size_bytes);
-        cut.next().map(|load| {
-            let found = self.file.size_bytes.saturating_sub(load.p_offset);
-            Error::truncated("PT_LOAD segment", load.p_offset, load.p_filesz, found)
-        })
+    /// The first `PT_LOAD` that goes past the end of the file. What is missing of its last page there is
+    /// zeros, and whether these do as well nobody knows.
+    fn missing_segment(&self) -> Read<Option<Error>> {
+        let size_bytes = self.file.size_bytes;
+        let mapped = size_bytes.checked_next_multiple_of(SMALLEST_PAGE_BYTES);
+        let mapped = mapped.unwrap_or(u64::MAX);
+        let end = |load: &ProgramHeader| load.p_offset.saturating_add(load.p_filesz);
+        let loads = || self.loads().filter(|load| load.p_filesz > 0);
+        let found = |load: &ProgramHeader| size_bytes.saturating_sub(load.p_offset);
+        if let Some(load) = loads().find(|load| end(load) > mapped) {
+            let (at, length) = (load.p_offset, load.p_filesz);
+            let cut = Error::truncated("PT_LOAD segment", at, length, found(load));
+            return Ok(Some(cut));
+        }
+        let Some(load) = loads().find(|load| end(load) > size_bytes) else {
+            return Ok(None);
+        };
+        let expected = format!("{} bytes", load.p_filesz);
+        let found = format!("{}, and zeros to the end of the page", found(load));
+        let error = Error::corrupt("PT_LOAD segment", load.p_offset, expected, found);
+        Err(Fault::Unread(error))
     }
 
     fn order(&self) -> Endianness {

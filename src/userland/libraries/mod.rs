@@ -4,9 +4,9 @@
 //! `elf/dl-load.c` (`_dl_map_object`, `open_verify`) and `ld.so(8)`; glibc's
 //! `sysdeps/x86/dl-prop.h` for the level of the processor.
 //!
-//! `$ORIGIN` is taken to be known, although loaders ask `/proc` for the program's own. Which
-//! directories a glibc has built in depends on who built it: all that are in use are searched, so
-//! a library may be found here that the loader does not find, and hardly the other way round.
+//! Loaders ask `/proc` for the `$ORIGIN` of the program, which a kernel starts as init before anybody
+//! has mounted that. Which directories a glibc has built in depends on who built it, and is read in the
+//! loader; where it is not found there, all that are in use are searched.
 
 mod cache;
 mod search;
@@ -113,8 +113,8 @@ pub(super) struct Closure {
 /// An object that is loaded.
 struct Object {
     node: NodeId,
-    /// The path by which it was opened: `$ORIGIN` is its directory.
-    opened: Vec<u8>,
+    /// The directory from which it was opened, `$ORIGIN`; none where the loader does not get to know.
+    origin: Option<Vec<u8>>,
     /// Its path without links.
     path: Vec<u8>,
     soname: Option<Vec<u8>>,
@@ -154,37 +154,40 @@ pub(super) fn closure(tree: &dyn Tree, start: Start<'_>, limits: &Limits) -> Res
                 path: None,
             };
             let needed_by = needed_by.clone();
-            let (path, trouble) = match search.load(&name, at)? {
-                Outcome::Loaded(path) => (Some(path), None),
-                Outcome::New(found, opened, facts) => {
-                    let need = closure.isa_level.take();
-                    closure.isa_level = IsaNeed::highest(need, &found.path, &facts);
-                    let path = found.path.clone();
-                    search.push(&found, &opened, &facts, Some(at))?;
-                    let trouble = facts.problem.map(|problem| Trouble::Damaged {
-                        path: path.clone(),
-                        problem,
-                    });
-                    (Some(path), trouble)
-                }
-                Outcome::Missing(wrong_architecture) => (
-                    None,
-                    Some(Trouble::LibraryMissing {
-                        name,
-                        needed_by,
-                        wrong_architecture,
-                    }),
-                ),
-                Outcome::Refused(path, problem) => (
-                    None,
-                    Some(Trouble::LibraryUnusable {
-                        name,
-                        needed_by,
-                        path,
-                        problem,
-                    }),
-                ),
-            };
+            let (path, trouble) =
+                match search.load(&name, at)? {
+                    Outcome::Loaded(path) => (Some(path), None),
+                    Outcome::New(found, opened, facts) => {
+                        let need = closure.isa_level.take();
+                        closure.isa_level = IsaNeed::highest(need, &found.path, &facts);
+                        let path = found.path.clone();
+                        search.push(&found, &opened, &facts, Some(at))?;
+                        let trouble = facts.problem.or(facts.dynamic_problem).map(|problem| {
+                            Trouble::Damaged {
+                                path: path.clone(),
+                                problem,
+                            }
+                        });
+                        (Some(path), trouble)
+                    }
+                    Outcome::Missing(wrong_architecture) => (
+                        None,
+                        Some(Trouble::LibraryMissing {
+                            name,
+                            needed_by,
+                            wrong_architecture,
+                        }),
+                    ),
+                    Outcome::Refused(path, problem) => (
+                        None,
+                        Some(Trouble::LibraryUnusable {
+                            name,
+                            needed_by,
+                            path,
+                            problem,
+                        }),
+                    ),
+                };
             closure.libraries.push(Library { path, ..library });
             if let Some(trouble) = trouble {
                 closure.trouble.get_or_insert(trouble);

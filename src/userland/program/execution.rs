@@ -5,9 +5,10 @@
 
 use super::{How, Program, ProgramKind, Step};
 use crate::architecture::Architecture;
+use crate::bytes::escaped;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::tree::{FileType, Found, Lost, Resolution, Tree, resolve};
+use crate::tree::{Errno, FileType, Found, Lost, Resolution, Tree, resolve};
 use crate::userland::elf::{self, ElfFacts, Image};
 use crate::userland::libraries::{self, IsaNeed, Loader};
 use crate::userland::machine::{Machine, Runs};
@@ -98,7 +99,7 @@ impl Execution<'_> {
     /// A link that is broken is told apart from a file that is not there at the end of good links.
     fn lost(&self, lost: Lost) -> Result<Trouble> {
         if let Some(last) = lost.links.last()
-            && resolve(self.tree, &last.path)?.is_err()
+            && (lost.errno == Errno::Loop || resolve(self.tree, &last.path)?.is_err())
         {
             return Ok(Trouble::BrokenLink { lost });
         }
@@ -164,6 +165,8 @@ impl Execution<'_> {
             self.program.kind = ProgramKind::Elf;
         }
         self.program.needs.elf = true;
+        let executed = elf::as_executed(first);
+        let first = executed.as_ref();
         let refused = |problem: Error, errno: i32| Trouble::BadElf {
             path: path.clone(),
             problem,
@@ -196,12 +199,21 @@ impl Execution<'_> {
         self.program.interpreter.clone_from(&interpreter);
         self.program.isa_level = IsaNeed::highest(None, &path, &facts);
         self.program.elf = Some(facts.clone());
+        let problem = match facts.problem.clone() {
+            Some(problem) => Some(problem),
+            None => image.entry_fault()?,
+        };
         let Some(loader_path) = interpreter else {
-            return Self::whole(path, &facts);
+            return Self::whole(path, problem);
         };
         let (loader, loader_facts) = self.loader(&path, &loader_path, made_for)?;
-        Self::whole(path, &facts)?;
-        Self::whole(loader.path.clone(), &loader_facts)?;
+        Self::whole(path, problem)?;
+        if let Some(problem) = loader_facts.problem {
+            // By what is missing the kernel refuses it, or it crashes.
+            let damaged = format!("{} is damaged: {problem}", escaped(&loader.path));
+            return Err(Error::unsupported("loader", damaged).into());
+        }
+        Self::whole(found.path.clone(), facts.dynamic_problem.clone())?;
         self.program.isa_level =
             IsaNeed::highest(self.program.isa_level.take(), &loader.path, &loader_facts);
         let kind = Loader::of(&loader_path, &loader.path, &loader_facts);
@@ -231,13 +243,9 @@ impl Execution<'_> {
         }
     }
 
-    fn whole(path: Vec<u8>, facts: &ElfFacts) -> std::result::Result<(), Stop> {
-        match &facts.problem {
-            Some(problem) => Err(Trouble::Damaged {
-                path,
-                problem: problem.clone(),
-            }
-            .into()),
+    fn whole(path: Vec<u8>, problem: Option<Error>) -> std::result::Result<(), Stop> {
+        match problem {
+            Some(problem) => Err(Trouble::Damaged { path, problem }.into()),
             None => Ok(()),
         }
     }
@@ -275,6 +283,7 @@ impl Execution<'_> {
         if first.len() < header_bytes {
             return Err(unusable(LoaderFault::Short).into());
         }
+        let first = elf::as_executed(&first);
         if let Ok(machine) = elf::machine(&first)
             && elf::is_elf(&first)
             && machine != made_for
@@ -283,9 +292,18 @@ impl Execution<'_> {
             let found = machine;
             return Err(unusable(LoaderFault::WrongMachine { found, expected }).into());
         }
-        let facts =
-            elf::answer(Image::open(self.tree, &found, &first).and_then(|image| image.facts()))?;
-        let facts = facts.map_err(|problem| unusable(LoaderFault::Elf(problem)))?;
+        if elf::is_elf(&first) && !elf::is_loadable(&first) {
+            // It is answered with -1, which no cause of the catalogue tells.
+            let problem = Error::unsupported("e_type of the loader", escaped(&found.path));
+            return Err(problem.into());
+        }
+        let image = elf::answer(Image::open(self.tree, &found, &first))?
+            .map_err(|problem| unusable(LoaderFault::Elf(problem)))?;
+        let mut facts =
+            elf::answer(image.facts())?.map_err(|problem| unusable(LoaderFault::Elf(problem)))?;
+        if facts.problem.is_none() {
+            facts.problem = image.entry_fault()?;
+        }
         Ok((found, facts))
     }
 }

@@ -73,3 +73,41 @@ fn what_devtmpfs_has_on_dev_is_a_device() {
     booted(devtmpfs).fires(601, Fatal, Init);
     booted("CONFIG_DEVTMPFS=y").is_quiet(601);
 }
+
+#[test]
+fn what_else_is_on_devtmpfs_depends_on_the_machine() {
+    let devtmpfs = "CONFIG_DEVTMPFS=y\nCONFIG_DEVTMPFS_MOUNT=y";
+    let booted = |root: &Root, words: &str| root.booted_with(words).config(devtmpfs);
+    let empty = Root::new();
+    for path in ["/dev/vda", "/dev/ttyS0", "/dev/hvc0", "/dev/loop0"] {
+        booted(&empty, &format!("init={path}")).is_blocked(602, 10);
+    }
+    // A link leads it to another place, unless it is absolute: that is looked for in the root before.
+    let root = |target: &str| {
+        Root::bare()
+            .program("/system/init", static_program())
+            .link("/dev", target)
+    };
+    let (relative, absolute) = (root("system"), root("/system"));
+    booted(&relative, "init=/system/init").fires(601, Fatal, Init);
+    booted(&relative, "init=/system/null").fires(602, Fatal, Init);
+    booted(&absolute, "init=/system/init").is_quiet(601);
+    booted(&absolute, "init=/dev/init").is_quiet(601);
+    // The new root is on /root of the one before, which has a /dev too.
+    for target in ["/root/system", "/./root/..", "/"] {
+        let link = root(target);
+        booted(&link, "init=/system/init").is_blocked(602, 10);
+    }
+    // Of the number the beginning counts.
+    for (value, is_mounted) in [
+        ("2x", true),
+        ("0x1", true),
+        ("0", false),
+        ("x", false),
+        ("", false),
+    ] {
+        let words = format!("init=/dev/null devtmpfs.mount={value}");
+        let booted = booted(&empty, &words);
+        booted.fires(if is_mounted { 602 } else { 601 }, Fatal, Init);
+    }
+}

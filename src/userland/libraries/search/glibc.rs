@@ -5,8 +5,9 @@
 
 use super::super::cache::{CACHE_BYTES, Cache};
 use super::super::directory;
-use super::{Candidate, Outcome, Search, joined, replaced};
+use super::{Candidate, Object, Outcome, Search, joined, replaced};
 use crate::architecture::Architecture;
+use crate::bytes::escaped;
 use crate::error::{Error, Result};
 use crate::tree::{FileType, resolve};
 use crate::userland::machine::Machine;
@@ -14,6 +15,8 @@ use crate::userland::machine::Machine;
 /// How much the directories of one object may take in memory, `$ORIGIN` replaced.
 const SEARCH_PATH_KIB: u64 = 256;
 const SEARCH_PATH_BYTES: usize = 256 * 1024;
+/// How much of a loader is read; Debian's has 210 KiB.
+const LOADER_BYTES: u64 = 4 << 20;
 
 impl Search<'_> {
     pub(super) fn load_by_glibc(&self, name: &[u8], by: usize) -> Result<Outcome> {
@@ -32,7 +35,7 @@ impl Search<'_> {
         };
         if name.contains(&b'/') {
             let mut outcome = Outcome::Missing(None);
-            for path in self.glibc_expanded(name, directory(&object.opened)) {
+            for path in self.glibc_expanded(name, object.origin.as_deref()) {
                 let candidate = self.candidate(&path)?;
                 outcome = self.outcome(path, candidate);
                 if !matches!(outcome, Outcome::Missing(_)) {
@@ -43,31 +46,59 @@ impl Search<'_> {
         }
         let mut wrong = None;
         // DT_RPATH of the object and of those that led to it, unless it has a DT_RUNPATH.
-        let mut ancestor = Some(by).filter(|_| !object.has_runpath);
-        while let Some(object) = ancestor.and_then(|index| self.objects.get(index)) {
-            if let Some(outcome) = self.best_of(name, &object.rpath, &mut wrong)? {
+        for ancestor in self.ancestors(by) {
+            if let Some(outcome) = self.best_of(name, &ancestor.rpath, &mut wrong)? {
                 return Ok(outcome);
             }
-            ancestor = object.parent;
         }
         if let Some(outcome) = self.best_of(name, &object.runpath, &mut wrong)? {
             return Ok(outcome);
         }
-        if !object.no_default_directories {
-            let cached = self
-                .cache
-                .as_ref()
-                .map_or(&[][..], |cache| cache.paths(name));
-            for path in cached {
-                if let Some(outcome) = self.taken(path.clone(), &mut wrong)? {
-                    return Ok(outcome);
-                }
-            }
-            if let Some(outcome) = self.best_of(name, &self.default_directories, &mut wrong)? {
-                return Ok(outcome);
-            }
+        let listed = self.cache.as_ref().and_then(|cache| cache.listed(name));
+        // What is in a default directory is passed over by who forbids these.
+        let is_forbidden = |path: &[u8]| {
+            let mut defaults = self.default_directories.iter();
+            object.no_default_directories
+                && defaults.any(|default| path.starts_with(&joined(default, b"")))
+        };
+        if let Some(path) = listed.and_then(|listed| listed.path.as_ref())
+            && !is_forbidden(path)
+            && let Some(outcome) = self.taken(path.clone(), &mut wrong)?
+        {
+            return Ok(outcome);
+        }
+        if !object.no_default_directories
+            && let Some(outcome) = self.best_of(name, &self.default_directories, &mut wrong)?
+        {
+            return Ok(outcome);
+        }
+        if listed.is_some_and(|listed| listed.has_variants) {
+            return Err(for_some(name, b"/etc/ld.so.cache"));
+        }
+        let searched = self.ancestors(by).map(|object| object.rpath.as_slice());
+        let defaults = [&object.runpath, &self.default_directories].map(Vec::as_slice);
+        for directory in searched.chain(defaults).flatten() {
+            self.has_no_variants(directory, name)?;
         }
         Ok(Outcome::Missing(wrong))
+    }
+
+    /// An error where the directory has folders for some processors: which of them the loader searches
+    /// depends on the machine, and on the version of glibc.
+    fn has_no_variants(&self, directory: &[u8], name: &[u8]) -> Result<()> {
+        for folder in [&b"glibc-hwcaps"[..], b"tls"] {
+            let path = joined(directory, folder);
+            if !matches!(self.candidate(&path)?, Candidate::Absent(_)) {
+                return Err(for_some(name, &path));
+            }
+        }
+        Ok(())
+    }
+
+    /// The object and those that led to it, whose `DT_RPATH` counts.
+    fn ancestors(&self, by: usize) -> impl Iterator<Item = &Object> {
+        let own = self.objects.get(by).filter(|object| !object.has_runpath);
+        std::iter::successors(own, |object| self.objects.get(object.parent?))
     }
 
     /// glibc passes over files of other machines.
@@ -100,7 +131,7 @@ impl Search<'_> {
         })
     }
 
-    pub(super) fn glibc_split(&self, path: &[u8], origin: &[u8]) -> Result<Vec<Vec<u8>>> {
+    pub(super) fn glibc_split(&self, path: &[u8], origin: Option<&[u8]>) -> Result<Vec<Vec<u8>>> {
         let mut directories = Vec::new();
         let mut left_bytes = SEARCH_PATH_BYTES;
         for part in path.split(|byte| *byte == b':') {
@@ -115,7 +146,9 @@ impl Search<'_> {
         Ok(directories)
     }
 
-    pub(super) fn glibc_directories(&self) -> Vec<Vec<u8>> {
+    /// Finds the directories that are searched last, and what `$LIB` is: as the loader has them built in,
+    /// or all that are in use where it does not tell.
+    pub(super) fn set_glibc_directories(&mut self) -> Result<()> {
         let mut directories: Vec<Vec<u8>> = Vec::new();
         let own = directory(&self.loader.path).to_vec();
         let mut names: Vec<&[u8]> = self.triplets().to_vec();
@@ -132,7 +165,20 @@ impl Search<'_> {
         if !directories.contains(&own) {
             directories.push(own);
         }
-        directories
+        let length = self.loader.stat.size_bytes.min(LOADER_BYTES);
+        let loader = self.tree.read(self.loader.node, 0, length)?;
+        let mut libs: Vec<&[u8]> = vec![b"lib64", b"lib"];
+        libs.extend(self.triplets());
+        if let Some(own) = built_in(&loader, &directories) {
+            let first = own.first().and_then(|first| first.strip_prefix(b"/"));
+            if let Some(lib) = libs.iter().copied().find(|lib| first == Some(lib)) {
+                libs = vec![lib];
+            }
+            directories = own;
+        }
+        self.libs = libs.into_iter().map(<[u8]>::to_vec).collect();
+        self.default_directories = directories;
+        Ok(())
     }
 
     /// The directories that Debian gives each architecture.
@@ -160,19 +206,21 @@ impl Search<'_> {
             return Ok(None);
         }
         let bytes = self.tree.read(found.node, 0, found.stat.size_bytes)?;
-        Ok(Cache::parse(&bytes, self.machine.endianness))
+        Ok(Cache::parse(&bytes, self.machine))
     }
 
-    /// `$ORIGIN` and `$LIB` in a path, the latter by each of its values in use.
-    fn glibc_expanded(&self, path: &[u8], origin: &[u8]) -> Vec<Vec<u8>> {
+    /// `$ORIGIN` and `$LIB` in a path, the latter by each value that it may have; nothing where the path
+    /// needs an origin that the loader does not get to know.
+    fn glibc_expanded(&self, path: &[u8], origin: Option<&[u8]>) -> Vec<Vec<u8>> {
         if !path.contains(&b'$') {
             return vec![path.to_vec()];
         }
-        let mut values: Vec<&[u8]> = vec![b"lib64", b"lib"];
-        values.extend(self.triplets());
+        let Some(origin) = origin.or_else(|| (!asks_for_origin(path)).then_some(b"")) else {
+            return Vec::new();
+        };
         let platform = self.machine.architecture().map_or("", Architecture::name);
         let mut expanded = Vec::new();
-        for lib in values {
+        for lib in &self.libs {
             let tokens: [(&[u8], &[u8]); 3] = [
                 (b"ORIGIN", origin),
                 (b"LIB", lib),
@@ -185,4 +233,51 @@ impl Search<'_> {
         }
         expanded
     }
+}
+
+fn asks_for_origin(path: &[u8]) -> bool {
+    let has = |token: &[u8]| path.windows(token.len()).any(|part| part == token);
+    has(b"$ORIGIN") || has(b"${ORIGIN}")
+}
+
+/// A library that is found on some machines alone.
+fn for_some(name: &[u8], place: &[u8]) -> Error {
+    let (name, place) = (escaped(name), escaped(place));
+    let found = format!("{place} has libraries that not every loader finds, perhaps {name}");
+    Error::unsupported("library", found)
+}
+
+/// The directories that a loader of glibc has built in: strings one behind the other, each a path of a lib
+/// that ends with a slash, one of `known` among them.
+///
+/// Source: glibc's `elf/dl-load.c`, `system_dirs`.
+fn built_in(loader: &[u8], known: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    let is_directory = |text: &[u8]| {
+        text.starts_with(b"/")
+            && text.ends_with(b"/")
+            && text.windows(4).any(|part| part == b"/lib")
+            && text.iter().all(u8::is_ascii_graphic)
+    };
+    let mut texts = loader.split(|byte| *byte == 0).peekable();
+    while let Some(text) = texts.next() {
+        if !is_directory(text) {
+            continue;
+        }
+        let mut run = vec![text];
+        while let Some(next) = texts.next_if(|next| is_directory(next)) {
+            run.push(next);
+        }
+        let directories: Vec<Vec<u8>> = run
+            .into_iter()
+            .filter_map(|text| text.strip_suffix(b"/"))
+            .map(<[u8]>::to_vec)
+            .collect();
+        if directories
+            .iter()
+            .any(|directory| known.contains(directory))
+        {
+            return Some(directories);
+        }
+    }
+    None
 }

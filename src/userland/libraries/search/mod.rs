@@ -48,6 +48,8 @@ pub(super) struct Search<'a> {
     loader_soname: Option<&'a [u8]>,
     /// The directories that are searched last.
     default_directories: Vec<Vec<u8>>,
+    /// What `$LIB` may be.
+    libs: Vec<Vec<u8>>,
     cache: Option<Cache>,
     tries_left: Cell<u64>,
     limits: &'a Limits,
@@ -65,21 +67,22 @@ impl<'a> Search<'a> {
             loader: start.loader,
             loader_soname: start.loader_facts.soname.as_deref(),
             default_directories: Vec::new(),
+            libs: Vec::new(),
             cache: None,
             tries_left: Cell::new(limits.program_files.saturating_mul(TRIES)),
             limits,
             objects: Vec::new(),
         };
-        search.push(start.program, &start.program.path, start.facts, None)?;
         match start.kind {
             Loader::Musl { architecture } => {
                 search.default_directories = search.musl_directories(architecture)?;
             }
             _ => {
-                search.default_directories = search.glibc_directories();
+                search.set_glibc_directories()?;
                 search.cache = search.read_cache()?;
             }
         }
+        search.push(start.program, &start.program.path, start.facts, None)?;
         Ok(search)
     }
 
@@ -96,7 +99,9 @@ impl<'a> Search<'a> {
         facts: &ElfFacts,
         parent: Option<usize>,
     ) -> Result<()> {
-        let origin = directory(opened);
+        // A loader asks /proc for the program's, and knows where it has opened the others.
+        let is_known = parent.is_some() || self.tree.has_proc();
+        let origin = is_known.then(|| directory(opened));
         let rpath = facts.rpath.as_deref().filter(|_| facts.runpath.is_none());
         let (rpath, runpath) = match self.kind {
             // To musl the two are the same.
@@ -115,7 +120,7 @@ impl<'a> Search<'a> {
         };
         self.objects.push(Object {
             node: found.node,
-            opened: opened.to_vec(),
+            origin: origin.map(<[u8]>::to_vec),
             path: found.path.clone(),
             soname: facts.soname.clone(),
             needed: facts.needed.clone(),

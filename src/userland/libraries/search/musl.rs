@@ -83,8 +83,12 @@ impl Search<'_> {
     }
 }
 
-/// musl's own: every `$` has to begin `$ORIGIN` or `${ORIGIN}`, or the whole path is void.
-pub(super) fn expanded(path: &[u8], origin: &[u8]) -> Option<Vec<u8>> {
+/// musl's own: every `$` has to begin `$ORIGIN` or `${ORIGIN}`, and that to be known, or the whole path
+/// is void.
+pub(super) fn expanded(path: &[u8], origin: Option<&[u8]>) -> Option<Vec<u8>> {
+    let Some(origin) = origin else {
+        return (!path.contains(&b'$')).then(|| path.to_vec());
+    };
     let (expanded, unknown) = replaced(path, &[(b"ORIGIN", origin)]);
     (unknown == 0).then_some(expanded)
 }
