@@ -25,6 +25,8 @@ const TRAILER_BYTES: usize = 8;
 /// What zlib calls a wrong one, and how many bytes of it are left then.
 const WRONG_TRAILER: [(&str, u64); 2] =
     [("incorrect data check", 4), ("incorrect length check", 0)];
+/// What zlib says of flags that it does not know.
+const UNKNOWN_FLAGS: &str = "unknown header flags set";
 /// Base-2 logarithm of deflate's largest window.
 const WINDOW_BITS: u8 = 15;
 
@@ -100,6 +102,12 @@ pub fn refusal(head: &[u8]) -> Option<Error> {
 /// Whether the stream of an error came to its end, and its trailer did not.
 pub fn lacks_trailer(error: &Error) -> bool {
     error.field() == TRAILER
+}
+
+/// Whether a stream was refused for flags of its header that nobody has given a meaning: the kernel does
+/// not look at them (`lib/decompress_inflate.c`).
+pub fn has_unknown_flags(error: &Error) -> bool {
+    error.found() == UNKNOWN_FLAGS
 }
 
 /// How many bytes of a trailer are left behind the place of a decoder's error, if what it found wrong

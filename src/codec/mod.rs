@@ -24,7 +24,7 @@ use native as backend;
 #[cfg(not(feature = "native-codecs"))]
 use pure as backend;
 
-pub use gzip::{lacks_trailer, refusal as gzip_refusal, unread_trailer_bytes};
+pub use gzip::{has_unknown_flags, lacks_trailer, refusal as gzip_refusal, unread_trailer_bytes};
 pub use head::{STREAM_HEAD_BYTES, decode_head};
 pub use lzo::{HEAD_BYTES as LZO_HEAD_BYTES, refusal as lzo_refusal};
 

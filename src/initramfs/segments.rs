@@ -82,6 +82,8 @@ impl Problem {
         let said = self.kernel_message.unwrap_or_default();
         if codec::lacks_trailer(&self.error) {
             Some("the kernel reads on behind its end")
+        } else if codec::has_unknown_flags(&self.error) {
+            Some("the kernel does not look at these flags")
         } else if LZMA_STOPS.contains(&said) {
             Some("the kernel drops more than what is damaged")
         } else {

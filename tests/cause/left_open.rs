@@ -229,6 +229,12 @@ fn a_stream_that_the_kernel_decodes_otherwise_is_not_known() {
         let told = with(&whole[..whole.len() - cut]).unwrap_or_default();
         assert!(told.contains("reads on behind its end"), "{cut}: {told}");
     }
+    for flags in [0x20, 0x80] {
+        let mut flagged = whole.clone();
+        flagged[3] |= flags;
+        let told = with(&flagged).unwrap_or_default();
+        assert!(told.contains("does not look at these flags"), "{told}");
+    }
     let lzma = lzma(&plain);
     assert_eq!(with(&lzma), None);
     let told = with(&lzma[..lzma.len() - 20]).unwrap_or_default();

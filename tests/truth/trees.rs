@@ -85,6 +85,25 @@ fn places(machine: Architecture) -> Vec<Value> {
                 .symlink("/usr/sbin/init", "../sbin/busybox")
                 .symlink("/sbin", "usr/sbin")
         }),
+        tree("links to init, 41 of them", move |root| {
+            let mut root = dev(root)
+                .file("/bin/busybox", 0o755, living())
+                .symlink("/sbin/init", "/l1");
+            for number in 1..40 {
+                root = root.symlink(format!("/l{number}"), format!("/l{}", number + 1));
+            }
+            root.symlink("/l40", "/bin/busybox")
+        }),
+        tree("/dev a link to a folder", move |root| {
+            root.directory("/system", 0o755)
+                .symlink("/dev", "system")
+                .file("/sbin/init", 0o755, living())
+        }),
+        tree("/dev a link by its whole path", move |root| {
+            root.directory("/system", 0o755)
+                .symlink("/dev", "/system")
+                .file("/sbin/init", 0o755, living())
+        }),
         tree("a link to init with 200 letters", move |root| {
             let long = "l".repeat(200);
             dev(root)
@@ -120,8 +139,16 @@ fn programs(machine: Architecture) -> Vec<Value> {
         machine: if machine == Aarch64 { 40 } else { 3 },
         ..Program::default()
     };
+    let with_byte = |at: usize, byte: u8| {
+        let mut init = living(machine);
+        init[at] = byte;
+        init
+    };
     let mut values = vec![
         init("init of another architecture", living(other)),
+        init("init of a wrong class in e_ident", with_byte(4, 1)),
+        init("init of a wrong byte order in e_ident", with_byte(5, 2)),
+        init("init of an entry without code", with_byte(28, 1)),
         init("init of 32 bits", of_32_bits.build()),
         init("init dynamic, no loader", dynamic.build()),
         with_loader(
@@ -181,6 +208,7 @@ fn scripts(machine: Architecture) -> Vec<Value> {
         nested("init four scripts deep", 4),
         nested("init five scripts deep", 5),
         nested("init six scripts deep", 6),
+        script("init a script of a name behind a file", "#!/bin/ash/x\n"),
         tree("init a script of 300 letters", move |root| {
             let long = "d".repeat(150);
             shell(root)

@@ -128,6 +128,8 @@ pub fn inits() -> Vec<Value> {
         "rdinit=/sbin/init",
         "rdinit=/bin/sh init=/sbin/init",
         "init=/dev/null",
+        "init=/sbin/init devtmpfs.mount=0x0",
+        "init=/sbin/init LD_LIBRARY_PATH=/opt",
         "init=",
     ]
     .into_iter()
@@ -162,6 +164,10 @@ pub fn machines(architecture: Architecture) -> Vec<Value> {
         values.push(options(
             "a CPU of the baseline",
             &["--ram-mib", "128", "--cpu", "qemu64", "--cpu-level", "1"],
+        ));
+        values.push(options(
+            "a CPU of x86-64-v3",
+            &["--ram-mib", "128", "--cpu", "max", "--cpu-level", "3"],
         ));
     }
     values.push(

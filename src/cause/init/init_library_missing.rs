@@ -45,6 +45,11 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
             by: "Linux, kernel/exit.c, of a program whose end is not in its file (SIGBUS)",
             says: Says::Mostly,
         },
+        Tell {
+            text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b",
+            by: "Linux, kernel/exit.c, of a program whose entry is no code (SIGSEGV)",
+            says: Says::Perhaps,
+        },
     ],
     sources: &[
         "glibc elf/dl-load.c; ld.so(8)",
@@ -82,7 +87,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             format!("Install {} anew.", escaped(path)),
         ),
         Trouble::Damaged { path, .. } => (
-            "It crashes where the missing part is needed, and the kernel panics with \
+            "It crashes where the damaged part is needed, and the kernel panics with \
              \"Attempted to kill init!\"."
                 .to_owned(),
             format!("Install {} anew.", escaped(path)),

@@ -143,9 +143,15 @@ fn none(bundle: &Bundle, error: &Error) -> Result<Vec<Finding>> {
 
 /// What comes of what was unpacked.
 fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Sequel> {
+    // Whatever there is of an init that is cut off, the kernel does not come to read it.
+    let rdinit = bundle.rdinit()?;
+    let is_cut =
+        resolve(archive, rdinit.as_bytes())?.is_ok_and(|found| archive.is_incomplete(found.node));
+    if problem.fatal_to_rest && is_cut {
+        return super::not_executed(bundle, archive, rdinit.as_bytes(), ETXTBSY);
+    }
     let Some(program) = bundle.early_init()? else {
         if !bundle.has_kernel() {
-            let rdinit = bundle.rdinit()?;
             return Ok(Sequel::new(
                 Severity::Fatal,
                 format!("no {rdinit} was unpacked by then"),
@@ -170,7 +176,7 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
             return Ok(sequel);
         }
         if super::is_cut_off(archive, program) {
-            return super::not_executed(bundle, archive, program, ETXTBSY);
+            return super::not_executed(bundle, archive, &program.path, ETXTBSY);
         }
         for library in &program.libraries {
             let Some(path) = &library.path else {

@@ -86,6 +86,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     )])
 }
 
+/// Whether it is known not to be unpacked to its end, so that what is in it does not matter.
+pub(super) fn is_exceeded(bundle: &Bundle) -> bool {
+    check(bundle).is_ok_and(|findings| !findings.is_empty())
+}
+
 /// Whether the first root is a tmpfs: by what the line says, if the kernel has it.
 fn is_tmpfs(bundle: &Bundle) -> Result<bool> {
     let line = bundle.command_line()?;

@@ -70,7 +70,7 @@ fn sequel_of(bundle: &Bundle, archive: &Archive, program: &Program) -> Result<Op
         return Ok(None);
     };
     match trouble.errno() {
-        Some(errno) => not_executed(bundle, archive, program, errno).map(Some),
+        Some(errno) => not_executed(bundle, archive, &program.path, errno).map(Some),
         None => Ok(Some(Sequel::new(
             Severity::Fatal,
             match trouble {
@@ -88,12 +88,7 @@ fn sequel_of(bundle: &Bundle, archive: &Archive, program: &Program) -> Result<Op
 
 /// What comes of an init that the kernel cannot execute: it looks for another one, in the initramfs
 /// and not on the root.
-fn not_executed(
-    bundle: &Bundle,
-    archive: &Archive,
-    program: &Program,
-    errno: i32,
-) -> Result<Sequel> {
+fn not_executed(bundle: &Bundle, archive: &Archive, path: &[u8], errno: i32) -> Result<Sequel> {
     let requested = match bundle.command_line() {
         Ok(line) => line.init(),
         Err(_) if !bundle.has_kernel() => None,
@@ -108,7 +103,7 @@ fn not_executed(
             break;
         }
     }
-    let path = escaped(&program.path);
+    let path = escaped(path);
     let failed = format!("the kernel says \"Failed to execute {path} (error -{errno})\"");
     Ok(match (other, requested) {
         (Some(other), None) if other.path == b"/bin/sh" => Sequel::new(

@@ -1,6 +1,7 @@
 //! KC303: the initramfs has no init.
 
 use super::super::{Belief, Cause, Says, Tell};
+use super::initramfs_exceeds_ram;
 use crate::bundle::{Bundle, Unpacked};
 use crate::console::Clues;
 use crate::error::Result;
@@ -56,7 +57,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     // What lies behind a damage is lost with it: that is another cause.
     let is_cut = archive.problems.iter().any(|problem| problem.fatal_to_rest);
-    if is_cut || bundle.early_init()?.is_some() {
+    if is_cut || bundle.early_init()?.is_some() || initramfs_exceeds_ram::is_exceeded(bundle) {
         return Ok(Vec::new());
     }
     let rdinit = bundle.rdinit()?;

@@ -21,6 +21,15 @@ fn more_than_the_ram_is_fatal() {
 }
 
 #[test]
+fn what_is_in_it_does_not_matter_then() {
+    let without_init = || gzip(&archive(&[Entry::file("zeros", &vec![0; 20 << 20])]));
+    boot(MODULAR, without_init()).ram_mib(16).is_quiet(303);
+    boot(MODULAR, without_init())
+        .ram_mib(128)
+        .fires(303, Fatal, Initramfs);
+}
+
+#[test]
 fn the_kernel_lies_there_too() {
     boot(MODULAR, large())
         .ram_mib(32)
