@@ -117,6 +117,15 @@ pub enum Trouble {
         /// A library of that name for another machine, which the loader passes over.
         wrong_architecture: Option<(Vec<u8>, Machine)>,
     },
+    /// A library is found, and is older than the file that needs it.
+    VersionMissing {
+        /// The version: `GLIBC_2.38`.
+        version: Vec<u8>,
+        /// The library that does not define it.
+        library: Vec<u8>,
+        /// The file that needs it.
+        needed_by: Vec<u8>,
+    },
     /// A library is found, and the loader refuses it.
     LibraryUnusable {
         /// Its name.
@@ -170,9 +179,10 @@ impl Trouble {
             }),
             Self::Script(trouble) => Some(trouble.errno()),
             Self::BadElf { errno, .. } => Some(*errno),
-            Self::LibraryMissing { .. } | Self::LibraryUnusable { .. } | Self::Damaged { .. } => {
-                None
-            }
+            Self::LibraryMissing { .. }
+            | Self::VersionMissing { .. }
+            | Self::LibraryUnusable { .. }
+            | Self::Damaged { .. } => None,
         }
     }
 }
@@ -249,6 +259,17 @@ impl fmt::Display for Trouble {
                 }
                 Ok(())
             }
+            Self::VersionMissing {
+                version,
+                library,
+                needed_by,
+            } => write!(
+                out,
+                "{} needs {} of {}, which has no such version",
+                escaped(needed_by),
+                escaped(version),
+                escaped(library)
+            ),
             Self::LibraryUnusable {
                 name,
                 needed_by,

@@ -20,6 +20,10 @@ pub struct Program {
     pub rpath: Option<&'static str>,
     pub runpath: Option<&'static str>,
     pub flags_1: u64,
+    /// Versions that it needs, each of a library; and whether a weak one.
+    pub version_needs: Vec<(&'static str, &'static str, bool)>,
+    /// Versions that it defines.
+    pub versions: Vec<&'static str>,
     pub isa_needed: Option<u32>,
     pub arm64_features: Option<u32>,
     pub phentsize: Option<u16>,
@@ -43,6 +47,8 @@ impl Default for Program {
             rpath: None,
             runpath: None,
             flags_1: 0,
+            version_needs: Vec::new(),
+            versions: Vec::new(),
             isa_needed: None,
             arm64_features: None,
             phentsize: None,
@@ -137,6 +143,40 @@ impl Program {
         (strings, entries)
     }
 
+    /// `Elfxx_Verneed`, one for each version, and `Elfxx_Verdef`; their names go to the strings.
+    fn version_tables(&self, strings: &mut Vec<u8>) -> [Vec<u8>; 2] {
+        let mut name = |text: &str| {
+            let at = strings.len() as u64;
+            strings.extend([text.as_bytes(), &[0]].concat());
+            at
+        };
+        let mut needs = Vec::new();
+        for (index, (library, version, is_weak)) in self.version_needs.iter().enumerate() {
+            let is_last = index + 1 == self.version_needs.len();
+            let (library, version) = (name(library), name(version));
+            let head = [
+                self.number(2, 1),
+                self.number(2, 1),
+                self.number(4, library),
+            ];
+            let next = if is_last { 0 } else { 32 };
+            needs.extend([head.concat(), self.number(4, 16), self.number(4, next)].concat());
+            let flags = if *is_weak { 2 } else { 0 };
+            let aux = [self.number(4, 7), self.number(2, flags), self.number(2, 2)];
+            needs.extend([aux.concat(), self.number(4, version), self.number(4, 0)].concat());
+        }
+        let mut defines = Vec::new();
+        for (index, version) in self.versions.iter().enumerate() {
+            let is_last = index + 1 == self.versions.len();
+            let version = name(version);
+            let next = if is_last { 0 } else { 28 };
+            let head = [1, 0, index as u64 + 1, 1].map(|part| self.number(2, part));
+            let rest = [7, 20, next, version, 0].map(|part| self.number(4, part));
+            defines.extend([head.concat(), rest.concat()].concat());
+        }
+        [needs, defines]
+    }
+
     pub fn build(&self) -> Vec<u8> {
         let (header_bytes, entry_bytes) = if self.is_64 { (64, 56) } else { (52, 32) };
         let mut image = vec![0; header_bytes + 4 * entry_bytes];
@@ -153,12 +193,29 @@ impl Program {
             headers.push((0x6474_e553, image.len() as u64, properties.len() as u64));
             image.extend(properties);
         }
-        let (strings, mut entries) = self.dynamic();
+        let (mut strings, mut entries) = self.dynamic();
         if !entries.is_empty() {
+            let tables = self.version_tables(&mut strings);
             entries.push((5, image.len() as u64 + BASE));
-            entries.push((0, 0));
+            if !(self.version_needs.is_empty() && self.versions.is_empty()) {
+                entries.push((10, strings.len() as u64));
+            }
             image.extend(strings);
             image.resize(image.len().next_multiple_of(8), 0);
+            let counts = [self.version_needs.len(), self.versions.len()];
+            for ((tag, table), count) in [0x6fff_fffe, 0x6fff_fffc]
+                .into_iter()
+                .zip(tables)
+                .zip(counts)
+            {
+                if count > 0 {
+                    entries.push((tag, image.len() as u64 + BASE));
+                    entries.push((tag + 1, count as u64));
+                    image.extend(table);
+                    image.resize(image.len().next_multiple_of(8), 0);
+                }
+            }
+            entries.push((0, 0));
             let table: Vec<u8> = entries
                 .iter()
                 .flat_map(|(tag, value)| [self.address(*tag), self.address(*value)].concat())

@@ -457,6 +457,115 @@ fn a_folder_for_some_processors_leaves_a_missing_library_open() {
     }
 }
 
+#[test]
+fn glibc_starts_no_program_that_needs_versions_which_a_library_lacks() {
+    let told = |needs: &[(&'static str, &'static str, bool)], versions: &[&'static str]| {
+        let program = Forged {
+            version_needs: needs.to_vec(),
+            ..dynamic(GLIBC, &["liba.so", "ld-linux-x86-64.so.2"])
+        };
+        let library = Forged {
+            versions: versions.to_vec(),
+            ..library("liba.so", &[])
+        };
+        let loader = Forged {
+            versions: vec!["ld-linux-x86-64.so.2", "GLIBC_2.3"],
+            ..super::library("ld-linux-x86-64.so.2", &[])
+        };
+        let tree = Forest::default()
+            .program(GLIBC, loader.build())
+            .program("/bin/x", program.build())
+            .file("/lib64/liba.so", library.build());
+        let trouble = run(&tree, "/bin/x").trouble;
+        trouble.map(|trouble| (trouble.errno(), trouble.to_string()))
+    };
+    let need = |version| ("liba.so", version, false);
+    let has = ["liba.so", "A_1", "A_2"];
+    assert_eq!(told(&[], &has), None);
+    assert_eq!(told(&[need("A_1"), need("A_2")], &has), None);
+    let missing = "/bin/x needs A_3 of /lib64/liba.so, which has no such version".to_owned();
+    assert_eq!(
+        told(&[need("A_1"), need("A_3")], &has),
+        Some((None, missing))
+    );
+    // A weak one, and one of a library that has none at all, is let pass.
+    assert_eq!(told(&[("liba.so", "A_3", true)], &has), None);
+    assert_eq!(told(&[need("A_3")], &[]), None);
+    // So is one of a library that nobody loads.
+    assert_eq!(told(&[("libz.so", "Z_1", false)], &has), None);
+    // The loader is a library too.
+    let of_loader = |version| ("ld-linux-x86-64.so.2", version, false);
+    assert_eq!(told(&[of_loader("GLIBC_2.3")], &has), None);
+    let newer = told(&[of_loader("GLIBC_2.40")], &has).unwrap();
+    assert!(newer.1.contains("GLIBC_2.40"), "{newer:?}");
+}
+
+#[test]
+fn libraries_need_versions_of_one_another_and_musl_asks_for_none() {
+    let inner = |loader| {
+        let inner = Forged {
+            version_needs: vec![("libb.so", "B_9", false)],
+            ..library("liba.so", &["libb.so"])
+        };
+        let other = Forged {
+            versions: vec!["libb.so", "B_1"],
+            ..library("libb.so", &[])
+        };
+        let base = if loader == MUSL { alpine() } else { debian() };
+        base.program("/bin/x", dynamic(loader, &["liba.so"]).build())
+            .file("/usr/lib/liba.so", inner.build())
+            .file("/usr/lib/libb.so", other.build())
+    };
+    let told = run(&inner(GLIBC), "/bin/x").trouble.unwrap().to_string();
+    assert!(
+        told.starts_with("/usr/lib/liba.so needs B_9 of /usr/lib/libb.so"),
+        "{told}"
+    );
+    assert_eq!(run(&inner(MUSL), "/bin/x").trouble, None);
+}
+
+#[test]
+fn glibc_refuses_libraries_that_a_kernel_would_take() {
+    let told = |loader, bytes: Vec<u8>| {
+        let base = if loader == MUSL { alpine() } else { debian() };
+        let tree = base
+            .program("/bin/x", dynamic(loader, &["liba.so"]).build())
+            .file("/usr/lib/liba.so", bytes);
+        run(&tree, "/bin/x")
+            .trouble
+            .map(|trouble| trouble.to_string())
+    };
+    let changed = |at: usize, byte: u8| {
+        let mut built = library("liba.so", &[]).build();
+        built[at] = byte;
+        built
+    };
+    let pie = Forged {
+        flags_1: 0x0800_0000,
+        ..library("liba.so", &[])
+    };
+    for (field, bytes) in [
+        ("EI_DATA", changed(5, 2)),
+        ("EI_VERSION", changed(6, 9)),
+        ("EI_OSABI", changed(7, 9)),
+        ("EI_ABIVERSION", changed(8, 4)),
+        ("EI_PAD", changed(9, 1)),
+        ("EI_PAD", changed(15, 1)),
+        ("e_type", changed(16, 2)),
+        ("e_type", pie.build()),
+    ] {
+        let refused = told(GLIBC, bytes.clone()).unwrap();
+        assert!(refused.contains("is not loaded"), "{refused}");
+        assert!(refused.contains(&format!("{field} at ")), "{refused}");
+        if field != "EI_DATA" {
+            assert_eq!(told(MUSL, bytes), None, "{field}");
+        }
+    }
+    for (at, byte) in [(7, 3), (8, 3)] {
+        assert_eq!(told(GLIBC, changed(at, byte)), None);
+    }
+}
+
 /// A loader of glibc with these directories built in.
 fn loader_with(directories: &str) -> Vec<u8> {
     let mut loader = library("ld-linux-x86-64.so.2", &[]).build();

@@ -17,12 +17,13 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "A library that init needs, itself or through others, is not found or not whole.",
+    summary: "A library that init needs, itself or through others, is not found, too old or not whole.",
     explanation: "The kernel starts init together with its loader, and counts it as started. The \
         loader then looks for each library by its own rules: the directories that the file names, \
         those of its configuration or cache, and those that are built into it. Where one is not \
         found, it prints so and exits with 127. It is the first process that exits, so the kernel \
-        panics at once. A file of which the end was cut off crashes in the same place.",
+        panics at once. A library that is older than the program lacks a version of its symbols \
+        (GLIBC_2.38), which ends in the same way, with 1. A file of which the end was cut off crashes in the same place.",
     fix: "Install the package that has the library, for the machine of the program.",
     tells: &[
         Tell {
@@ -33,6 +34,11 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
         Tell {
             text: "Error loading shared library ‹name›: No such file or directory (needed by ‹path›)",
             by: "musl's loader",
+            says: Says::It,
+        },
+        Tell {
+            text: "version `‹name›' not found (required by ‹path›)",
+            by: "glibc's loader, of a library that is older than what needs it",
             says: Says::It,
         },
         Tell {
@@ -79,6 +85,25 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             format!(
                 "Install {} on the root, for the machine of {}.",
                 escaped(name),
+                escaped(needed_by)
+            ),
+        ),
+        Trouble::VersionMissing {
+            version,
+            library,
+            needed_by,
+        } => (
+            format!(
+                "The loader says \"{}: {}: version `{}' not found (required by {})\", and the kernel \
+                 panics with \"Attempted to kill init! exitcode=0x00000100\".",
+                escaped(&trouble.program.path),
+                escaped(library),
+                escaped(version),
+                escaped(needed_by)
+            ),
+            format!(
+                "Install a newer {}, or a build of {} for this one.",
+                escaped(library),
                 escaped(needed_by)
             ),
         ),

@@ -2,6 +2,7 @@
 //!
 //! Source: the System V ABI, "Dynamic Linking".
 
+use super::versions::Tables;
 use super::{ElfFacts, Fault, Image, Read, until_nul};
 use crate::bytes::Window;
 use crate::error::Error;
@@ -25,6 +26,12 @@ const DT_RPATH: u64 = 15;
 const DT_RUNPATH: u64 = 29;
 const DT_FLAGS_1: u64 = 0x6fff_fffb;
 const DF_1_NODEFLIB: u64 = 0x800;
+const DF_1_PIE: u64 = 0x0800_0000;
+const DT_STRSZ: u64 = 10;
+const DT_VERDEF: u64 = 0x6fff_fffc;
+const DT_VERDEFNUM: u64 = 0x6fff_fffd;
+const DT_VERNEED: u64 = 0x6fff_fffe;
+const DT_VERNEEDNUM: u64 = 0x6fff_ffff;
 
 impl Image<'_> {
     /// Puts into `facts` what the dynamic section says.
@@ -65,7 +72,9 @@ impl Image<'_> {
             let mut matching = entries.iter().rev().filter(|(tag, _)| *tag == wanted);
             matching.next().map(|(_, value)| *value)
         };
-        facts.no_default_directories = last(DT_FLAGS_1).unwrap_or(0) & DF_1_NODEFLIB != 0;
+        let flags_1 = last(DT_FLAGS_1).unwrap_or(0);
+        facts.no_default_directories = flags_1 & DF_1_NODEFLIB != 0;
+        facts.is_program = flags_1 & DF_1_PIE != 0;
         let needed = entries.iter().filter(|(tag, _)| *tag == DT_NEEDED);
         let needed: Vec<u64> = needed.map(|(_, value)| *value).collect();
         let (soname, rpath, runpath) = (last(DT_SONAME), last(DT_RPATH), last(DT_RUNPATH));
@@ -84,6 +93,12 @@ impl Image<'_> {
         for offset in needed {
             facts.needed.push(self.string(strings, offset, NAME_BYTES)?);
         }
+        let tables = Tables {
+            strings_bytes: last(DT_STRSZ),
+            needed: last(DT_VERNEED).zip(last(DT_VERNEEDNUM)),
+            defined: last(DT_VERDEF).zip(last(DT_VERDEFNUM)),
+        };
+        facts.versions = self.versions(&tables, strings)?;
         for (place, offset, longest) in [
             (&mut facts.soname, soname, NAME_BYTES),
             (&mut facts.rpath, rpath, STRING_BYTES),

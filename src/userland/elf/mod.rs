@@ -8,6 +8,7 @@
 
 mod dynamic;
 mod properties;
+mod versions;
 
 use super::machine::{EM_486, Machine};
 use crate::bytes::{Endianness, Window};
@@ -16,6 +17,7 @@ use crate::tree::{Found, NodeId, PATH_MAX, Tree};
 use goblin::container::{Container as Class, Ctx, Endian};
 use goblin::elf::{Elf, ProgramHeader, header, program_header};
 use std::borrow::Cow;
+pub use versions::{VersionNeed, Versions};
 
 /// The largest table of program headers that the kernel takes.
 const PROGRAM_HEADERS_BYTES: u64 = 65_536;
@@ -39,6 +41,10 @@ pub struct ElfFacts {
     pub runpath: Option<Vec<u8>>,
     /// `DF_1_NODEFLIB`: the default directories are not searched.
     pub no_default_directories: bool,
+    /// `DF_1_PIE`: it is a program, and no loader of glibc takes it for a library.
+    pub is_program: bool,
+    /// The versions of symbols that it needs and defines.
+    pub versions: Versions,
     /// `GNU_PROPERTY_X86_ISA_1_NEEDED`: bit 0 the baseline, then x86-64-v2, -v3 and -v4. Zero where
     /// nothing is said.
     pub x86_isa_needed: u32,
@@ -329,6 +335,8 @@ impl<'a> Image<'a> {
             rpath: None,
             runpath: None,
             no_default_directories: false,
+            is_program: false,
+            versions: Versions::default(),
             x86_isa_needed: 0,
             arm64_features: 0,
             problem: self.missing_segment()?,

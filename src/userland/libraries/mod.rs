@@ -11,13 +11,13 @@
 mod cache;
 mod search;
 
-use super::elf::ElfFacts;
+use super::elf::{ElfFacts, Versions};
 use super::trouble::Trouble;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::tree::{Found, NodeId, Tree};
 use search::{Outcome, Search};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A library that a program needs, itself or through others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +125,7 @@ struct Object {
     runpath: Vec<Vec<u8>>,
     has_runpath: bool,
     no_default_directories: bool,
+    versions: Versions,
     /// The object that asked for it.
     parent: Option<usize>,
 }
@@ -195,7 +196,48 @@ pub(super) fn closure(tree: &dyn Tree, start: Start<'_>, limits: &Limits) -> Res
         }
         at = at.saturating_add(1);
     }
+    if closure.trouble.is_none() && *start.kind == Loader::Glibc {
+        let loader = (start.loader.path.as_slice(), &start.loader_facts.versions);
+        closure.trouble = missing_version(&search.objects, &closure.libraries, loader);
+    }
     Ok(closure)
+}
+
+/// The first version that a file needs of a library that defines others. glibc's loader looks once all
+/// are loaded; musl's never does.
+///
+/// Source: glibc's `elf/dl-version.c`, `_dl_check_map_versions`.
+fn missing_version(
+    objects: &[Object],
+    libraries: &[Library],
+    loader: (&[u8], &Versions),
+) -> Option<Trouble> {
+    let paths: HashMap<&[u8], &[u8]> = libraries
+        .iter()
+        .filter_map(|library| Some((library.name.as_slice(), library.path.as_deref()?)))
+        .collect();
+    let own = objects
+        .iter()
+        .map(|object| (object.path.as_slice(), &object.versions));
+    let versions: HashMap<&[u8], &Versions> = own.chain([loader]).collect();
+    let defined: HashMap<&[u8], HashSet<&[u8]>> = versions
+        .iter()
+        .filter_map(|(path, versions)| {
+            let names = versions.defined.as_ref()?.iter().map(Vec::as_slice);
+            Some((*path, names.collect()))
+        })
+        .collect();
+    objects.iter().find_map(|object| {
+        object.versions.needed.iter().find_map(|need| {
+            let library = *paths.get(need.library.as_slice())?;
+            let has = defined.get(library)?;
+            (!has.contains(need.version.as_slice())).then(|| Trouble::VersionMissing {
+                version: need.version.clone(),
+                library: library.to_vec(),
+                needed_by: object.path.clone(),
+            })
+        })
+    })
 }
 
 /// The last name of a path.

@@ -1,5 +1,5 @@
 use super::{GLIBC, MUSL, Root, linked, unreadable};
-use crate::forge::program::{Program, library};
+use crate::forge::program::{Program, dynamic, library};
 use crate::run::says;
 use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::Init;
@@ -87,4 +87,37 @@ fn a_library_that_the_loader_refuses_is_told() {
     let finding = root.booted().fires(607, Fatal, Init);
     says(&finding.consequence, &["The loader refuses it and exits"]);
     assert_eq!(finding.fix, "Install /lib/libone.so anew.");
+}
+
+#[test]
+fn a_library_that_is_older_than_the_program_is_told_as_glibc_tells_it() {
+    let init = Program {
+        version_needs: vec![("libc.so.6", "GLIBC_2.38", false)],
+        ..dynamic(GLIBC, &["libc.so.6"])
+    };
+    let libc = |versions: &[&'static str]| {
+        let libc = Program {
+            versions: versions.to_vec(),
+            ..library("libc.so.6", &[])
+        };
+        Root::new()
+            .program("/sbin/init", init.build())
+            .program("/lib64/libc.so.6", libc.build())
+            .glibc()
+    };
+    let old = libc(&["GLIBC_2.2.5", "GLIBC_2.36"]);
+    let finding = old.booted().fires(607, Fatal, Init);
+    says(
+        &finding.message,
+        &["/sbin/init needs GLIBC_2.38 of /lib64/libc.so.6"],
+    );
+    says(
+        &finding.consequence,
+        &[
+            "\"/sbin/init: /lib64/libc.so.6: version `GLIBC_2.38' not found (required by /sbin/init)\"",
+            "exitcode=0x00000100",
+        ],
+    );
+    says(&finding.fix, &["Install a newer /lib64/libc.so.6"]);
+    libc(&["GLIBC_2.36", "GLIBC_2.38"]).booted().is_quiet(607);
 }

@@ -10,6 +10,7 @@ use crate::architecture::Architecture;
 use crate::bytes::escaped;
 use crate::error::{Error, Result};
 use crate::tree::{FileType, resolve};
+use crate::userland::elf::{self, ElfFacts};
 use crate::userland::machine::Machine;
 
 /// How much the directories of one object may take in memory, `$ORIGIN` replaced.
@@ -233,6 +234,36 @@ impl Search<'_> {
         }
         expanded
     }
+}
+
+/// What glibc's loader refuses of the first bytes of a library, which kernels do not look at.
+///
+/// Source: glibc's `elf/dl-load.c`, `open_verify`.
+pub(super) fn refused_ident(first: &[u8]) -> Option<Error> {
+    const NAMES: [&str; 3] = ["EI_VERSION", "EI_OSABI", "EI_ABIVERSION"];
+    let ident = first.get(6..16).filter(|_| elf::is_elf(first))?;
+    let (at, byte) = (6_u64..).zip(ident).find(|(at, byte)| match at {
+        6 => **byte != 1,
+        // Of no system, or of Linux.
+        7 => !matches!(**byte, 0 | 3),
+        8 => **byte > 3,
+        _ => **byte != 0,
+    })?;
+    let index = usize::try_from(at).ok()?.checked_sub(6)?;
+    let field = NAMES.get(index).copied().unwrap_or("EI_PAD");
+    Some(Error::invalid(field, at, "as for Linux", byte.to_string()))
+}
+
+/// What it refuses of a file that is well made: a program is no library.
+///
+/// Source: glibc's `elf/dl-load.c`, `_dl_map_object_from_fd`.
+pub(super) fn refused(facts: &ElfFacts) -> Option<Error> {
+    let found = match facts.e_type {
+        2 => "2, a program at an address of its own",
+        _ if facts.is_program => "a program (DF_1_PIE)",
+        _ => return None,
+    };
+    Some(Error::invalid("e_type", 16, "3, a library", found))
 }
 
 fn asks_for_origin(path: &[u8]) -> bool {

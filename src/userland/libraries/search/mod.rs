@@ -128,6 +128,7 @@ impl<'a> Search<'a> {
             runpath: runpath.unwrap_or_default(),
             has_runpath: facts.runpath.is_some(),
             no_default_directories: facts.no_default_directories,
+            versions: facts.versions.clone(),
             parent,
         });
         Ok(())
@@ -178,11 +179,26 @@ impl<'a> Search<'a> {
             && let Ok(machine) = elf::machine(&first)
             && machine != self.machine
         {
+            let is_refused =
+                machine.bits == self.machine.bits && machine.endianness != self.machine.endianness;
+            if is_refused && *self.kind == Loader::Glibc {
+                let [own, its] = [self.machine, machine].map(|machine| machine.endianness.name());
+                let problem = Error::invalid("EI_DATA", 5, own, its);
+                return Ok(Candidate::Refused(found.path, problem));
+            }
             return Ok(Candidate::Other(found.path, machine));
+        }
+        if *self.kind == Loader::Glibc
+            && let Some(problem) = glibc::refused_ident(&first)
+        {
+            return Ok(Candidate::Refused(found.path, problem));
         }
         let image = Image::open(self.tree, &found, &first);
         Ok(match elf::answer(image.and_then(|image| image.facts()))? {
-            Ok(facts) => Candidate::Good(Box::new(found), Box::new(facts)),
+            Ok(facts) => match glibc::refused(&facts).filter(|_| *self.kind == Loader::Glibc) {
+                Some(problem) => Candidate::Refused(found.path, problem),
+                None => Candidate::Good(Box::new(found), Box::new(facts)),
+            },
             Err(problem) => Candidate::Refused(found.path, problem),
         })
     }
