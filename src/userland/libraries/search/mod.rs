@@ -13,6 +13,7 @@ use crate::tree::{Errno, FileType, Found, Tree, resolve};
 use crate::userland::elf::{self, ElfFacts, Image};
 use crate::userland::machine::Machine;
 use crate::userland::script::BINPRM_BUF_SIZE;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// How many paths are tried for each file that a program may need.
@@ -175,6 +176,11 @@ impl<'a> Search<'a> {
         let length = u64::try_from(BINPRM_BUF_SIZE).unwrap_or(u64::MAX);
         let length = length.min(found.stat.size_bytes);
         let first = self.tree.read(found.node, 0, length)?;
+        // musl looks at the class and the byte order as little as the kernel does.
+        let first = match self.kind {
+            Loader::Musl { .. } => elf::as_executed(&first),
+            _ => Cow::Borrowed(first.as_slice()),
+        };
         if elf::is_elf(&first)
             && let Ok(machine) = elf::machine(&first)
             && machine != self.machine
