@@ -484,6 +484,17 @@ fn an_entry_without_code_crashes_and_one_out_of_space_is_not_judged() {
         let told = crashes(with_entry(entry)).unwrap();
         assert!(told.contains("e_entry"), "{told}");
     }
+    // On ppc64 it may be a function's descriptor.
+    let mut descriptor = Forged {
+        machine: 21,
+        ..Forged::default()
+    }
+    .build();
+    descriptor[24..32].copy_from_slice(&[0; 8]);
+    let tree = Forest::default().program("/init", descriptor);
+    let limits = Limits::default();
+    let program = kelpie_check::userland::program(&tree, b"/init", None, &limits).unwrap();
+    assert_eq!(program.trouble, None);
     // Code that may not be executed is none.
     let no_code = changed(Forged::default().build(), PT_LOAD, FLAGS, 6);
     assert!(crashes(no_code).is_some());

@@ -352,6 +352,10 @@ impl<'a> Image<'a> {
     /// An entry at which there is no code: a program with it is started, and crashes. An error where the
     /// kernel may refuse it, since it is no address of a program.
     pub(super) fn entry_fault(&self) -> Result<Option<Error>> {
+        // There it may be the address of a function's descriptor, which is no code.
+        if self.machine.e_machine == header::EM_PPC64 {
+            return Ok(None);
+        }
         let found = format!("{:#x}", self.e_entry);
         if self.e_entry > SMALLEST_SPACE_BYTES {
             let most = format!("at most {SMALLEST_SPACE_BYTES:#x}");
