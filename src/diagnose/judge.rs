@@ -36,7 +36,9 @@ pub(super) fn settle(boot: &mut Observed) {
     let mut end = None;
     if let Some(kind) = kind {
         let failed = fails(boot, kind);
-        let chosen = failed.then(|| choose(&candidates, &boot.clues)).flatten();
+        let chosen = failed
+            .then(|| choose(&candidates, kind, &boot.clues))
+            .flatten();
         let code = failed
             .then(|| chosen.map_or_else(|| fallback(&boot.clues, kind), |found| found.cause.code));
         let line = boot
@@ -162,10 +164,14 @@ pub(super) fn is_behind(stage: Stage, clues: &Clues) -> bool {
         .is_some_and(|reached| reached >= Stage::RootMount && stage < reached)
 }
 
-fn choose<'c, 'a>(candidates: &'c [Candidate<'a>], clues: &Clues) -> Option<&'c Candidate<'a>> {
+fn choose<'c, 'a>(
+    candidates: &'c [Candidate<'a>],
+    kind: EndKind,
+    clues: &Clues,
+) -> Option<&'c Candidate<'a>> {
     candidates
         .iter()
-        .filter(|candidate| can_be_fatal(candidate, clues))
+        .filter(|candidate| can_be_fatal(candidate, clues) && can_be_last(candidate, kind, clues))
         .min_by_key(|candidate| (rank(candidate, clues), candidate.cause.stage))
 }
 
@@ -175,6 +181,13 @@ fn can_be_fatal(candidate: &Candidate<'_>, clues: &Clues) -> bool {
         || (candidate.cause.stage == Stage::RootMount
             && candidate.belief == Belief::Certain
             && clues.root_panic.is_some())
+}
+
+/// A boot that the clock ended, and not a line of its own, got over what failed before.
+fn can_be_last(candidate: &Candidate<'_>, kind: EndKind, clues: &Clues) -> bool {
+    kind != EndKind::Deadline
+        || candidate.cause.check.is_none()
+        || !is_behind(candidate.cause.stage, clues)
 }
 
 /// The other causes for which the log says as much.

@@ -1,9 +1,9 @@
 //! Where the paths of entries lead in what was unpacked so far.
 
 use super::cpio::length;
-use super::nodes::{Names, Node, index};
+use super::nodes::{Kind, Names, Node, index};
 use crate::error::{Error, Result};
-use crate::tree::{self, Errno, FileType, PATH_MAX};
+use crate::tree::{self, Errno, FileType, MAXSYMLINKS, PATH_MAX};
 
 /// Steps of lookups that an entry may cost on average, if there are as many as may be. An entry in
 /// the directory of the last costs none.
@@ -79,6 +79,36 @@ impl Places {
             name: name.to_vec(),
             wants_directory: wants_directory || is_directory,
         }))
+    }
+
+    /// Where opening a path leads: its last component too is followed as long as it is a link.
+    pub fn open(
+        &mut self,
+        nodes: &[Node],
+        path: &[u8],
+    ) -> Result<std::result::Result<Place, Errno>> {
+        let mut path = path.to_vec();
+        for _ in 0..=MAXSYMLINKS {
+            let place = match self.find(nodes, &path)? {
+                Ok(place) => place,
+                Err(errno) => return Ok(Err(errno)),
+            };
+            let names = nodes.get(place.directory).map(|node| &node.kind);
+            let Some(Kind::Directory(names)) = names else {
+                return Ok(Err(Errno::NotADirectory));
+            };
+            let node = names.get(&place.name).and_then(|node| nodes.get(*node));
+            let Some(Kind::Symlink(target)) = node.map(|node| &node.kind) else {
+                return Ok(Ok(place));
+            };
+            let parent = path.iter().rposition(|byte| *byte == b'/');
+            match parent {
+                Some(slash) if !target.starts_with(b"/") => path.truncate(slash.saturating_add(1)),
+                _ => path.clear(),
+            }
+            path.extend(target);
+        }
+        Ok(Err(Errno::Loop))
     }
 
     fn directory(

@@ -196,10 +196,13 @@ impl Unpacked {
                 self.lose(path, Errno::NotFound);
                 return Ok(false);
             }
-            Some(Some(node)) => {
-                self.change(node, header);
-                node
-            }
+            Some(Some(node)) => match self.open(node, header, path)? {
+                Ok(node) => node,
+                Err(errno) => {
+                    self.lose(path, errno);
+                    return Ok(false);
+                }
+            },
             None => match self.child(place) {
                 Some(node) if self.file_type(node) == Some(FileType::Regular) => {
                     self.change(node, header);
@@ -220,6 +223,34 @@ impl Unpacked {
         self.clear(node, size_bytes);
         self.contents.begin(node, &place.name, size_bytes, offset);
         Ok(true)
+    }
+
+    /// What the kernel opens to write to by a further name, which `linked` has: where a symbolic link
+    /// took the place of the first name, what that leads to, and is made if it is not there.
+    fn open(
+        &mut self,
+        linked: usize,
+        header: &Header,
+        path: &[u8],
+    ) -> Result<std::result::Result<usize, Errno>> {
+        let node = if matches!(self.kind(linked), Some(Kind::Symlink(_))) {
+            let place = match self.places.open(&self.nodes, path)? {
+                Ok(place) => place,
+                Err(errno) => return Ok(Err(errno)),
+            };
+            match self.child(&place) {
+                None if place.wants_directory => return Ok(Err(Errno::NotADirectory)),
+                None => return self.make(&place, header, Kind::Regular(None)).map(Ok),
+                Some(node) => node,
+            }
+        } else {
+            linked
+        };
+        if self.file_type(node) != Some(FileType::Regular) {
+            return Ok(Err(Errno::NotADirectory));
+        }
+        self.change(node, header);
+        Ok(Ok(node))
     }
 
     /// Content of the file that was made last.

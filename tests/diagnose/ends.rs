@@ -140,6 +140,21 @@ fn what_nobody_said_is_told_by_who_knows() {
 }
 
 #[test]
+fn what_the_boot_got_over_is_not_what_it_hangs_on() {
+    let junk = "[    1.0] Initramfs unpacking failed: junk within compressed archive\n";
+    let mounted = "[    2.0] VFS: Mounted root (ext4 filesystem) on device 254:0.\n";
+    for (log, code) in [
+        (format!("{BANNER}{junk}"), "KC020"),
+        (format!("{BANNER}{junk}{mounted}"), "KC908"),
+    ] {
+        let mut watch = watch(&log);
+        watch.finish(EndKind::Deadline);
+        let boot = watch.current().unwrap();
+        assert_eq!(boot.code().unwrap().to_string(), code, "{log}");
+    }
+}
+
+#[test]
 fn a_boot_that_reached_userspace_and_is_watched_no_longer_has_not_failed() {
     let log = format!("{BANNER}kelpie-check: userspace reached\n");
     assert_eq!(code(&log), "-");

@@ -4,7 +4,7 @@ use super::forge::cpio::{Entry, archive, entries, trailer};
 use super::forge::{gzip, zstd};
 use super::{content, initramfs, message, paths};
 use kelpie_check::error::Kind;
-use kelpie_check::tree::resolve;
+use kelpie_check::tree::{FileType, Tree, resolve};
 
 fn hello() -> Vec<Entry> {
     vec![
@@ -136,6 +136,51 @@ fn a_first_name_that_cannot_be_made_takes_the_others_with_it() {
     let opened = initramfs(archive(&[device("missing/a"), device("b")]));
     let unpacked = opened.archive().unwrap();
     assert!(resolve(unpacked, b"/b").unwrap().is_err());
+}
+
+#[test]
+fn a_further_name_of_what_a_link_replaced_is_written_where_that_leads() {
+    let named = |name: &str, content: &[u8]| Entry {
+        nlink: 2,
+        ino: 7,
+        ..Entry::file(name, content)
+    };
+    let first = Entry::directory("sbin");
+    for (target, there) in [
+        ("sbin/new", None),
+        (
+            "/sbin/old",
+            Some(Entry::file("sbin/old", b"older and longer")),
+        ),
+        ("hop", Some(Entry::link("hop", "sbin/old"))),
+    ] {
+        let mut entries = vec![first.clone(), named("a", b"")];
+        entries.extend(there);
+        entries.push(Entry::link("a", target));
+        entries.push(named("init", b"program"));
+        let opened = initramfs(archive(&entries));
+        let unpacked = opened.archive().unwrap();
+        assert_eq!(content(unpacked, "/init").unwrap(), b"program", "{target}");
+        assert_eq!(content(unpacked, "/a").unwrap(), b"program", "{target}");
+        assert_eq!(unpacked.lost_entries, 0, "{target}");
+        let init = unpacked.lookup(unpacked.root(), b"init").unwrap().unwrap();
+        assert_eq!(unpacked.stat(init).unwrap().file_type, FileType::Symlink);
+    }
+    // A link that goes nowhere, in a circle, or to a folder is not written to.
+    for target in ["missing/new", "init", "sbin", "sbin/", "b/"] {
+        let entries = [
+            first.clone(),
+            named("a", b""),
+            Entry::link("a", target),
+            named("init", b"program"),
+        ];
+        let opened = initramfs(archive(&entries));
+        let unpacked = opened.archive().unwrap();
+        assert_eq!(unpacked.lost_entries, 1, "{target}");
+        let found = resolve(unpacked, b"/init").unwrap();
+        let is_file = found.is_ok_and(|found| found.stat.file_type == FileType::Regular);
+        assert!(!is_file, "{target}");
+    }
 }
 
 #[test]

@@ -251,6 +251,20 @@ fn inits(machine: Architecture) -> Vec<Value> {
                 Entry::link("init", "bin/ash"),
             ])
         }),
+        made("/init another name of what a link replaced", move || {
+            let named = |name: &str, content: &[u8]| Entry {
+                nlink: 2,
+                ino: 7,
+                ..Entry::file(name, content)
+            };
+            archive(vec![
+                Entry::directory("bin"),
+                named("bin/first", b""),
+                Entry::link("bin/first", "/bin/second"),
+                Entry::file("bin/second", b"what is written over"),
+                named("init", &living(machine)),
+            ])
+        }),
         made("/init a link to nothing", || {
             archive(vec![Entry::link("init", "/sbin/init")])
         }),

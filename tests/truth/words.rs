@@ -61,6 +61,7 @@ pub fn roots() -> Vec<Value> {
         "root=/dev/nfs",
         "root=/dev/root",
         "root=/dev/disk/by-label/forged",
+        "root=share rootfstype=virtiofs",
         "ROOT=/dev/vda",
         "root=/dev/vda kelpie.unknown=1 nosuchword",
     ]

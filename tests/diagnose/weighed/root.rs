@@ -103,8 +103,13 @@ fn a_share_is_no_disk() {
     let none = panic("0,0");
     let myfs = open("myfs", "0,0", -19);
     let line = "root=myfs rootfstype=virtiofs";
-    says("KC010? KC407! KC501? KC502+", line, &[&myfs, LIST, &none]);
-    // A disk that is not there is taken for a share of its name, and one that is there for none.
+    says(
+        "KC010? KC405? KC407! KC501? KC502+",
+        line,
+        &[&myfs, LIST, &none],
+    );
+    // A disk that is not there is taken for a share of its name, and one that is there for none; a
+    // share that is not there is missed like a disk.
     let vda = open("vda", "0,0", -19);
     let line = "root=/dev/vda rootfstype=virtiofs";
     let expected = "KC010? KC405? KC407! KC501? KC502+";

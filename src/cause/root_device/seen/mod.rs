@@ -181,8 +181,9 @@ pub fn no_such_device(clues: &Clues) -> Belief {
         return Belief::No;
     }
     if is_share(clues) {
-        // A disk that is not there is taken for the name of a share.
-        return if misses_device(clues) && !is_bare(clues) {
+        // A disk that is not there is taken for the name of a share, and so is the tag of a share
+        // that the machine does not have.
+        return if misses_device(clues) {
             Belief::Possible
         } else {
             Belief::No
