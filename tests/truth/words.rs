@@ -94,6 +94,8 @@ pub fn mounts() -> Vec<Value> {
         "rw rootfstype=xfs,ext4",
         "rw rootfstype=squashfs",
         "rw rootfstype=virtiofs",
+        "rw rootfstype=ext2 rootflags=sb=8193",
+        "rw rootfstype=ext2 rootflags=sb=9",
         "rw rootfstype=tmpfs",
         "ro rootflags=noload",
         "rw rootflags=noload",

@@ -4,6 +4,7 @@ use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
 use super::mount::ext4_options::{FS_CONTEXT, Refusal, unfitting, unknown};
 use super::mount::tmpfs_options;
+use super::mount::types::comes_to_superblock;
 use super::superblock::{Superblock, superblock};
 use super::{asks_ext4, is_refused, named_ext4, options, refused, stops, version};
 use crate::bundle::{Bundle, Mounter, RootDevice};
@@ -143,7 +144,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             Ok(Vec::new())
         };
     }
-    if let Superblock::Missing(unit) = superblock(bundle)? {
+    if let Superblock::Missing(unit) = superblock(bundle)?
+        && comes_to_superblock(bundle)?
+    {
         return Ok(vec![BAD_ROOT_FLAGS.finding(
             format!("rootflags= names a superblock at {unit} KiB (sb={unit}), and there is none."),
             stops(bundle)?,

@@ -2,7 +2,10 @@
 
 use super::super::root_device::seen;
 use super::super::{Belief, Cause, Says, Tell};
-use super::mount::types::{Fit, as_older, has_driver, has_ext2, mounts_itself};
+use super::mount::types::{
+    Fit, as_older, comes_to_superblock, has_driver, has_ext2, mounts_itself,
+};
+use super::superblock::reads_first;
 use super::{asks_ext4, is_read_write, named_root, refused, stops};
 use crate::bundle::Bundle;
 use crate::bytes::escaped;
@@ -135,6 +138,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let before = found.map_or(0, |(index, ..)| index);
     let tried = types.get(..before).unwrap_or_default();
     match found {
+        // Nothing of it is read: another superblock is asked for, which is not there.
+        None if ext4.is_some() && comes_to_superblock(bundle)? && !reads_first(bundle)? => {
+            Ok(Vec::new())
+        }
         None => mismatch(bundle, root, ext4, &types).map(|finding| vec![finding]),
         Some((_, name, fit)) => {
             let mut finding = stopper(bundle, tried, name)?;

@@ -107,6 +107,18 @@ fn another_superblock_has_to_be_there() {
     with_line(image.build(), &format!("{LINE} rootflags=sb=9")).fires(510, Fatal, RootMount);
     with_line(image.build(), &format!("{LINE} rootflags=sb=9")).is_quiet(503);
     flagged("sb=1").is_quiet(510);
+    // It comes before the features that a name does not take, where there is a driver of that name.
+    let as_ext2 = |flags: &str, config: &str| {
+        let line = format!("{LINE} rootfstype=ext2 {flags}");
+        configured(ext4().build(), &line, config)
+    };
+    let config = "CONFIG_EXT4_FS=y\nCONFIG_EXT4_USE_FOR_EXT2=y\n# CONFIG_EXT2_FS is not set";
+    as_ext2("", config).fires(502, Fatal, RootMount);
+    as_ext2("rootflags=sb=9", config).is_quiet(502);
+    as_ext2("rootflags=sb=9", config).fires(510, Fatal, RootMount);
+    let config = "CONFIG_EXT4_FS=y";
+    as_ext2("rootflags=sb=9", config).fires(502, Fatal, RootMount);
+    as_ext2("rootflags=sb=9", config).is_quiet(510);
     // One that is there is another's word, which is not read.
     let mut image = ext4().build();
     let first = image[0x400..0x800].to_vec();

@@ -96,21 +96,32 @@ pub(in super::super) fn has_ext2(bundle: &Bundle) -> Result<bool> {
 /// Whether the driver of ext4 comes to read the root by the list of `rootfstype=`: the kernel gives up at
 /// the first name of which it has no driver, and by an older name features are refused first.
 pub(in super::super) fn comes_to_ext4(bundle: &Bundle) -> Result<bool> {
+    let ext4 = bundle.root()?.and_then(|root| root.ext4().ok().flatten());
+    comes_to(bundle, |name| match name {
+        "ext4" => true,
+        "ext2" | "ext3" => ext4.is_none_or(|ext4| as_older(ext4, name) != Fit::Refused),
+        _ => false,
+    })
+}
+
+/// Whether it comes to read a superblock, by whatever name.
+pub(in super::super) fn comes_to_superblock(bundle: &Bundle) -> Result<bool> {
+    comes_to(bundle, |name| matches!(name, "ext4" | "ext2" | "ext3"))
+}
+
+/// Whether the kernel comes to a name of the list that is one of these.
+fn comes_to(bundle: &Bundle, is_one: impl Fn(&str) -> bool) -> Result<bool> {
     if bundle.command_line().is_err() || bundle.is_command_line_assumed() || !mounts_itself(bundle)?
     {
         return Ok(true);
     }
     let types = bundle.command_line()?.rootfstypes();
-    let ext4 = bundle.root()?.and_then(|root| root.ext4().ok().flatten());
-    let is_refused = |name| ext4.is_some_and(|ext4| as_older(ext4, name) == Fit::Refused);
     for name in &types {
         if !has_driver(bundle, name)? {
             return Ok(false);
         }
-        match *name {
-            "ext4" => return Ok(true),
-            name @ ("ext2" | "ext3") if !is_refused(name) => return Ok(true),
-            _ => {}
+        if is_one(name) {
+            return Ok(true);
         }
     }
     Ok(types.is_empty())
