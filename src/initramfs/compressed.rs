@@ -15,8 +15,9 @@ use crate::source::Pieces;
 pub(super) enum End {
     /// By itself; it took so many bytes of the file.
     Complete(u64),
-    /// The kernel stops at something in it; the offset is that in what was decoded.
-    Refused(Box<Failure>),
+    /// The kernel stops at something in it; the offset is that in what was decoded. Whether the stream
+    /// itself is whole is known all the same: then what is wrong in it was packed so.
+    Refused(Box<Failure>, Option<Error>),
     /// It does not decode; the offset counts from its beginning.
     Undecodable(Error),
 }
@@ -42,29 +43,44 @@ pub(super) fn unpack(
     }
     let mut stop: Option<Stop> = None;
     let mut consumer = |piece: &[u8]| {
-        take_piece(piece, parser, unpacked).map_err(|reason| {
-            let error = reason.error().clone();
-            stop = Some(reason);
-            error
-        })
+        if stop.is_some() {
+            return Ok(());
+        }
+        match take_piece(piece, parser, unpacked) {
+            Ok(()) => Ok(()),
+            Err(reason) => {
+                let limit = match &reason {
+                    Stop::Limit(error) => Some(error.clone()),
+                    Stop::Refused(_) => None,
+                };
+                stop = Some(reason);
+                limit.map_or(Ok(()), Err)
+            }
+        }
     };
     let mut sink = Sink::streaming(limits, budget, archive_bytes, &mut consumer);
     let outcome = (codec.decode_from)(input, &mut sink);
     let decoded_bytes = sink.len();
     drop(sink);
-    let end = match (stop, outcome) {
-        (Some(Stop::Limit(error)), _) => return Err(error.within(layer(codec, start))),
-        (Some(Stop::Refused(failure)), _) => End::Refused(failure),
-        (None, Ok(taken)) => End::Complete(taken),
-        (None, Err(error)) => {
+    if let Some(Stop::Limit(error)) = stop {
+        return Err(error.within(layer(codec, start)));
+    }
+    let outcome = match outcome {
+        Ok(taken) => Ok(taken),
+        Err(error) => {
             if let Some(failure) = input.failure() {
                 return Err(failure.clone());
             }
             if error.kind() == Kind::Limit {
                 return Err(error.shifted(start));
             }
-            End::Undecodable(error)
+            Err(error)
         }
+    };
+    let end = match (stop, outcome) {
+        (Some(Stop::Refused(failure)), outcome) => End::Refused(failure, outcome.err()),
+        (_, Ok(taken)) => End::Complete(taken),
+        (_, Err(error)) => End::Undecodable(error),
     };
     Ok((decoded_bytes, end))
 }
@@ -80,15 +96,6 @@ enum Stop {
     Limit(Error),
     /// What the kernel stumbles on.
     Refused(Box<Failure>),
-}
-
-impl Stop {
-    fn error(&self) -> &Error {
-        match self {
-            Self::Limit(error) => error,
-            Self::Refused(failure) => &failure.error,
-        }
-    }
 }
 
 /// One piece of a decoded stream: the kernel's `flush_buffer`.

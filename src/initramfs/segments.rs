@@ -10,7 +10,7 @@ use super::failure::{Failure, LZMA_STOPS, decoder_message, unnoticed};
 use super::unpacked::Unpacked;
 use super::xz::XzSettings;
 use crate::codec::{self, Codec};
-use crate::error::{Error, Result, hex};
+use crate::error::{Error, Kind, Result, hex};
 use crate::limits::{Budget, Limits};
 use crate::source::Pieces;
 
@@ -69,6 +69,9 @@ pub struct Problem {
     pub kernel_message: Option<&'static str>,
     /// Whether the kernel unpacks nothing that follows. What it unpacked before stays.
     pub fatal_to_rest: bool,
+    /// Whether a compressed stream is other than it was made, so that the content that came out of it
+    /// before may be so too.
+    pub taints_content: bool,
 }
 
 impl Problem {
@@ -228,6 +231,7 @@ impl Unpacking<'_> {
             error: problem.error,
             kernel_message: Some(problem.kernel_message),
             fatal_to_rest: true,
+            taints_content: false,
         });
     }
 
@@ -273,6 +277,7 @@ impl Unpacking<'_> {
                 error,
                 kernel_message: None,
                 fatal_to_rest: true,
+                taints_content: false,
             });
         }
         Ok(())
@@ -297,9 +302,21 @@ impl Unpacking<'_> {
         self.decoded_left_bytes = self.decoded_left_bytes.saturating_sub(decoded_bytes);
         match end {
             End::Complete(taken) => self.end(index, taken, decoded_bytes),
-            End::Refused(mut failure) => {
+            End::Refused(mut failure, damage) => {
                 failure.error = failure.error.within(layer(codec, start));
                 self.end(index, left_bytes, decoded_bytes);
+                // The kernel says one thing, and that is the first.
+                if let Some(error) = damage {
+                    self.found.problems.push(Problem {
+                        segment: Some(index),
+                        offset: start,
+                        entry: self.parser.entries,
+                        taints_content: self.parser.entries > 0 && taints(&error),
+                        error: error.shifted(start),
+                        kernel_message: None,
+                        fatal_to_rest: false,
+                    });
+                }
                 self.problem(Some(index), start, *failure);
                 return Ok(());
             }
@@ -314,6 +331,7 @@ impl Unpacking<'_> {
                         Some(_) => None,
                         None => Some(decoder_message(codec, &error)),
                     },
+                    taints_content: self.parser.entries > 0 && taints(&error),
                     error: error.shifted(start),
                     fatal_to_rest: taken.is_none(),
                 });
@@ -347,4 +365,10 @@ impl Unpacking<'_> {
         self.problem(None, at, failure);
         Ok(())
     }
+}
+
+/// Whether a stream with this error may have given other bytes before it than were packed. One that is
+/// cut off gave what it had.
+fn taints(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Corrupt | Kind::Invalid)
 }

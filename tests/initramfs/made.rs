@@ -382,6 +382,30 @@ fn a_wrong_gzip_checksum_is_noticed_here_alone() {
 }
 
 #[test]
+fn a_stream_is_read_to_its_end_behind_what_the_kernel_stumbles_on() {
+    let mut inside = entries(&hello());
+    inside.extend([0x5a; 200]);
+    let whole = gzip(&inside);
+    let words = Some("junk within compressed archive");
+    let opened = initramfs(whole.clone());
+    let unpacked = opened.archive().unwrap();
+    assert_eq!(message(unpacked), words);
+    assert_eq!(unpacked.problems.len(), 1);
+    assert!(!unpacked.problems[0].taints_content);
+    let mut damaged = whole;
+    let at = damaged.len() - 8;
+    damaged[at] ^= 1;
+    let opened = initramfs(damaged);
+    let unpacked = opened.archive().unwrap();
+    assert_eq!(message(unpacked), words, "the kernel says one thing");
+    let [stream, junk] = unpacked.problems.as_slice() else {
+        panic!("{:?}", unpacked.problems);
+    };
+    assert!(stream.taints_content && !stream.fatal_to_rest);
+    assert!(junk.fatal_to_rest && !junk.taints_content);
+}
+
+#[test]
 fn entries_that_the_kernel_passes_over_are_passed_over() {
     let long = "n/".repeat(2100);
     let opened = initramfs(archive(&[

@@ -162,16 +162,19 @@ fn damaged(machine: Architecture) -> Vec<Value> {
         made("gzip, and junk behind it", move || {
             [gzip(&good()), vec![0x5a; 512]].concat()
         }),
-        made("a bad entry behind init", move || {
-            let mut all = cpio::entries(&[
-                Entry::directory("dev"),
-                Entry::device("dev/console", 0o020_600, (5, 1)),
-                Entry::file("init", &living(machine)),
-            ]);
-            all.extend([0x41; 120]);
-            all.extend(cpio::trailer());
-            all
+        made("a bad entry behind init", move || bad_behind(machine)),
+        made("a bad entry behind init, in gzip", move || {
+            gzip(&bad_behind(machine))
         }),
+        made(
+            "a bad entry behind init, in gzip of another checksum",
+            move || {
+                let mut whole = gzip(&bad_behind(machine));
+                let at = whole.len() - 8;
+                whole[at] ^= 0xff;
+                whole
+            },
+        ),
         made("larger than the RAM", move || {
             gzip(&archive(vec![
                 Entry::file("large", &vec![0; 160 << 20]),
@@ -180,6 +183,18 @@ fn damaged(machine: Architecture) -> Vec<Value> {
         }),
     ]);
     values
+}
+
+/// One that boots, and an entry that is none behind what it boots by.
+fn bad_behind(machine: Architecture) -> Vec<u8> {
+    let mut all = cpio::entries(&[
+        Entry::directory("dev"),
+        Entry::device("dev/console", 0o020_600, (5, 1)),
+        Entry::file("init", &living(machine)),
+    ]);
+    all.extend([0x41; 120]);
+    all.extend(cpio::trailer());
+    all
 }
 
 fn without_init() -> Vec<Value> {

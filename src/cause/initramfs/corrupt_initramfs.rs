@@ -164,11 +164,7 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
         .iter()
         .find(|problem| is_unnoticed(problem));
     if let Some(problem) = unnoticed.filter(|_| bundle.has_kernel()) {
-        return Err(Error::unsupported(
-            "initramfs",
-            format!("what in it is damaged is not known: {}", problem.error),
-        )
-        .of(Role::Initramfs));
+        return Err(is_anywhere(problem));
     }
     if problem.fatal_to_rest {
         // What init lacks lies behind the damage.
@@ -197,6 +193,14 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
             }
         }
     }
+    // It is executed, and what it does then is in bytes that may be others.
+    let tainted = archive
+        .problems
+        .iter()
+        .find(|problem| problem.taints_content);
+    if let Some(problem) = tainted.filter(|_| bundle.has_kernel()) {
+        return Err(is_anywhere(problem));
+    }
     let path = escaped(&program.path);
     // By itself, nobody can say that what is lost is not needed; junk behind the end is no loss.
     let severity = match problem.fatal_to_rest && !bundle.has_kernel() && is_loss(archive) {
@@ -211,6 +215,14 @@ fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Seque
             format!("{path} is there, and the content of any file may be damaged")
         },
     ))
+}
+
+fn is_anywhere(problem: &Problem) -> Error {
+    Error::unsupported(
+        "initramfs",
+        format!("what in it is damaged is not known: {}", problem.error),
+    )
+    .of(Role::Initramfs)
 }
 
 /// A checksum that is wrong and that the kernel does not look at: any byte may be another.

@@ -177,6 +177,34 @@ fn a_checksum_that_the_kernel_does_not_look_at_leaves_open_what_is_damaged() {
 }
 
 #[test]
+fn a_stream_that_is_damaged_behind_its_init_may_be_so_within_it() {
+    let mut inside = alpine_with(NEEDED);
+    let trailer = inside.len() - 200;
+    inside.splice(trailer..trailer, [0x5a; 64]);
+    // Packed so, it is what it was made to be: junk.
+    let whole = gzip(&inside);
+    boot(MODULAR, whole.clone()).fires(20, Warn, Initramfs);
+    let mut damaged = whole;
+    let sum = damaged.len() - 8;
+    damaged[sum] ^= 0xff;
+    let why = boot(MODULAR, damaged).is_blocked(20, None);
+    says(&why, &["what in it is damaged is not known", "data check"]);
+    // A block of a kind that there is not, behind all of it.
+    let mut broken = gzip(&alpine_with(NEEDED));
+    let last = broken.len() - 9;
+    broken[last - 40..=last].fill(0xff);
+    let why = boot(MODULAR, broken.clone()).is_blocked(20, None);
+    says(&why, &["what in it is damaged is not known"]);
+    Case::without_kernel()
+        .initramfs(broken)
+        .fires(20, Fatal, Initramfs);
+    // Another stream that gives nothing leaves the first as it is.
+    let mut behind = gzip(&alpine_with(NEEDED));
+    behind.extend(b"\x1f\x8b\x07\0\0\0\0\0\0\0\0\0");
+    boot(MODULAR, behind).fires(20, Warn, Initramfs);
+}
+
+#[test]
 fn digits_that_are_none_are_read_on_by_kernels_of_old() {
     let mut whole = alpine_with(NEEDED);
     // c_mtime of the first entry.
