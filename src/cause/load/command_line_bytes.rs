@@ -42,6 +42,11 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
             by: "Linux, where what the VMM adds stands behind --",
             says: Says::When(weigh),
         },
+        Tell {
+            text: "Waiting for root device ‹/dev/vda›...",
+            by: "Linux, where what the VMM adds stands behind --, with rootwait",
+            says: Says::When(weigh),
+        },
     ],
     sources: &[
         "linux-loader 0.13.2 src/cmdline/mod.rs, valid_str",

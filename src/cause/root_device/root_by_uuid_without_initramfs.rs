@@ -37,12 +37,22 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "VFS: Cannot open root device \"LABEL=‹…›\" or unknown-block(0,0): error ‹-6›",
+            by: "Linux",
+            says: Says::When(weigh),
+        },
+        Tell {
             text: "Disabling rootwait; root= is invalid.",
             by: "Linux 6.5 and later, with rootwait",
             says: Says::When(weigh),
         },
         Tell {
             text: "Waiting for root device UUID=‹…›...",
+            by: "Linux before 6.5, with rootwait",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Waiting for root device LABEL=‹…›...",
             by: "Linux before 6.5, with rootwait",
             says: Says::When(weigh),
         },

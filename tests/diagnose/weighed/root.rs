@@ -169,6 +169,15 @@ fn a_wait_is_over_once_the_disk_is_there() {
     says("", line, &[VDA, waits]);
     let vdb = "Waiting for root device /dev/vdb...";
     says("KC405!", "root=/dev/vdb rootwait", &[VDA, vdb]);
+    // A name that nobody looks up is waited for like any, and so is a disk that went to init.
+    let label = "Waiting for root device LABEL=forged...";
+    says("KC404!", "root=LABEL=forged rootwait", &[VDA, label]);
+    let line = "root=/dev/vda rootwait -- single virtio_mmio.device=4K@0xd0000000:5";
+    says(
+        "KC112! KC401+ KC405?",
+        line,
+        &["Waiting for root device /dev/vda..."],
+    );
     let init = "Run /sbin/init as init process";
     let ended = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100";
     says("KC611+", line, &[waits, VDA, MOUNTED, init, ended]);
