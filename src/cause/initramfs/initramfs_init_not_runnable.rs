@@ -7,6 +7,7 @@ use crate::bytes::escaped;
 use crate::console::{Clues, InitFailure};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::initramfs::Archive;
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::userland::{Program, Trouble};
@@ -61,6 +62,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(program) = bundle.early_init()? else {
         return Ok(Vec::new());
     };
+    if !super::refuses(program)
+        && let Some(option) = super::lacks_format(bundle, program)?
+    {
+        return of_format(bundle, archive, program, option);
+    }
     let Some(trouble) = &program.trouble else {
         return Ok(systemd_freezes(bundle, program)?.into_iter().collect());
     };
@@ -74,6 +80,35 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 format!("{path} of the initramfs does not run: {trouble}."),
                 super::capital(&format!("{}.", sequel.then)),
                 fix(trouble, &path),
+            )
+            .with_severity(sequel.severity),
+    ])
+}
+
+/// An init that the kernel would run if it were built for its like.
+fn of_format(
+    bundle: &Bundle,
+    archive: &Archive,
+    program: &Program,
+    option: &str,
+) -> Result<Vec<Finding>> {
+    let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
+        return Ok(Vec::new());
+    };
+    let path = escaped(&program.path);
+    let what = match option {
+        "BINFMT_SCRIPT" => "is a script",
+        _ => "is, or needs, a program for another mode of the CPU",
+    };
+    Ok(vec![
+        INITRAMFS_INIT_NOT_RUNNABLE
+            .finding(
+                format!(
+                    "{path} of the initramfs {what}, which this kernel does not run without \
+                     CONFIG_{option}."
+                ),
+                super::capital(&format!("{}.", sequel.then)),
+                format!("Use a kernel with CONFIG_{option}=y, or another program as {path}."),
             )
             .with_severity(sequel.severity),
     ])

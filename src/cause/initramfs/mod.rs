@@ -64,8 +64,35 @@ fn unpacking_failed(bundle: &Bundle, reason: &str) -> String {
     }
 }
 
+/// The kernel's "exec format error".
+const ENOEXEC: i32 = 8;
+
+/// Whether the kernel does not come to execute it for what is in the files.
+fn refuses(program: &Program) -> bool {
+    let trouble = program.trouble.as_ref();
+    trouble.is_some_and(|trouble| trouble.errno().is_some())
+}
+
+/// The option that the kernel lacks to execute a program of the initramfs, for which no module comes in
+/// time. ELF is KC608's.
+fn lacks_format(bundle: &Bundle, program: &Program) -> Result<Option<&'static str>> {
+    if !bundle.has_kernel() {
+        return Ok(None);
+    }
+    let script = program.needs.script.then_some("BINFMT_SCRIPT");
+    for option in [script, program.needs.compat].into_iter().flatten() {
+        if !bundle.builds_in(option)? {
+            return Ok(Some(option));
+        }
+    }
+    Ok(None)
+}
+
 /// What comes of an init of the initramfs that does not run; `None` of one that does.
 fn sequel_of(bundle: &Bundle, archive: &Archive, program: &Program) -> Result<Option<Sequel>> {
+    if !refuses(program) && lacks_format(bundle, program)?.is_some() {
+        return not_executed(bundle, archive, &program.path, ENOEXEC).map(Some);
+    }
     let Some(trouble) = &program.trouble else {
         return Ok(None);
     };
@@ -98,7 +125,10 @@ fn not_executed(bundle: &Bundle, archive: &Archive, path: &[u8], errno: i32) -> 
     let mut other = None;
     for path in requested.map_or(DEFAULT_INITS.to_vec(), |path| vec![path.as_bytes()]) {
         let program = userland::program(archive, path, machine, &bundle.limits)?;
-        if program.starts() && !is_cut_off(archive, &program) {
+        if program.starts()
+            && !is_cut_off(archive, &program)
+            && lacks_format(bundle, &program)?.is_none()
+        {
             other = Some(program);
             break;
         }

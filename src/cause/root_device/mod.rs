@@ -46,10 +46,13 @@ pub(super) fn wants_root(bundle: &Bundle) -> Result<bool> {
     if bundle.root()?.is_none() || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
         return Ok(false);
     }
-    Ok(!matches!(
-        bundle.command_line()?.root(),
-        None | Some(Root::Nfs | Root::Cifs | Root::Ram | Root::Flash(_))
-    ))
+    let is_folder = bundle.root()?.is_some_and(crate::rootfs::RootFs::is_folder);
+    Ok(match bundle.command_line()?.root() {
+        None | Some(Root::Nfs | Root::Cifs | Root::Ram | Root::Flash(_)) => false,
+        // The name of a share is none of a disk's.
+        Some(Root::Tag { tag, .. }) => is_folder || tag.starts_with("/dev/"),
+        Some(_) => true,
+    })
 }
 
 /// What keeps the kernel from having the driver behind an option when the root is mounted, as the

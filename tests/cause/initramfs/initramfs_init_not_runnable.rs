@@ -28,6 +28,40 @@ fn an_init_without_its_interpreter_panics() {
 }
 
 #[test]
+fn a_kernel_that_runs_no_scripts_runs_none_of_the_initramfs() {
+    let script = Entry::file("init", b"#!/bin/busybox sh\n");
+    let initramfs = |more: &[Entry]| {
+        let busybox = Entry::file("bin/busybox", &busybox());
+        with_init(script.clone(), &[&[busybox], more].concat())
+    };
+    let without = |to: &str| MODULAR.replace("CONFIG_BINFMT_SCRIPT=y", to);
+    let config = without("# CONFIG_BINFMT_SCRIPT is not set");
+    boot(MODULAR, initramfs(&[])).is_quiet(304);
+    let finding = boot(&config, initramfs(&[])).fires(304, Fatal, Initramfs);
+    says(
+        &finding.message,
+        &["/init", "a script", "CONFIG_BINFMT_SCRIPT"],
+    );
+    says(
+        &finding.consequence,
+        &[
+            "Failed to execute /init (error -8)",
+            "No working init found",
+        ],
+    );
+    // Another in its place that is one too is none, and a program is.
+    let other = Entry::file("sbin/init", b"#!/bin/busybox sh\n");
+    boot(&config, initramfs(&[other])).fires(304, Fatal, Initramfs);
+    let other = Entry::file("sbin/init", &busybox());
+    boot(&config, initramfs(&[other])).fires(304, Warn, Initramfs);
+    // A module of it can't be loaded by what it is needed for.
+    boot(&without("CONFIG_BINFMT_SCRIPT=m"), initramfs(&[])).fires(304, Fatal, Initramfs);
+    Case::without_kernel()
+        .initramfs(initramfs(&[]))
+        .is_quiet(304);
+}
+
+#[test]
 fn an_init_that_may_not_be_executed_is_named_with_its_number() {
     let init = Entry {
         mode: 0o100_644,

@@ -24,10 +24,10 @@ pub const RELEASE: &str = "6.1.0-forged";
 /// A kernel that unpacks anything and mounts nothing by itself.
 pub const MODULAR: &str = "CONFIG_MODULES=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n\
     CONFIG_RD_XZ=y\nCONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n\
-    CONFIG_VIRTIO_BLK=m\nCONFIG_EXT4_FS=m\nCONFIG_SMP=y\nCONFIG_TMPFS=y\nCONFIG_MODULE_UNLOAD=y";
+    CONFIG_BINFMT_SCRIPT=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_EXT4_FS=m\nCONFIG_SMP=y\nCONFIG_TMPFS=y\nCONFIG_MODULE_UNLOAD=y";
 /// A kernel that mounts the root by itself.
 pub const MONOLITHIC: &str = "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\nCONFIG_VIRTIO_MMIO=y\n\
-    CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_EXT4_FS=y\nCONFIG_TMPFS=y";
+    CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_EXT4_FS=y\nCONFIG_TMPFS=y\nCONFIG_BINFMT_SCRIPT=y";
 /// What Alpine's init begins with.
 const ALPINE_INIT: &[u8] =
     b"#!/bin/sh\nVERSION=3.13.0\necho \"Alpine Init $VERSION\"\nset -- $KOPT_root\n";

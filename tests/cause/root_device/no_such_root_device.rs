@@ -82,6 +82,27 @@ fn a_share_has_the_name_that_the_vmm_gives_it() {
 }
 
 #[test]
+fn a_share_beside_a_disk_is_no_matter_of_the_disks_drivers() {
+    let without = "# CONFIG_VIRTIO_BLK is not set\n# CONFIG_VIRTIO_MMIO is not set";
+    let case = |line: &str| {
+        x86(&[])
+            .config(without)
+            .on("qemu-microvm")
+            .root(disks::ext4())
+            .command_line(line)
+    };
+    let share = "root=share rootfstype=virtiofs";
+    case(share).fires(405, Fatal, RootDevice);
+    case(share).is_quiet(401);
+    case(share).is_quiet(402);
+    case(share).is_quiet(501);
+    // What begins with /dev/ was to be a disk.
+    let disk = "root=/dev/vda rootfstype=virtiofs";
+    case(disk).fires(401, Fatal, RootDevice);
+    case(disk).fires(402, Fatal, RootDevice);
+}
+
+#[test]
 fn names_of_file_systems_are_anothers_where_the_kernel_mounts() {
     x86(&[]).command_line("root=UUID=c0ffee").is_quiet(405);
     x86(&[]).command_line("root=PARTUUID=c0ffee").is_quiet(405);

@@ -99,6 +99,16 @@ fn what_is_looked_up_by_content_is_no_matter_of_disks() {
 }
 
 #[test]
+fn a_disk_that_is_there_may_have_been_named_otherwise_where_the_line_is_not_shown() {
+    let open = open("vda", "0,0", -6);
+    let none = panic("0,0");
+    let lines = [VDA, &open, LIST, LISTED_VDA, &none];
+    let unnamed = super::said(super::unnamed_boot(&lines));
+    assert_eq!(unnamed, "KC405? KC501?");
+    says("KC501?", "root=/dev/vda", &lines);
+}
+
+#[test]
 fn a_share_is_no_disk() {
     let none = panic("0,0");
     let myfs = open("myfs", "0,0", -19);
@@ -112,7 +122,7 @@ fn a_share_is_no_disk() {
     // share that is not there is missed like a disk.
     let vda = open("vda", "0,0", -19);
     let line = "root=/dev/vda rootfstype=virtiofs";
-    let expected = "KC010? KC405? KC407! KC501? KC502+";
+    let expected = "KC010? KC401? KC402? KC405? KC407! KC501? KC502+";
     says(expected, line, &[&vda, LIST, &none]);
     let vda = open("vda", "254,0", -19);
     let refused = [VDA, &vda, LIST, LISTED_VDA, &panic("254,0")];

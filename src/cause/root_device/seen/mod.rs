@@ -136,8 +136,13 @@ pub fn no_disk(clues: &Clues) -> Belief {
     if is_number_of_nothing(clues) {
         return Belief::Possible;
     }
-    if !misses_device(clues) || is_told_otherwise || is_share(clues) || clues.ran_initramfs {
+    if !misses_device(clues) || is_told_otherwise || clues.ran_initramfs {
         return Belief::No;
+    }
+    if is_share(clues) {
+        // A disk that is not there is taken for a share, whatever keeps it away.
+        let may_be_a_disk = !is_bare(clues) && disks(clues).next().is_none();
+        return Belief::Possible.only_if(may_be_a_disk);
     }
     let is_virtio = name.as_deref().is_none_or(|name| name.starts_with("vd"));
     if disks(clues).next().is_some() {
@@ -201,6 +206,10 @@ pub fn no_such_device(clues: &Clues) -> Belief {
             } else {
                 Belief::No
             }
+        }
+        // A disk that is there, and not by the name that the command line may have had for it.
+        Some(_) if misses_device(clues) && is_there && command_line(clues).is_none() => {
+            Belief::Possible
         }
         Some(_) | None if !misses_device(clues) || is_there => Belief::No,
         _ if disks(clues).next().is_some() => Belief::Certain,
