@@ -41,6 +41,11 @@ pub static TRANSPORT_NOT_BUILT_IN: Cause = Cause {
             by: "Linux, without an initramfs",
             says: Says::When(seen::no_transport),
         },
+        Tell {
+            text: "Waiting for root device ‹/dev/vda›...",
+            by: "Linux, with rootwait",
+            says: Says::When(seen::no_transport),
+        },
     ],
     sources: &[
         "Linux drivers/virtio/Kconfig and virtio_mmio.c",

@@ -91,7 +91,7 @@ fn without_its_command_line_a_boot_may_have_named_anything() {
     let expected = "KC010? KC012? KC013? KC403? KC404? KC405? KC406? KC501+ KC502? KC509? KC510?";
     unnamed_says(expected, &[&panic("254,0")]);
     let waits = "Waiting for root device /dev/vda...";
-    unnamed_says("KC401+ KC405?", &[waits]);
+    unnamed_says("KC401+ KC402+ KC405?", &[waits]);
     // Nothing ends it over the root.
     unnamed_says("KC501?", &["VFS: Unable to mount root fs on what is there"]);
 }

@@ -83,7 +83,7 @@ fn a_name_out_of_a_table_wants_its_disk_first() {
     says("KC406! KC501?", named, &listed);
     let waits = "Waiting for root device PARTUUID=1-01...";
     let named = "root=PARTUUID=1-01 rootwait";
-    says("KC401? KC406+", named, &[waits]);
+    says("KC401? KC402? KC406+", named, &[waits]);
     says("KC406!", named, &[VDA, waits]);
 }
 
@@ -174,7 +174,7 @@ fn a_partition_is_there_where_it_is_listed() {
 fn a_wait_is_over_once_the_disk_is_there() {
     let waits = "Waiting for root device /dev/vda...";
     let line = "root=/dev/vda rootwait";
-    says("KC401+ KC405?", line, &[waits]);
+    says("KC401+ KC402+ KC405?", line, &[waits]);
     says("KC401! KC405?", line, &[NET, waits]);
     says("", line, &[VDA, waits]);
     let vdb = "Waiting for root device /dev/vdb...";
@@ -184,7 +184,7 @@ fn a_wait_is_over_once_the_disk_is_there() {
     says("KC404!", "root=LABEL=forged rootwait", &[VDA, label]);
     let line = "root=/dev/vda rootwait -- single virtio_mmio.device=4K@0xd0000000:5";
     says(
-        "KC112! KC401+ KC405?",
+        "KC112! KC401+ KC402+ KC405?",
         line,
         &["Waiting for root device /dev/vda..."],
     );
