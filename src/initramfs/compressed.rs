@@ -46,16 +46,10 @@ pub(super) fn unpack(
         if stop.is_some() {
             return Ok(());
         }
-        match take_piece(piece, parser, unpacked) {
-            Ok(()) => Ok(()),
-            Err(reason) => {
-                let limit = match &reason {
-                    Stop::Limit(error) => Some(error.clone()),
-                    Stop::Refused(_) => None,
-                };
-                stop = Some(reason);
-                limit.map_or(Ok(()), Err)
-            }
+        stop = take_piece(piece, parser, unpacked).err();
+        match &stop {
+            Some(Stop::Limit(error)) => Err(error.clone()),
+            Some(Stop::Refused(_)) | None => Ok(()),
         }
     };
     let mut sink = Sink::streaming(limits, budget, archive_bytes, &mut consumer);
@@ -65,18 +59,14 @@ pub(super) fn unpack(
     if let Some(Stop::Limit(error)) = stop {
         return Err(error.within(layer(codec, start)));
     }
-    let outcome = match outcome {
-        Ok(taken) => Ok(taken),
-        Err(error) => {
-            if let Some(failure) = input.failure() {
-                return Err(failure.clone());
-            }
-            if error.kind() == Kind::Limit {
-                return Err(error.shifted(start));
-            }
-            Err(error)
+    if let Err(error) = &outcome {
+        if let Some(failure) = input.failure() {
+            return Err(failure.clone());
         }
-    };
+        if error.kind() == Kind::Limit {
+            return Err(error.clone().shifted(start));
+        }
+    }
     let end = match (stop, outcome) {
         (Some(Stop::Refused(failure)), outcome) => End::Refused(failure, outcome.err()),
         (_, Ok(taken)) => End::Complete(taken),

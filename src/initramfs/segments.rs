@@ -235,6 +235,12 @@ impl Unpacking<'_> {
         });
     }
 
+    /// Whether a stream with this error may have given other bytes before it than were packed. One that
+    /// is cut off gave what it had.
+    fn taints_content(&self, error: &Error) -> bool {
+        self.parser.entries > 0 && matches!(error.kind(), Kind::Corrupt | Kind::Invalid)
+    }
+
     /// A plain archive, up to its trailer or to what is no entry.
     fn plain(&mut self) -> Result<()> {
         let index = self.begin(None);
@@ -311,7 +317,7 @@ impl Unpacking<'_> {
                         segment: Some(index),
                         offset: start,
                         entry: self.parser.entries,
-                        taints_content: self.parser.entries > 0 && taints(&error),
+                        taints_content: self.taints_content(&error),
                         error: error.shifted(start),
                         kernel_message: None,
                         fatal_to_rest: false,
@@ -331,7 +337,7 @@ impl Unpacking<'_> {
                         Some(_) => None,
                         None => Some(decoder_message(codec, &error)),
                     },
-                    taints_content: self.parser.entries > 0 && taints(&error),
+                    taints_content: self.taints_content(&error),
                     error: error.shifted(start),
                     fatal_to_rest: taken.is_none(),
                 });
@@ -365,10 +371,4 @@ impl Unpacking<'_> {
         self.problem(None, at, failure);
         Ok(())
     }
-}
-
-/// Whether a stream with this error may have given other bytes before it than were packed. One that is
-/// cut off gave what it had.
-fn taints(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Corrupt | Kind::Invalid)
 }

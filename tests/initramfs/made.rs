@@ -14,6 +14,15 @@ fn hello() -> Vec<Entry> {
     ]
 }
 
+/// One of the names of a file that has several.
+fn one_of(nlink: u32, name: &str, content: &[u8]) -> Entry {
+    Entry {
+        nlink,
+        ino: 7,
+        ..Entry::file(name, content)
+    }
+}
+
 #[test]
 fn a_plain_archive_is_unpacked() {
     let opened = initramfs(archive(&hello()));
@@ -89,11 +98,7 @@ fn early_data_behind_a_compressed_segment_comes_too_late() {
 
 #[test]
 fn names_of_one_file_share_its_content() {
-    let named = |name: &str, content: &[u8]| Entry {
-        nlink: 3,
-        ino: 7,
-        ..Entry::file(name, content)
-    };
+    let named = |name: &str, content: &[u8]| one_of(3, name, content);
     let opened = initramfs(archive(&[
         named("a", b""),
         named("b", b""),
@@ -115,11 +120,7 @@ fn names_of_one_file_share_its_content() {
 
 #[test]
 fn a_first_name_that_cannot_be_made_takes_the_others_with_it() {
-    let named = |name: &str, content: &[u8]| Entry {
-        nlink: 2,
-        ino: 7,
-        ..Entry::file(name, content)
-    };
+    let named = |name: &str, content: &[u8]| one_of(2, name, content);
     for first in ["missing/a", "a/"] {
         for (one, other) in [(&b""[..], &b"x"[..]), (b"x", b"")] {
             let opened = initramfs(archive(&[named(first, one), named("init", other)]));
@@ -140,11 +141,7 @@ fn a_first_name_that_cannot_be_made_takes_the_others_with_it() {
 
 #[test]
 fn a_further_name_of_what_a_link_replaced_is_written_where_that_leads() {
-    let named = |name: &str, content: &[u8]| Entry {
-        nlink: 2,
-        ino: 7,
-        ..Entry::file(name, content)
-    };
+    let named = |name: &str, content: &[u8]| one_of(2, name, content);
     let first = Entry::directory("sbin");
     for (target, there) in [
         ("sbin/new", None),

@@ -7,7 +7,6 @@ use crate::bytes::escaped;
 use crate::console::{Clues, InitFailure};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
-use crate::initramfs::Archive;
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::userland::{Program, Trouble};
@@ -62,56 +61,38 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let Some(program) = bundle.early_init()? else {
         return Ok(Vec::new());
     };
-    if !super::refuses(program)
-        && let Some(option) = super::lacks_format(bundle, program)?
-    {
-        return of_format(bundle, archive, program, option);
-    }
-    let Some(trouble) = &program.trouble else {
+    let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
         return Ok(systemd_freezes(bundle, program)?.into_iter().collect());
     };
-    let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
-        return Ok(Vec::new());
-    };
     let path = escaped(&program.path);
+    let (message, fix) = match (super::lacks_format(bundle, program)?, &program.trouble) {
+        (Some(option), _) => of_format(option, &path),
+        (None, Some(trouble)) => (
+            format!("{path} of the initramfs does not run: {trouble}."),
+            fix(trouble, &path),
+        ),
+        (None, None) => return Ok(Vec::new()),
+    };
     Ok(vec![
         INITRAMFS_INIT_NOT_RUNNABLE
-            .finding(
-                format!("{path} of the initramfs does not run: {trouble}."),
-                super::capital(&format!("{}.", sequel.then)),
-                fix(trouble, &path),
-            )
+            .finding(message, super::capital(&format!("{}.", sequel.then)), fix)
             .with_severity(sequel.severity),
     ])
 }
 
-/// An init that the kernel would run if it were built for its like.
-fn of_format(
-    bundle: &Bundle,
-    archive: &Archive,
-    program: &Program,
-    option: &str,
-) -> Result<Vec<Finding>> {
-    let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
-        return Ok(Vec::new());
-    };
-    let path = escaped(&program.path);
+/// What is wrong, and what to do, where the kernel would run it if it were built for its like.
+fn of_format(option: &str, path: &str) -> (String, String) {
     let what = match option {
         "BINFMT_SCRIPT" => "is a script",
         _ => "is, or needs, a program for another mode of the CPU",
     };
-    Ok(vec![
-        INITRAMFS_INIT_NOT_RUNNABLE
-            .finding(
-                format!(
-                    "{path} of the initramfs {what}, which this kernel does not run without \
-                     CONFIG_{option}."
-                ),
-                super::capital(&format!("{}.", sequel.then)),
-                format!("Use a kernel with CONFIG_{option}=y, or another program as {path}."),
-            )
-            .with_severity(sequel.severity),
-    ])
+    (
+        format!(
+            "{path} of the initramfs {what}, which this kernel does not run without \
+             CONFIG_{option}."
+        ),
+        format!("Use a kernel with CONFIG_{option}=y, or another program as {path}."),
+    )
 }
 
 /// What systemd mounts before anything else, and gives up without.

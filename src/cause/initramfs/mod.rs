@@ -67,16 +67,10 @@ fn unpacking_failed(bundle: &Bundle, reason: &str) -> String {
 /// The kernel's "exec format error".
 const ENOEXEC: i32 = 8;
 
-/// Whether the kernel does not come to execute it for what is in the files.
-fn refuses(program: &Program) -> bool {
-    let trouble = program.trouble.as_ref();
-    trouble.is_some_and(|trouble| trouble.errno().is_some())
-}
-
-/// The option that the kernel lacks to execute a program of the initramfs, for which no module comes in
-/// time. ELF is KC608's.
+/// The option that the kernel lacks to execute a program of the initramfs that its files let start; no
+/// module comes in time. ELF is KC608's.
 fn lacks_format(bundle: &Bundle, program: &Program) -> Result<Option<&'static str>> {
-    if !bundle.has_kernel() {
+    if !bundle.has_kernel() || !program.starts() {
         return Ok(None);
     }
     let script = program.needs.script.then_some("BINFMT_SCRIPT");
@@ -90,7 +84,7 @@ fn lacks_format(bundle: &Bundle, program: &Program) -> Result<Option<&'static st
 
 /// What comes of an init of the initramfs that does not run; `None` of one that does.
 fn sequel_of(bundle: &Bundle, archive: &Archive, program: &Program) -> Result<Option<Sequel>> {
-    if !refuses(program) && lacks_format(bundle, program)?.is_some() {
+    if lacks_format(bundle, program)?.is_some() {
         return not_executed(bundle, archive, &program.path, ENOEXEC).map(Some);
     }
     let Some(trouble) = &program.trouble else {

@@ -43,14 +43,16 @@ const CANNOT_OPEN: &[Tell] = &[
 
 /// Whether the given root is what the machine is to boot from: a disk or a share over virtio.
 pub(super) fn wants_root(bundle: &Bundle) -> Result<bool> {
-    if bundle.root()?.is_none() || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
+    let Some(given) = bundle.root()? else {
+        return Ok(false);
+    };
+    if bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
         return Ok(false);
     }
-    let is_folder = bundle.root()?.is_some_and(crate::rootfs::RootFs::is_folder);
     Ok(match bundle.command_line()?.root() {
         None | Some(Root::Nfs | Root::Cifs | Root::Ram | Root::Flash(_)) => false,
         // The name of a share is none of a disk's.
-        Some(Root::Tag { tag, .. }) => is_folder || tag.starts_with("/dev/"),
+        Some(Root::Tag { tag, .. }) => given.is_folder() || tag.starts_with("/dev/"),
         Some(_) => true,
     })
 }
