@@ -64,6 +64,7 @@ impl Boot<'_> {
         let expected = Verdict::Fails {
             stage,
             code: Code(code),
+            missing: Vec::new(),
         };
         assert_eq!(report.verdict(), expected, "{:#?}", report.findings);
         report

@@ -55,7 +55,7 @@ impl Outcome {
     pub fn refused(command_line: String, report: Report) -> Self {
         let predicted = report.verdict();
         let (stage, code) = match &predicted {
-            Verdict::Fails { stage, code } => (Some(*stage), Some(*code)),
+            Verdict::Fails { stage, code, .. } => (Some(*stage), Some(*code)),
             _ => (None, None),
         };
         Self {
@@ -115,17 +115,33 @@ impl Outcome {
     /// Whether what was seen is what was predicted; `None` where one of the two is not known.
     pub fn agrees(&self) -> Option<bool> {
         let observation = self.observation.as_ref()?;
-        let decided = matches!(
+        let is_known = matches!(
             observation.ending,
             Ending::Reached | Ending::Failed | Ending::Denied
-        ) && !matches!(self.predicted, Verdict::Unknown { .. })
-            && !(self.predicted == Verdict::Boots && shows_nothing(observation, self.code));
+        );
+        let is_foreseen = match self.predicted {
+            Verdict::Boots => !shows_nothing(observation, self.code),
+            Verdict::Fails { .. } => !self.may_end_here(),
+            Verdict::Unknown { .. } => false,
+        };
         let differs = self
             .findings
             .iter()
             .any(|finding| finding.code == PREDICTION_DIFFERS);
-        decided.then_some(!differs)
+        (is_known && is_foreseen).then_some(!differs)
     }
+
+    /// Whether it failed before the stage at which the files have it fail, where they left that open.
+    pub fn may_end_here(&self) -> bool {
+        is_left_open(&self.predicted, self.stage)
+    }
+}
+
+/// Whether a failure at this stage is one that the files do not tell: they know of a later one for certain,
+/// and lack a fact before it.
+fn is_left_open(predicted: &Verdict, stage: Option<Stage>) -> bool {
+    matches!(predicted, Verdict::Fails { stage: at, missing, .. }
+        if !missing.is_empty() && stage.is_some_and(|stage| stage < *at))
 }
 
 /// Has the files decide among the causes that the console leaves.
@@ -166,9 +182,9 @@ fn difference(
             failed_at(stage, code)
         }
         (Ending::Failed, predicted @ Verdict::Fails { .. }) => {
-            let same = matches!(predicted, Verdict::Fails { stage: at, code: by }
+            let same = matches!(predicted, Verdict::Fails { stage: at, code: by, .. }
                 if Some(*at) == stage && Some(*by) == code);
-            if same {
+            if same || is_left_open(predicted, stage) {
                 return None;
             }
             failed_at(stage, code)
@@ -177,7 +193,7 @@ fn difference(
     };
     let predicted = match predicted {
         Verdict::Boots => "that it boots".to_owned(),
-        Verdict::Fails { stage, code } => format!("that it fails at {stage} ({code})"),
+        Verdict::Fails { stage, code, .. } => format!("that it fails at {stage} ({code})"),
         Verdict::Unknown { .. } => return None,
     };
     let cause = cause::by_code(PREDICTION_DIFFERS)?;

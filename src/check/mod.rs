@@ -91,6 +91,8 @@ pub enum Verdict {
         stage: Stage,
         /// The first fatal finding of that stage.
         code: Code,
+        /// The facts that are missing to say that it does not end before; empty where it can't.
+        missing: Vec<String>,
     },
     /// These facts are missing to say more.
     Unknown {

@@ -74,9 +74,9 @@ fn name_only_what_tells(checks: &mut [Check], findings: &[Finding]) {
     }
 }
 
-/// The first stage with a fatal finding, unless something before it leaves open how the boot goes on;
-/// where there is none, what would have to be known to say that it boots. What only hurts is not
-/// waited for.
+/// The first stage with a fatal finding, unless a word before it leaves open how the boot goes on; where
+/// there is none, *boots* or *unknown*. Beside it stands what would have to be known to say that nothing
+/// ends the boot before. What only hurts is not waited for.
 pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -> Verdict {
     let fatal = findings
         .iter()
@@ -89,11 +89,24 @@ pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -
         return Verdict::Fails {
             stage: finding.stage,
             code: finding.code,
+            missing: undecided(checks.iter().filter(|check| check.stage < finding.stage)),
         };
     }
-    let mut missing: Vec<String> = Vec::new();
-    let mut ordered: Vec<&Check> = checks.iter().filter(|check| can_stop(check.code)).collect();
+    let mut missing = undecided(checks.iter());
+    missing.extend(open.into_iter().map(|open| open.what));
+    missing.extend(bundle.not_told().iter().map(ToString::to_string));
+    if missing.is_empty() {
+        Verdict::Boots
+    } else {
+        Verdict::Unknown { missing }
+    }
+}
+
+/// The facts for want of which one of these could not be decided, in the order of the ladder.
+fn undecided<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<String> {
+    let mut ordered: Vec<&Check> = checks.filter(|check| can_stop(check.code)).collect();
     ordered.sort_by_key(|check| (check.stage, check.code));
+    let mut missing: Vec<String> = Vec::new();
     for check in ordered {
         let (CheckOutcome::Blocked { why, .. } | CheckOutcome::Skipped { why }) = &check.outcome
         else {
@@ -103,13 +116,7 @@ pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -
             missing.push(why.clone());
         }
     }
-    missing.extend(open.into_iter().map(|open| open.what));
-    missing.extend(bundle.not_told().iter().map(ToString::to_string));
-    if missing.is_empty() {
-        Verdict::Boots
-    } else {
-        Verdict::Unknown { missing }
-    }
+    missing
 }
 
 /// Whether a cause can stop a boot: what only hurts decides no stage.

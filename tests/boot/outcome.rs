@@ -6,6 +6,7 @@ use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::Watch;
 use kelpie_check::finding::Code;
 use kelpie_check::limits::Limits;
+use kelpie_check::report::{self, Style};
 use kelpie_check::role::Role;
 use kelpie_check::stage::Stage;
 use std::time::Duration;
@@ -71,6 +72,14 @@ fn ended(verdict: Verdict, console: &str, ending: Ending, end: EndKind) -> Outco
     )
 }
 
+fn fails(stage: Stage, code: u16, missing: &[&str]) -> Verdict {
+    Verdict::Fails {
+        stage,
+        code: Code(code),
+        missing: missing.iter().map(ToString::to_string).collect(),
+    }
+}
+
 fn codes(outcome: &Outcome) -> Vec<String> {
     let codes = outcome.findings.iter();
     codes.map(|finding| finding.code.to_string()).collect()
@@ -83,10 +92,7 @@ const NO_ROOT: &str = "Linux version 6.1.0 (x)\n\
 
 #[test]
 fn a_failure_that_was_predicted_agrees() {
-    let verdict = Verdict::Fails {
-        stage: Stage::RootDevice,
-        code: Code(403),
-    };
+    let verdict = fails(Stage::RootDevice, 403, &[]);
     let outcome = outcome(verdict, NO_ROOT, Ending::Failed);
     assert_eq!(outcome.code, Some(Code(403)));
     assert_eq!(outcome.agrees(), Some(true));
@@ -95,10 +101,7 @@ fn a_failure_that_was_predicted_agrees() {
 
 #[test]
 fn a_failure_by_another_cause_or_at_none_differs() {
-    let wrong = Verdict::Fails {
-        stage: Stage::Init,
-        code: Code(601),
-    };
+    let wrong = fails(Stage::Init, 601, &[]);
     for verdict in [wrong, Verdict::Boots] {
         let outcome = outcome(verdict, NO_ROOT, Ending::Failed);
         assert_eq!(outcome.agrees(), Some(false));
@@ -107,11 +110,35 @@ fn a_failure_by_another_cause_or_at_none_differs() {
 }
 
 #[test]
-fn a_boot_that_was_to_fail_and_did_not_differs() {
-    let verdict = Verdict::Fails {
-        stage: Stage::Init,
-        code: Code(601),
+fn a_failure_before_the_one_that_is_certain_differs_unless_that_was_left_open() {
+    let before = |missing: &[&str]| {
+        let verdict = fails(Stage::Init, 601, missing);
+        outcome(verdict, NO_ROOT, Ending::Failed)
     };
+    assert_eq!(before(&[]).agrees(), Some(false));
+    let open = before(&["the number of the disk"]);
+    assert_eq!(open.agrees(), None);
+    assert_eq!(codes(&open), ["KC403"]);
+    let shown = report::started::end(&open, Style::default());
+    assert!(
+        shown.contains("; predicted was that it fails at init (KC601), if not before"),
+        "{shown}"
+    );
+    // At the stage itself, or behind it, it is no excuse.
+    let missing = ["the number of the disk"];
+    for (stage, code) in [(Stage::RootDevice, 404), (Stage::Initramfs, 301)] {
+        let verdict = fails(stage, code, &missing);
+        let outcome = outcome(verdict, NO_ROOT, Ending::Failed);
+        assert_eq!(outcome.agrees(), Some(false));
+    }
+    let reached = fails(Stage::Init, 601, &missing);
+    let reached = outcome(reached, "Linux version 6.1.0 (x)\n", Ending::Reached);
+    assert_eq!(reached.agrees(), Some(false));
+}
+
+#[test]
+fn a_boot_that_was_to_fail_and_did_not_differs() {
+    let verdict = fails(Stage::Init, 601, &[]);
     let outcome = outcome(verdict, "Linux version 6.1.0 (x)\n", Ending::Reached);
     assert_eq!(outcome.agrees(), Some(false));
     assert_eq!(codes(&outcome), ["KC912"]);
@@ -148,11 +175,12 @@ fn a_console_without_a_word_of_the_kernels_says_nothing_against_a_boot() {
     }
     // Where nothing comes at all, something keeps it from being seen.
     assert_eq!(boots("", EndKind::Deadline).agrees(), Some(false));
-    let fails = Verdict::Fails {
-        stage: Stage::Init,
-        code: Code(601),
-    };
-    let differs = ended(fails, "hello\n", Ending::Failed, EndKind::Deadline);
+    let differs = ended(
+        fails(Stage::Init, 601, &[]),
+        "hello\n",
+        Ending::Failed,
+        EndKind::Deadline,
+    );
     assert_eq!(differs.agrees(), Some(false));
 }
 

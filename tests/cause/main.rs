@@ -22,3 +22,4 @@ mod root_mount;
 mod run;
 mod selection;
 mod start;
+mod verdict;

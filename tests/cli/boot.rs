@@ -236,6 +236,32 @@ fn the_way_to_the_verdict_can_be_followed() {
 }
 
 #[test]
+fn what_may_end_a_boot_before_its_certain_end_is_said_with_it() {
+    let line = LINE.replace("/dev/vda", "0xfe00") + " init=/nowhere";
+    let parts = [
+        "check",
+        "--kernel",
+        "vmlinuz",
+        "--rootfs",
+        "root.ext4",
+        "--cmdline",
+        &line,
+    ];
+    let folder = folder();
+    let told = folder.run(&parts);
+    let end = "verdict: fails at init (KC601), if not before (missing: root=: files don't tell what \
+        0xfe00 is)";
+    assert_eq!(told.status, 1, "{}{}", told.stdout, told.stderr);
+    assert_says(&told.stdout, &["? root device", "✘ init", end]);
+    let report = folder.run(&[&parts[..], &["--format", "json"]].concat());
+    let verdict = &report.json()["verdict"];
+    assert_eq!(verdict["outcome"], "fails");
+    assert_eq!(verdict["stage"], "init");
+    let missing = "root=: files don't tell what 0xfe00 is";
+    assert_eq!(verdict["missing"], json!([missing]));
+}
+
+#[test]
 fn without_a_command_line_one_is_assumed_and_named() {
     let run = folder().run(&["check", "--kernel", "vmlinuz", "--rootfs", "root.ext4"]);
     assert_says(

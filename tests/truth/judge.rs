@@ -5,6 +5,7 @@ use super::decisive::decisive;
 use super::marks::{self, Given};
 use kelpie_check::diagnose::Observed;
 use kelpie_check::finding::Code;
+use kelpie_check::stage::Stage;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -189,6 +190,18 @@ fn judged(case: &Case, report: &Json, console: &str) -> Judgement {
     };
     let differ = || format!("predicted {}, observed {}", text(predicted), text(observed));
     let is_at = |stage: &str| observed["stage"] == stage;
+    let missing = || {
+        let missing = predicted["missing"].as_array().into_iter().flatten();
+        missing.filter_map(Json::as_str)
+    };
+    let unknown = || {
+        let missing: Vec<&str> = missing().collect();
+        Judgement::Unknown(format!(
+            "{}; observed {}",
+            missing.join("; "),
+            text(observed)
+        ))
+    };
     let outcomes = (
         predicted["outcome"].as_str().unwrap_or_default(),
         observed["outcome"].as_str().unwrap_or_default(),
@@ -198,19 +211,15 @@ fn judged(case: &Case, report: &Json, console: &str) -> Judgement {
             let line = observed["line"].as_str().unwrap_or("it was not started");
             Judgement::NotRun(line.to_owned())
         }
-        ("unknown", _) => {
-            let missing = predicted["missing"].as_array().into_iter().flatten();
-            let missing: Vec<&str> = missing.filter_map(Json::as_str).collect();
-            Judgement::Unknown(format!(
-                "{}; observed {}",
-                missing.join("; "),
-                text(observed)
-            ))
-        }
+        ("unknown", _) => unknown(),
         ("boots", "reached") => Judgement::Agrees,
         ("boots", "failed") if is_at("userspace") => inits_own(case, report, differ),
         ("boots", _) => Judgement::FalseBoots(differ()),
         ("fails", "reached") => Judgement::FalseFails(differ()),
+        // It fails for certain where it is predicted, if not before for want of a fact.
+        _ if missing().next().is_some() && is_before(&observed["stage"], &predicted["stage"]) => {
+            unknown()
+        }
         _ if predicted["stage"] != observed["stage"] => Judgement::OtherStage(differ()),
         _ => match shows_another(case, report, console) {
             Some(shown) => Judgement::OtherStage(format!("{}, {shown}", differ())),
@@ -218,6 +227,14 @@ fn judged(case: &Case, report: &Json, console: &str) -> Judgement {
             None => Judgement::Agrees,
         },
     }
+}
+
+fn is_before(one: &Json, other: &Json) -> bool {
+    let place = |stage: &Json| {
+        let name = stage.as_str()?;
+        Stage::ALL.iter().position(|stage| stage.name() == name)
+    };
+    matches!((place(one), place(other)), (Some(one), Some(other)) if one < other)
 }
 
 /// What the console shows where it isn't the stage that was predicted.

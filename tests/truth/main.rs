@@ -276,6 +276,36 @@ fn a_stage_that_both_tell_is_another_where_the_console_shows_another() {
 }
 
 #[test]
+fn what_was_left_open_before_the_end_that_is_predicted_is_unknown() {
+    let space = space::minimal(programs::X86_64);
+    let case = choose::all(&space, SEED, 0).remove(0);
+    let judged = |missing: &[&str], outcome: &str, stage: &str| {
+        let predicted =
+            json!({"outcome": "fails", "stage": "init", "code": "KC601", "missing": missing});
+        let seen = json!({"outcome": outcome, "stage": stage, "code": "KC404"});
+        let report = json!({"predicted": predicted, "observed": seen, "cmdline": "", "log": []});
+        Booted::of(&case, &report, &Observed::default(), "").judgement
+    };
+    let open = ["the number of the disk"];
+    let Judgement::Unknown(told) = judged(&open, "failed", "root-device") else {
+        panic!("it is held to what it left open")
+    };
+    assert!(told.starts_with("the number of the disk; observed failed at root-device"));
+    assert!(matches!(
+        judged(&[], "failed", "root-device"),
+        Judgement::OtherStage(_)
+    ));
+    assert!(matches!(
+        judged(&open, "failed", "userspace"),
+        Judgement::OtherStage(_)
+    ));
+    assert!(matches!(
+        judged(&open, "reached", "userspace"),
+        Judgement::FalseFails(_)
+    ));
+}
+
+#[test]
 fn every_mistake_has_a_case_of_its_own() {
     let space = space::minimal(programs::X86_64);
     let cases = choose::all(&space, SEED, 0);

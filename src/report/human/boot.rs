@@ -2,6 +2,7 @@
 
 use super::super::text::{plain, wrap};
 use super::page::{Colour, LABEL, Page, WIDTH};
+use super::unless;
 use crate::check::{Boot, Report, Standing, Verdict};
 use crate::finding::{Finding, Severity};
 
@@ -135,10 +136,15 @@ fn not_reached(findings: &[&Finding]) -> String {
 fn verdict(page: &Page, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Boots => format!("verdict: {}", page.paint(Colour::Green, "boots")),
-        Verdict::Fails { stage, code } => format!(
-            "verdict: {}",
-            page.paint(Colour::Red, &format!("fails at {stage} ({code})"))
-        ),
+        Verdict::Fails {
+            stage,
+            code,
+            missing,
+        } => {
+            let end = format!("fails at {stage} ({code})");
+            let unless = unless(missing, "missing", "; ");
+            format!("verdict: {}{unless}", page.paint(Colour::Red, &end))
+        }
         Verdict::Unknown { missing } => format!(
             "verdict: {} (missing: {})",
             page.paint(Colour::Yellow, "unknown"),

@@ -181,10 +181,15 @@ fn write_finding(page: &mut Page, finding: &Finding) {
 fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
     match &artifact.verdict {
         Verdict::Boots => format!("verdict: {}", page.paint(Colour::Green, "boots")),
-        Verdict::Fails { stage, code } => format!(
-            "verdict: {}",
-            page.paint(Colour::Red, &format!("fails at {stage} ({code})"))
-        ),
+        Verdict::Fails {
+            stage,
+            code,
+            missing,
+        } => {
+            let end = format!("fails at {stage} ({code})");
+            let unless = unless(missing, "not seen", ", ");
+            format!("verdict: {}{unless}", page.paint(Colour::Red, &end))
+        }
         Verdict::Unknown { missing } => {
             let facts = &artifact.facts;
             let said = if facts.are_whole() || (style.quick && facts.are_recognised()) {
@@ -198,5 +203,15 @@ fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
                 plain(&missing.join(", "))
             )
         }
+    }
+}
+
+/// What is not known of the stages before the one at which a boot fails for certain.
+fn unless(missing: &[String], what: &str, between: &str) -> String {
+    if missing.is_empty() {
+        String::new()
+    } else {
+        let missing = missing.join(between);
+        format!(", if not before ({what}: {})", plain(&missing))
     }
 }

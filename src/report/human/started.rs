@@ -140,8 +140,11 @@ fn verdict(page: &Page, outcome: &Outcome) -> String {
     let beside = match (outcome.agrees(), &outcome.predicted) {
         (Some(true), _) => ", as predicted".to_owned(),
         (Some(false), Verdict::Boots) => "; predicted was that it boots".to_owned(),
-        (Some(false), Verdict::Fails { stage, code }) => {
+        (Some(false), Verdict::Fails { stage, code, .. }) => {
             format!("; predicted was that it fails at {stage} ({code})")
+        }
+        (None, Verdict::Fails { stage, code, .. }) if outcome.may_end_here() => {
+            format!("; predicted was that it fails at {stage} ({code}), if not before")
         }
         (_, Verdict::Unknown { missing }) => {
             format!("; not predicted (missing: {})", plain(&missing.join("; ")))

@@ -124,7 +124,7 @@ struct VerdictJson {
     /// The cause by which it fails.
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: Option<String>,
-    /// What would have to be known to say more.
+    /// What would have to be known to say more; of a boot that fails, that it does not fail before.
     missing: Vec<String>,
 }
 
@@ -227,11 +227,15 @@ impl VerdictJson {
     fn of(verdict: &Verdict) -> Self {
         let (outcome, stage, code, missing) = match verdict {
             Verdict::Boots => (OutcomeName::Boots, None, None, Vec::new()),
-            Verdict::Fails { stage, code } => (
+            Verdict::Fails {
+                stage,
+                code,
+                missing,
+            } => (
                 OutcomeName::Fails,
                 Some(stage.name()),
                 Some(code.to_string()),
-                Vec::new(),
+                missing.clone(),
             ),
             Verdict::Unknown { missing } => (OutcomeName::Unknown, None, None, missing.clone()),
         };

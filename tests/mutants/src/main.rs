@@ -59,5 +59,5 @@ fn main() {
             End::NeverMet => println!("unmet\t{name}"),
         }
     };
-    run::run(copy, &tests, &numbers, jobs, tell);
+    run::run(copy, &tests, &mutants, &numbers, jobs, tell);
 }

@@ -1,7 +1,9 @@
 //! Each test once, to see which mutants it meets; then each mutant under the tests that meet it.
 
+use crate::list::Mutant;
 use crate::tree::Binary;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -34,6 +36,17 @@ pub struct Test<'a> {
     pub name: String,
     met: Vec<usize>,
     took: Duration,
+}
+
+impl Test<'_> {
+    /// How many parts of the path of a file the test is named after: what every test meets is caught
+    /// by those that were written for it.
+    fn parts_named_after(&self, file: &str) -> usize {
+        let parts = file.trim_end_matches(".rs").split('/');
+        parts
+            .filter(|part| self.name.split("::").any(|name| name == *part))
+            .count()
+    }
 }
 
 /// What is kept of a test from one run to the next.
@@ -115,28 +128,30 @@ pub fn trace<'a>(tree: &Path, binaries: &'a [Binary], jobs: usize) -> Vec<Test<'
     tests
 }
 
-/// Runs these mutants.
+/// Runs these of the mutants.
 pub fn run(
     tree: &Path,
     tests: &[Test],
+    mutants: &[Mutant],
     numbers: &[usize],
     jobs: usize,
     tell: impl Fn(usize, &End) + Sync,
 ) -> Vec<End> {
     in_parallel(jobs, numbers, |_, number| {
-        let ended = one(tree, tests, *number);
+        let ended = one(tree, tests, &mutants[*number].file, *number);
         tell(*number, &ended);
         ended
     })
 }
 
-fn one(tree: &Path, tests: &[Test], number: usize) -> End {
+fn one(tree: &Path, tests: &[Test], file: &str, number: usize) -> End {
     let (most, slowest) = *BOUNDS;
-    let meeting: Vec<_> = tests
+    let mut meeting: Vec<_> = tests
         .iter()
         .filter(|test| test.met.contains(&number) && test.took <= slowest)
-        .take(most)
         .collect();
+    meeting.sort_by_key(|test| Reverse(test.parts_named_after(file)));
+    meeting.truncate(most);
     if meeting.is_empty() {
         return End::NeverMet;
     }

@@ -1,0 +1,79 @@
+//! The verdict: the first stage at which a boot ends for certain, and what would have to be known to say
+//! that it does not end before.
+
+use super::forge::ext4::Ext4;
+use super::ladder::{LINE, boot, together};
+use super::run::{Case, says};
+use kelpie_check::check::{Selection, Verdict};
+use kelpie_check::finding::{Code, Severity};
+use kelpie_check::stage::Stage;
+
+/// A root without an init, of these words.
+fn without_init(root: &str) -> Case {
+    let image = Ext4::new().directory("/dev", 0o755).build();
+    boot(&LINE.replace("/dev/vda", root)).root(image)
+}
+
+fn fails(verdict: Verdict) -> (Stage, Code, Vec<String>) {
+    match verdict {
+        Verdict::Fails {
+            stage,
+            code,
+            missing,
+        } => (stage, code, missing),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_missing_where_all_before_the_end_is_known() {
+    let (stage, code, missing) = fails(together(&without_init("/dev/vda")).verdict());
+    assert_eq!((stage, code), (Stage::Init, Code(601)));
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_known_before_the_end_is_named_beside_it() {
+    // Whose number that is depends on the order in which drivers get theirs.
+    let (stage, code, missing) = fails(together(&without_init("0xfe00")).verdict());
+    assert_eq!((stage, code), (Stage::Init, Code(601)));
+    says(&missing.join("; "), &["0xfe00"]);
+    // With an init it is not known whether it boots, for the same reason.
+    let Verdict::Unknown { missing: open } =
+        together(&boot(&LINE.replace("/dev/vda", "0xfe00"))).verdict()
+    else {
+        panic!("it is known")
+    };
+    assert_eq!(open, missing);
+}
+
+#[test]
+fn what_is_not_known_behind_the_end_is_not_named() {
+    let case = boot(&LINE.replace("console=hvc0", "console=ttyAMA0")).root(Vec::new());
+    let (stage, _, missing) = fails(together(&case).verdict());
+    assert_eq!(stage, Stage::Console);
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn what_nobody_asked_for_may_end_it_before() {
+    let selection = Selection {
+        select: vec![Code(601)],
+        ..Selection::default()
+    };
+    let (stage, code, missing) = fails(without_init("/dev/vda").together(&selection).verdict());
+    assert_eq!((stage, code), (Stage::Init, Code(601)));
+    says(&missing.join("; "), &["--select"]);
+}
+
+#[test]
+fn a_cause_whose_weight_was_set_decides_by_that() {
+    let selection = Selection {
+        severities: vec![(Code(601), Severity::Warn)],
+        ..Selection::default()
+    };
+    let report = without_init("/dev/vda").together(&selection);
+    let told = report.findings.iter().find(|told| told.code == Code(601));
+    assert_eq!(told.unwrap().severity, Severity::Warn);
+    assert!(!matches!(report.verdict(), Verdict::Fails { .. }));
+}
