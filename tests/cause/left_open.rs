@@ -353,6 +353,7 @@ fn a_name_of_bytes_that_are_no_text_is_not_looked_for() {
     assert!(with_tab.contains("init=/bin/a\\x09b"), "{with_tab}");
     let early = told(b"rdinit=\"/a\tb\"");
     assert!(early.contains("rdinit=/a\\x09b"), "{early}");
+    boots("init=/sbin/init");
     // Half of a letter: the other half is a space to the kernel.
     let half = told(b"init=/bin/\xc3\xa0");
     assert!(half.contains("init=/bin/\\xc3"), "{half}");

@@ -1,6 +1,7 @@
 //! The causes, a module a cause: each fires, stays quiet, and is blocked by whoever owns the fact
 //! that it could not have.
 
+mod check;
 mod consistency;
 mod console;
 mod disks;
@@ -22,4 +23,3 @@ mod root_mount;
 mod run;
 mod selection;
 mod start;
-mod verdict;
