@@ -2,10 +2,13 @@
 //! that it does not end before.
 
 use super::forge::ext4::Ext4;
+use super::kernels::bzimage;
 use super::ladder::{LINE, boot, together};
 use super::run::{Case, says};
-use kelpie_check::check::{Selection, Verdict};
+use kelpie_check::cause::CAUSES;
+use kelpie_check::check::{CheckOutcome, Report, Selection, Verdict};
 use kelpie_check::finding::{Code, Severity};
+use kelpie_check::role::Role;
 use kelpie_check::stage::Stage;
 
 /// A root without an init, of these words.
@@ -74,6 +77,51 @@ fn a_cause_whose_weight_was_set_decides_by_that() {
     };
     let report = without_init("/dev/vda").together(&selection);
     let told = report.findings.iter().find(|told| told.code == Code(601));
-    assert_eq!(told.unwrap().severity, Severity::Warn);
+    let told = told.unwrap();
+    assert_eq!(told.severity, Severity::Warn);
+    assert_eq!(report.artifacts[told.artifact].role, Role::Rootfs);
     assert!(!matches!(report.verdict(), Verdict::Fails { .. }));
+}
+
+#[test]
+fn what_only_hurts_is_not_waited_for() {
+    for cause in CAUSES.into_iter().filter(|cause| cause.check.is_some()) {
+        let selection = Selection {
+            ignore: vec![cause.code],
+            ..Selection::default()
+        };
+        let expected = if cause.severity == Severity::Fatal {
+            let missing = vec!["--ignore names it".to_owned()];
+            Verdict::Unknown { missing }
+        } else {
+            Verdict::Boots
+        };
+        let verdict = boot(LINE).together(&selection).verdict();
+        assert_eq!(verdict, expected, "{}", cause.code);
+    }
+}
+
+/// By whom the causes of a report are blocked.
+fn blockers(report: &Report) -> Vec<Option<Code>> {
+    let blocked = report
+        .checks
+        .iter()
+        .filter_map(|check| match check.outcome {
+            CheckOutcome::Blocked { by, .. } => Some(by),
+            _ => None,
+        });
+    let mut blockers: Vec<_> = blocked.collect();
+    blockers.sort();
+    blockers.dedup();
+    blockers
+}
+
+#[test]
+fn what_is_blocked_names_the_cause_that_tells_why() {
+    let kernel = Case::new(bzimage().build()).limit("decoded_bytes", 100);
+    let report = kernel.report(&Selection::default());
+    assert_eq!(blockers(&report), [Some(Code(5))]);
+    // That cause speaks of kernels alone.
+    let root = boot(LINE).limit("directory_entries", 1);
+    assert_eq!(blockers(&together(&root)), [None]);
 }
