@@ -181,10 +181,16 @@ fn difference(
             }
             failed_at(stage, code)
         }
-        (Ending::Failed, predicted @ Verdict::Fails { .. }) => {
-            let same = matches!(predicted, Verdict::Fails { stage: at, code: by, .. }
-                if Some(*at) == stage && Some(*by) == code);
-            if same || is_left_open(predicted, stage) {
+        (
+            Ending::Failed,
+            Verdict::Fails {
+                stage: at,
+                code: by,
+                ..
+            },
+        ) => {
+            let is_same = Some(*at) == stage && Some(*by) == code;
+            if is_same || is_left_open(predicted, stage) {
                 return None;
             }
             failed_at(stage, code)

@@ -104,22 +104,28 @@ pub(super) fn verdict(bundle: &Bundle, findings: &[Finding], checks: &[Check]) -
 
 /// The facts for want of which one of these could not be decided, in the order of the ladder.
 fn undecided<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<String> {
-    let mut ordered: Vec<&Check> = checks.filter(|check| can_stop(check.code)).collect();
+    let mut ordered: Vec<&Check> = checks.collect();
     ordered.sort_by_key(|check| (check.stage, check.code));
     let mut missing: Vec<String> = Vec::new();
-    for check in ordered {
-        let (CheckOutcome::Blocked { why, .. } | CheckOutcome::Skipped { why }) = &check.outcome
-        else {
-            continue;
-        };
-        if !missing.contains(why) {
-            missing.push(why.clone());
+    for why in ordered.into_iter().filter_map(lacks) {
+        if !missing.iter().any(|told| told == why) {
+            missing.push(why.to_owned());
         }
     }
     missing
 }
 
+/// The fact for want of which a cause that can stop a boot could not be decided.
+pub(super) fn lacks(check: &Check) -> Option<&str> {
+    match &check.outcome {
+        CheckOutcome::Blocked { why, .. } | CheckOutcome::Skipped { why } => {
+            can_stop(check.code).then_some(why)
+        }
+        CheckOutcome::Ran | CheckOutcome::NotGiven { .. } => None,
+    }
+}
+
 /// Whether a cause can stop a boot: what only hurts decides no stage.
-pub(super) fn can_stop(code: Code) -> bool {
+fn can_stop(code: Code) -> bool {
     cause::by_code(code).is_some_and(|cause| cause.severity == Severity::Fatal)
 }

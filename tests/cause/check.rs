@@ -1,15 +1,17 @@
 //! The verdict: the first stage at which a boot ends for certain, and what would have to be known to say
-//! that it does not end before.
+//! that it does not end before. Whoever is named for what could not be decided tells why.
 
 use super::forge::ext4::Ext4;
 use super::kernels::bzimage;
 use super::ladder::{LINE, boot, together};
+use super::owners::blocked;
 use super::run::{Case, says};
 use kelpie_check::cause::CAUSES;
-use kelpie_check::check::{CheckOutcome, Report, Selection, Verdict};
+use kelpie_check::check::{Report, Selection, Verdict};
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::role::Role;
 use kelpie_check::stage::Stage;
+use std::collections::BTreeSet;
 
 /// A root without an init, of these words.
 fn without_init(root: &str) -> Case {
@@ -103,17 +105,8 @@ fn what_only_hurts_is_not_waited_for() {
 
 /// By whom the causes of a report are blocked.
 fn blockers(report: &Report) -> Vec<Option<Code>> {
-    let blocked = report
-        .checks
-        .iter()
-        .filter_map(|check| match check.outcome {
-            CheckOutcome::Blocked { by, .. } => Some(by),
-            _ => None,
-        });
-    let mut blockers: Vec<_> = blocked.collect();
-    blockers.sort();
-    blockers.dedup();
-    blockers
+    let blockers: BTreeSet<_> = blocked(report).map(|(_, by, _)| by).collect();
+    blockers.into_iter().collect()
 }
 
 #[test]

@@ -5,20 +5,23 @@ use crate::forge::ext4::Ext4;
 use crate::initramfs::{MONOLITHIC, alpine};
 use crate::kernels::vmlinux;
 use crate::run::Case;
-use kelpie_check::check::{CheckOutcome, Selection};
+use kelpie_check::check::{CheckOutcome, Report, Selection};
 use kelpie_check::finding::Code;
 use std::collections::BTreeSet;
 
-/// By whom the causes are blocked, each with what it blocks.
+/// The causes that are blocked, by whom and why.
+pub fn blocked(report: &Report) -> impl Iterator<Item = (Code, Option<Code>, &str)> {
+    let checks = report.checks.iter();
+    checks.filter_map(|check| match &check.outcome {
+        CheckOutcome::Blocked { by, why } => Some((check.code, *by, why.as_str())),
+        _ => None,
+    })
+}
+
+/// By whom causes are blocked: by somebody, all of them.
 fn blockers(case: &Case) -> BTreeSet<u16> {
     let report = case.together(&Selection::default());
-    report
-        .checks
-        .iter()
-        .filter_map(|check| match &check.outcome {
-            CheckOutcome::Blocked { by, why } => Some((check.code, *by, why)),
-            _ => None,
-        })
+    blocked(&report)
         .map(|(code, by, why)| by.unwrap_or_else(|| panic!("{code} is nobody's: {why}")))
         .map(|Code(by)| by)
         .collect()

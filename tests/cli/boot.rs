@@ -172,18 +172,23 @@ fn a_command_line_tells_what_others_lean_on() {
     assert!(facts["bytes"].as_u64().unwrap() > 48);
 }
 
-#[test]
-fn what_boots_together_is_told_stage_by_stage() {
-    let folder = folder();
-    let parts = [
+/// A whole boot by this command line.
+fn with_line(line: &str) -> [&str; 7] {
+    [
         "check",
         "--kernel",
         "vmlinuz",
         "--rootfs",
         "root.ext4",
         "--cmdline",
-        LINE,
-    ];
+        line,
+    ]
+}
+
+#[test]
+fn what_boots_together_is_told_stage_by_stage() {
+    let folder = folder();
+    let parts = with_line(LINE);
     let boots = folder.run(&parts);
     assert_eq!(boots.status, 0, "{}", boots.stdout);
     assert_says(
@@ -213,16 +218,7 @@ fn what_boots_together_is_told_stage_by_stage() {
 
 #[test]
 fn the_way_to_the_verdict_can_be_followed() {
-    let run = folder().run(&[
-        "check",
-        "--kernel",
-        "vmlinuz",
-        "--rootfs",
-        "root.ext4",
-        "--cmdline",
-        LINE,
-        "--explain-path",
-    ]);
+    let run = folder().run(&[&with_line(LINE)[..], &["--explain-path"]].concat());
     assert_says(
         &run.stdout,
         &[
@@ -238,15 +234,7 @@ fn the_way_to_the_verdict_can_be_followed() {
 #[test]
 fn what_may_end_a_boot_before_its_certain_end_is_said_with_it() {
     let line = LINE.replace("/dev/vda", "0xfe00") + " init=/nowhere";
-    let parts = [
-        "check",
-        "--kernel",
-        "vmlinuz",
-        "--rootfs",
-        "root.ext4",
-        "--cmdline",
-        &line,
-    ];
+    let parts = with_line(&line);
     let folder = folder();
     let told = folder.run(&parts);
     let end = "verdict: fails at init (KC601), if not before (missing: root=: files don't tell what \

@@ -230,11 +230,8 @@ fn judged(case: &Case, report: &Json, console: &str) -> Judgement {
 }
 
 fn is_before(one: &Json, other: &Json) -> bool {
-    let place = |stage: &Json| {
-        let name = stage.as_str()?;
-        Stage::ALL.iter().position(|stage| stage.name() == name)
-    };
-    matches!((place(one), place(other)), (Some(one), Some(other)) if one < other)
+    let stage = |told: &Json| Stage::ALL.into_iter().find(|stage| told == stage.name());
+    matches!((stage(one), stage(other)), (Some(one), Some(other)) if one < other)
 }
 
 /// What the console shows where it isn't the stage that was predicted.

@@ -3,8 +3,8 @@
 pub(super) mod boot;
 pub(super) mod kernel;
 
-use super::run::can_stop;
-use super::{Check, CheckOutcome};
+use super::Check;
+use super::run::lacks;
 use crate::finding::{Finding, Severity};
 use crate::stage::Stage;
 
@@ -69,14 +69,8 @@ fn settle(stage: Stage, standing: Standing, findings: &[Finding], checks: &[Chec
         .filter(|finding| finding.stage == stage)
         .map(|finding| finding.severity)
         .max();
-    let undecided = checks.iter().any(|check| {
-        check.stage == stage
-            && can_stop(check.code)
-            && matches!(
-                check.outcome,
-                CheckOutcome::Blocked { .. } | CheckOutcome::Skipped { .. }
-            )
-    });
+    let mut here = checks.iter().filter(|check| check.stage == stage);
+    let undecided = here.any(|check| lacks(check).is_some());
     match worst {
         Some(Severity::Fatal) => Standing::Failed,
         Some(Severity::Warn) => Standing::Warned,

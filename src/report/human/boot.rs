@@ -2,9 +2,9 @@
 
 use super::super::text::{plain, wrap};
 use super::page::{Colour, LABEL, Page, WIDTH};
-use super::unless;
 use crate::check::{Boot, Report, Standing, Verdict};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Code, Finding, Severity};
+use crate::stage::Stage;
 
 pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
     let mut head = match boot.name.as_str() {
@@ -140,15 +140,26 @@ fn verdict(page: &Page, verdict: &Verdict) -> String {
             stage,
             code,
             missing,
-        } => {
-            let end = format!("fails at {stage} ({code})");
-            let unless = unless(missing, "missing", "; ");
-            format!("verdict: {}{unless}", page.paint(Colour::Red, &end))
-        }
+        } => fails(page, *stage, *code, &unless(missing, "missing", "; ")),
         Verdict::Unknown { missing } => format!(
             "verdict: {} (missing: {})",
             page.paint(Colour::Yellow, "unknown"),
             plain(&missing.join("; "))
         ),
     }
+}
+
+/// The verdict on what fails for certain, unless what `unless` tells ends it before.
+pub(super) fn fails(page: &Page, stage: Stage, code: Code, unless: &str) -> String {
+    let end = format!("fails at {stage} ({code})");
+    format!("verdict: {}{unless}", page.paint(Colour::Red, &end))
+}
+
+/// What is not known of the stages before the one at which a boot fails for certain.
+pub(super) fn unless(missing: &[String], what: &str, between: &str) -> String {
+    if missing.is_empty() {
+        return String::new();
+    }
+    let missing = missing.join(between);
+    format!(", if not before ({what}: {})", plain(&missing))
 }

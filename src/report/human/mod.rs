@@ -21,6 +21,7 @@ use super::{Format, Style};
 use crate::check::{Artifact, Facts, Report, Rung, Standing, Verdict};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
+use boot::{fails, unless};
 pub(super) use page::{Colour, Page};
 use page::{LABEL, WIDTH};
 
@@ -185,11 +186,7 @@ fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
             stage,
             code,
             missing,
-        } => {
-            let end = format!("fails at {stage} ({code})");
-            let unless = unless(missing, "not seen", ", ");
-            format!("verdict: {}{unless}", page.paint(Colour::Red, &end))
-        }
+        } => fails(page, *stage, *code, &unless(missing, "not seen", ", ")),
         Verdict::Unknown { missing } => {
             let facts = &artifact.facts;
             let said = if facts.are_whole() || (style.quick && facts.are_recognised()) {
@@ -203,15 +200,5 @@ fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
                 plain(&missing.join(", "))
             )
         }
-    }
-}
-
-/// What is not known of the stages before the one at which a boot fails for certain.
-fn unless(missing: &[String], what: &str, between: &str) -> String {
-    if missing.is_empty() {
-        String::new()
-    } else {
-        let missing = missing.join(between);
-        format!(", if not before ({what}: {})", plain(&missing))
     }
 }
