@@ -80,7 +80,7 @@ row '' "${cpu[archive]}" '`lsinitramfs`' "${cpu[lsinitramfs]}" 0.35
 measure kernel "taskset -c 0,1 $kelpie kernel $kernel" \
     check "taskset -c 0,1 $kelpie check --kernel $kernel --initramfs $archive --rootfs $root"
 slowest=$(printf '%s\n' "${wall[kernel]}" "${wall[archive]}" "${wall[root]}" | sort -n | tail -1)
-row 'check: kernel, initramfs and root of Alpine' "${wall[check]}" 'the slowest of the three alone' "$slowest" 1.15
+row 'check: kernel, initramfs and root of Alpine' "${wall[check]}" 'the slowest of the three on its own' "$slowest" 1.15
 
 memory=$(peak_kib "$kelpie" rootfs "$root")
 large=$(peak_kib "$kelpie" rootfs "$work/large.ext4")
@@ -89,12 +89,13 @@ unpacked=$(peak_kib "$kelpie" initramfs "$archive")
 mkdir -p "$(dirname "$out")"
 {
     printf '# Speed and memory: roots, archives, whole boots\n\n'
-    printf 'Written by `benches/boot.sh`, all tools side by side in one run on one machine of %s cores (%s).\n' \
+    printf '`benches/boot.sh` wrote this page, with all tools in one run on one machine with %s cores (%s).\n' \
         "$(nproc)" "$(uname -m)"
-    printf 'Wall time, or processor time (user and system) where the row says CPU: the lowest median or mean of %s\n' "$rounds"
-    printf 'rounds of %s runs, in which the commands take turns. Times differ from machine to machine: compare the\n' "$runs"
-    printf 'ratios.\n\n'
-    printf '| job | kelpie-check | beside | that | ratio | goal | met |\n|---|--:|---|--:|--:|--:|---|\n'
+    printf 'Times are wall time, or processor time (user and system) if the row says CPU: the lowest median or mean\n'
+    printf 'of %s rounds of %s runs, in which the commands take turns. Times differ from machine to machine: compare\n' \
+        "$rounds" "$runs"
+    printf 'the ratios.\n\n'
+    printf '| job | kelpie-check | compared with | its time | ratio | goal | met |\n|---|--:|---|--:|--:|--:|---|\n'
     cat "$work/rows"
     printf '\n| peak memory | | goal | met |\n|---|--:|--:|---|\n'
     awk -v kib="$memory" 'BEGIN { printf "| rootfs, Alpine, 1 GiB | %.1f MiB | ≤ 16 MiB | %s |\n", kib / 1024, kib <= 16384 ? "yes" : "**no**" }'

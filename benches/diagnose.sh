@@ -106,17 +106,17 @@ row() { # TITLE GENERATOR GOAL
     rm -f "$log"
 }
 
-row "what a kernel prints" ordinary $goal_rate
-row "lines that nearly are what is looked for" near $goal_rate
+row "ordinary kernel messages" ordinary $goal_rate
+row "lines that almost match" near $goal_rate
 row "colours on every line" colours ""
-row "nothing but what is looked for" hits ""
+row "matching lines only" hits ""
 row "no line ends" endless $goal_rate
 
 {
-    echo "# How fast a log is read"
+    echo "# Speed of reading logs"
     echo
-    echo "Made by \`benches/diagnose.sh\`: logs of $mib MiB, the best of $rounds rounds by processor time,"
-    echo "and the most memory of any round (at most $goal_memory MiB are allowed)."
+    echo "\`benches/diagnose.sh\` wrote this page: logs of $mib MiB, the best of $rounds rounds by processor time,"
+    echo "and the highest memory use of any round (at most $goal_memory MiB are allowed)."
     echo
     echo "| log | size | time | rate | goal | memory | met |"
     echo "|---|---|---|---|---|---|---|"

@@ -177,10 +177,10 @@ for codec in zstd gzip lz4 xz; do
         measure 1 $codec-finder "$finder $kernel"
     fi
     own_row "full report, symbols included, $size $codec bzImage" $codec-full ''
-    row '' "the codec alone, a process (\`benches/bare.rs\`)" $codec-full $codec-bare "$bare_goal"
+    row '' "only the codec, as a process (\`benches/bare.rs\`)" $codec-full $codec-bare "$bare_goal"
     cpu[$codec-call]=$(for ((n = 0; n < rounds * runs; n++)); do "$bare" "$kernel"; done |
         sed 's/.* in \(.*\) ms$/\1/' | sort -n | head -1)
-    row '' "its call alone, in memory" $codec-full $codec-call "$bare_goal"
+    row '' "only its call, in memory" $codec-full $codec-call "$bare_goal"
     row '' '`extract-vmlinux`' $codec-full $codec-extract "$extract_goal"
     row '' '`kallsyms-finder`' $codec-full $codec-finder "$finder_goal"
 done
@@ -245,23 +245,23 @@ fi
 mkdir -p "$(dirname "$out")"
 {
     printf '# Speed and memory\n\n'
-    printf 'Written by `benches/peers.sh`, all tools side by side in one run on one machine of %s cores\n' "$(nproc)"
+    printf '`benches/peers.sh` wrote this page, with all tools in one run on one machine with %s cores\n' "$(nproc)"
     printf '(%s). Times differ from machine to machine: compare the ratios.\n\n' "$(uname -m)"
-    printf 'CPU is user and system time together, wall the time that passed: of %s rounds, in which the tools\n' "$rounds"
-    printf 'take turns, the lowest mean and median. The ratio is what kelpie-check takes, divided by what the\n'
-    printf 'tool takes, in CPU time.\n\n'
+    printf 'CPU is user and system time together, and wall is elapsed time. The tools take turns in %s rounds;\n' "$rounds"
+    printf 'the table has the lowest mean of CPU and the lowest median of wall time. The ratio is the CPU time of\n'
+    printf 'kelpie-check, divided by the CPU time of the tool.\n\n'
     printf '| job | tool | CPU | wall | kelpie-check ÷ tool | goal | met |\n|---|---|--:|--:|--:|--:|---|\n'
     cat "$rows"
     if [ -n "$together" ]; then
-        printf '\n| job | in one run | one after another | ratio, wall | goal | met |\n|---|--:|--:|--:|--:|---|\n%s\n' "$together"
+        printf '\n| job | in one run | one at a time | ratio, wall | goal | met |\n|---|--:|--:|--:|--:|---|\n%s\n' "$together"
     fi
     if [ -s "$memory" ]; then
-        printf '\nPeak memory (the most that was resident), against the file, what it decodes to, and 24 MiB:\n\n'
-        printf '| kernel | file | decoded | kelpie-check | codec alone | goal: at most | met |\n|---|--:|--:|--:|--:|--:|---|\n'
+        printf '\nPeak memory (resident). The goal is the size of the file, its decoded size and 24 MiB together:\n\n'
+        printf '| kernel | file | decoded | kelpie-check | only the codec | goal: at most | met |\n|---|--:|--:|--:|--:|--:|---|\n'
         cat "$memory"
         if [ -d "$work/xz" ]; then
-            printf '\nxz keeps its dictionary (32 MiB, as kernels are compressed) beside its output; zstd and lz4 look\n'
-            printf 'back in the output itself.\n'
+            printf '\nxz keeps a dictionary (32 MiB for kernels) in addition to its output; zstd and lz4 refer to the\n'
+            printf 'output itself.\n'
         fi
     fi
     if [ ${#missing[@]} -gt 0 ]; then

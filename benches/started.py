@@ -53,7 +53,7 @@ exec {qemu} "$@"
 def boot(work, arguments, **environment):
     """Starts ours on the stand-in's QEMU."""
     path = f"{work}:{os.environ['PATH']}"
-    command = [KELPIE, "boot", *arguments, "--backend", "qemu", "--accelerator", "tcg"]
+    command = [KELPIE, "boot", *arguments, "--target", "qemu-microvm", "--accelerator", "tcg"]
     return subprocess.Popen(
         command,
         env={**os.environ, "PATH": path, **environment},
@@ -67,7 +67,7 @@ def ours(kernel):
     """Seconds from our start to our end: the marker was seen, and all is tidied up."""
     begun = time.monotonic()
     done = subprocess.run(
-        [KELPIE, "boot", kernel, "--backend", "qemu", "--accelerator", "tcg", "--target", "qemu"],
+        [KELPIE, "boot", kernel, "--target", "qemu-microvm", "--accelerator", "tcg"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=LIMIT,
@@ -175,16 +175,16 @@ def main():
 
     ratio = our_boot / bare_boot
     more = (first_root - first) * 1000
-    text = f"""# What a real boot costs
+    text = f"""# The cost of a real boot
 
-Made by `benches/started.py`: x86_64, QEMU {version} by TCG, medians of {ROUNDS} rounds in which ours and QEMU by
-hand took turns. QEMU by hand gets the command line that ours starts it with, and the same files.
+`benches/started.py` wrote this page: x86_64, QEMU {version} with TCG, medians of {ROUNDS} rounds in which kelpie-check and
+QEMU by hand took turns. QEMU by hand gets the arguments and the files that kelpie-check gave to QEMU.
 
-| what | ours | QEMU by hand | goal | met |
+| measurement | kelpie-check | QEMU by hand | goal | met |
 |---|---|---|---|---|
 """
     text += row(
-        "the minimal kernel alone, from the start to the marker, and all tidied up",
+        "the minimal kernel without a root, from the start to the marker, including the cleanup",
         f"{our_boot:.3f} s",
         f"{bare_boot:.3f} s ({ratio:.3f} ×)",
         "≤ 1.10 ×",

@@ -102,7 +102,7 @@ cat > kelpie-check.toml <<'TOML'
 kernel = "vmlinuz-good"
 rootfs = "good.ext4"
 cmdline = "console=ttyS0 root=/dev/vda rw init=/sbin/init"
-targets = ["libkrun", "qemu"]
+targets = ["libkrun", "qemu-microvm"]
 TOML
 passes kelpie-check
 sed -i 's|/dev/vda|/dev/sda|' kelpie-check.toml

@@ -24,6 +24,25 @@ pub enum Architecture {
     Sparc64,
 }
 
+/// Other names, each with the one that is used here.
+const ALIASES: [(&str, &str); 15] = [
+    ("amd64", "x86_64"),
+    ("x64", "x86_64"),
+    ("i486", "i386"),
+    ("i586", "i386"),
+    ("i686", "i386"),
+    ("x86", "i386"),
+    ("arm64", "aarch64"),
+    ("armhf", "arm"),
+    ("armel", "arm"),
+    ("armv7", "arm"),
+    ("loong64", "loongarch64"),
+    ("ppc64le", "ppc64"),
+    ("ppc64el", "ppc64"),
+    ("mips64el", "mips64"),
+    ("mipsel", "mips"),
+];
+
 impl Architecture {
     /// Every architecture.
     pub const ALL: [Self; 13] = [
@@ -63,20 +82,17 @@ impl Architecture {
 
     /// The architecture of that name, or of the name that Debian, Alpine or Go give it.
     pub fn by_name(name: &str) -> Option<Self> {
-        let name = match name {
-            "amd64" | "x64" => "x86_64",
-            "i486" | "i586" | "i686" | "x86" => "i386",
-            "arm64" => "aarch64",
-            "armhf" | "armel" | "armv7" => "arm",
-            "loong64" => "loongarch64",
-            "ppc64le" | "ppc64el" => "ppc64",
-            "mips64el" => "mips64",
-            "mipsel" => "mips",
-            other => other,
-        };
-        Self::ALL
+        Self::ALL.into_iter().find(|architecture| {
+            architecture.name() == name || architecture.aliases().any(|alias| alias == name)
+        })
+    }
+
+    /// The names that Debian, Alpine or Go give it.
+    pub fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let own = ALIASES
             .into_iter()
-            .find(|architecture| architecture.name() == name)
+            .filter(move |(_, name)| *name == self.name());
+        own.map(|(alias, _)| alias)
     }
 
     /// The bits of a machine word.

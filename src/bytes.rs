@@ -1,6 +1,7 @@
 //! A slice that knows its absolute offset, read by checked, named reads.
 
 use crate::error::{Error, Result};
+use crate::printable::steers;
 use binrw::BinRead;
 use std::io::Cursor;
 
@@ -156,15 +157,15 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Bytes of a file as text, losing none: what is not UTF-8, control characters and the backslash
-/// itself become escapes (`\xff`, `\\`).
+/// Bytes of a file as text, losing none: what is not UTF-8, characters that [`steers`] names and the
+/// backslash itself become escapes (`\xff`, `\\`).
 pub fn escaped(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {
                 '\\' => text.push_str("\\\\"),
-                control if control.is_control() => text.extend(control.escape_default()),
+                hidden if steers(hidden) => text.extend(hidden.escape_default()),
                 other => text.push(other),
             }
         }

@@ -92,16 +92,22 @@ pub fn compare(bundle: &Bundle) -> Compatibility {
         ..Selection::default()
     };
     let report = check::alone(Role::Rootfs, "", bundle, &selection);
+    let overrun = bundle.overruns().into_iter().next();
     let points = QUESTIONS
         .into_iter()
         .map(|(question, code)| {
             let finding = report.findings.iter().find(|finding| finding.code == code);
             let outcome = report.checks.iter().find(|check| check.code == code);
             let (answer, why) = match (finding, outcome.map(|check| &check.outcome)) {
+                // What a reader did not find after its limit may be there.
+                _ if overrun.is_some() => {
+                    let why = overrun.as_ref().map(ToString::to_string);
+                    (Answer::Unknown, why.unwrap_or_default())
+                }
                 (Some(finding), _) => (Answer::No, finding.message.clone()),
                 (None, Some(CheckOutcome::Ran)) => (Answer::Yes, good(bundle, question)),
                 (None, Some(CheckOutcome::Blocked { why, .. })) => (Answer::Unknown, why.clone()),
-                _ => (Answer::Unknown, "it was not asked".to_owned()),
+                _ => (Answer::Unknown, "no cause checks it".to_owned()),
             };
             Point {
                 question,
@@ -145,10 +151,10 @@ fn good(bundle: &Bundle, question: &str) -> String {
         "architecture" => "The kernel runs the programs of the root.".to_owned(),
         "alpine release" => match tree.and_then(|tree| alpine_release(tree).ok().flatten()) {
             Some(found) => format!(
-                "The root is Alpine {}; nothing is known against Linux {release} on it.",
+                "The root is Alpine {}; there is no known problem with Linux {release}.",
                 found.text
             ),
-            None => "The root is no Alpine, which has no rule of its own.".to_owned(),
+            None => "The root is not Alpine, so no rule of Alpine applies.".to_owned(),
         },
         "modules" if has_modules() => format!("The root has /lib/modules/{release}."),
         "modules" => "The kernel has no driver as a module.".to_owned(),

@@ -249,7 +249,7 @@ impl fmt::Display for Error {
         match parts.kind {
             Kind::Io => return write!(out, "cannot read {}: {}", parts.field, parts.found),
             Kind::Absent => return write!(out, "no {}: {}", parts.field, parts.found),
-            Kind::NotAsked => return write!(out, "not looked at: {}", parts.found),
+            Kind::NotAsked => return write!(out, "not read: {}", parts.found),
             Kind::NotGiven => return write!(out, "{}", parts.found),
             Kind::Limit => {
                 write!(out, "limit {}", parts.field)?;

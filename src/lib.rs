@@ -1,9 +1,9 @@
 //! Will this Linux image boot, and if not, exactly why?
 //!
-//! kelpie-check reads what a microVM boots and reasons about it in one ladder of stages
+//! kelpie-check reads the files of a microVM and predicts its boot along a ladder of stages
 //! ([`stage::Stage`]): `read → load → start → console → initramfs → root device → root mount →
-//! init → userspace`. Bytes become a header, headers become facts ([`kernel::Kernel`]), facts go
-//! through the table of causes ([`cause::CAUSES`]), and what fires is a [`finding::Finding`].
+//! init → userspace`. Files become facts ([`kernel::Kernel`]), the causes ([`cause::CAUSES`]) check
+//! the facts, and each cause that applies becomes a [`finding::Finding`].
 //!
 //! ```
 //! use kelpie_check::{kernel::Kernel, limits::Limits, source::Source};
@@ -12,12 +12,13 @@
 //! assert!(kernel.header().is_err());
 //! ```
 //!
-//! Input is hostile: no count, offset or length of a file is used before it is checked, memory
-//! and time are bounded by [`limits::Limits`], and nothing is ever written to an artefact.
+//! Input is hostile: every count, offset and length of a file is checked before use,
+//! [`limits::Limits`] bounds memory and time, and artefacts are never written to.
 
-// libkrun is a C interface; nothing else here is unsafe.
-#![cfg_attr(not(feature = "boot"), forbid(unsafe_code))]
-#![cfg_attr(feature = "boot", deny(unsafe_code))]
+// libkrun is a C interface, and a jail closes descriptors and leaves namespaces; nothing else here is
+// unsafe.
+#![cfg_attr(not(feature = "machines"), forbid(unsafe_code))]
+#![cfg_attr(feature = "machines", deny(unsafe_code))]
 #![warn(missing_docs)]
 #![cfg_attr(
     not(test),
@@ -44,6 +45,8 @@ pub mod check;
 pub mod cmdline;
 pub mod codec;
 pub mod compat;
+#[cfg(feature = "machines")]
+pub mod confine;
 pub mod console;
 pub mod convert;
 pub mod diagnose;
@@ -52,11 +55,15 @@ pub mod error;
 pub mod fetch;
 pub mod finding;
 pub mod guest;
+pub mod identify;
 pub mod initramfs;
 pub mod kernel;
 pub mod limits;
+pub mod machine;
 pub mod magic;
 pub mod metadata;
+pub mod predict;
+pub mod printable;
 pub mod project;
 pub mod report;
 pub mod role;

@@ -1,7 +1,9 @@
 //! How much an artefact may cost: numbers, what is left of them, and a writer that is charged.
 
+mod meter;
 mod sink;
 
+pub use meter::{Meter, Stop, Work};
 pub use sink::{Consumer, Sink};
 
 use crate::error::{Error, Result};
@@ -45,6 +47,12 @@ pub struct Limits {
     /// Bytes of archive members that are kept in memory; the others are decoded again when asked
     /// for.
     pub kept_bytes: u64,
+    /// Bytes that reading one artefact may decode, read and search altogether. What is decoded again
+    /// counts again, and so does each layer, partition and candidate.
+    pub work_bytes: u64,
+    /// Seconds of processor time after which reading ends; 0 is no bound. The library reads no
+    /// clock: its caller stops it by the [`Stop`] of [`Limits::meter`], as the command does.
+    pub seconds: u64,
     /// Files that one program may need: interpreters and libraries.
     pub program_files: u64,
     /// Kernel modules of one release.
@@ -53,6 +61,11 @@ pub struct Limits {
     pub line_bytes: u64,
     /// Boots in one log that are told of, the last ones.
     pub boots: u64,
+    /// Bytes that one boot may write: the copy or the overlay of its disk and its other temporary
+    /// files together, and likewise its log.
+    pub scratch_bytes: u64,
+    /// Counts the work of one artefact against [`Limits::work_bytes`]. Clones share the count.
+    pub meter: Meter,
 }
 
 impl Default for Limits {
@@ -74,17 +87,21 @@ impl Default for Limits {
             cpio_entries: 200_000,
             archive_bytes: 512 * MIB,
             kept_bytes: 32 * MIB,
+            work_bytes: 2048 * MIB,
+            seconds: 0,
             program_files: 256,
             modules: 20_000,
             line_bytes: 8192,
             boots: 64,
+            scratch_bytes: 4096 * MIB,
+            meter: Meter::default(),
         }
     }
 }
 
 impl Limits {
     /// The names by which [`Limits::set`] knows the fields.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 22] = [
         "file_bytes",
         "decoded_bytes",
         "memory_bytes",
@@ -100,10 +117,13 @@ impl Limits {
         "cpio_entries",
         "archive_bytes",
         "kept_bytes",
+        "work_bytes",
+        "seconds",
         "program_files",
         "modules",
         "line_bytes",
         "boots",
+        "scratch_bytes",
     ];
 
     /// A limit's value as people write it: a number, or one with K, M or G behind it.
@@ -138,10 +158,13 @@ impl Limits {
             "cpio_entries" => &mut self.cpio_entries,
             "archive_bytes" => &mut self.archive_bytes,
             "kept_bytes" => &mut self.kept_bytes,
+            "work_bytes" => &mut self.work_bytes,
+            "seconds" => &mut self.seconds,
             "program_files" => &mut self.program_files,
             "modules" => &mut self.modules,
             "line_bytes" => &mut self.line_bytes,
             "boots" => &mut self.boots,
+            "scratch_bytes" => &mut self.scratch_bytes,
             _ => return false,
         };
         *field = value;
@@ -154,6 +177,7 @@ impl Limits {
 pub struct Budget {
     memory_bytes: u64,
     left_bytes: AtomicU64,
+    work: Work,
 }
 
 impl Budget {
@@ -162,11 +186,13 @@ impl Budget {
         Self {
             memory_bytes: limits.memory_bytes,
             left_bytes: AtomicU64::new(limits.memory_bytes),
+            work: limits.work(),
         }
     }
 
     /// Takes `bytes`, or fails with the limit's name.
     pub fn take(&self, bytes: u64) -> Result<()> {
+        self.work.check()?;
         self.left_bytes
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 left.checked_sub(bytes)

@@ -59,6 +59,9 @@ pub struct Metadata {
     /// The package's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub package_version: Option<String>,
+    /// When the newest package was built that the index lists, `2026-11-25T20:15:00Z`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_built_at: Option<String>,
     /// The kernel's container, by its name in reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
@@ -144,7 +147,7 @@ impl Metadata {
                     kernels = list;
                     around = object;
                 }
-                Some(_) => return Err(wrong("kernels that are no list".to_owned())),
+                Some(_) => return Err(wrong("a kernels entry that is not a list".to_owned())),
                 None => kernels.push(Value::Object(object)),
             },
             Some(Ok(_)) => return Err(wrong("something else".to_owned())),

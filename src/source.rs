@@ -2,8 +2,10 @@
 //!
 //! A disk image of 2 TiB costs what is asked of it; a header-only question costs 68 KiB.
 
+mod open;
 mod pieces;
 
+pub use open::open_file;
 pub use pieces::Pieces;
 
 use crate::bytes::Window;
@@ -32,6 +34,11 @@ pub trait ReadAt: Send + Sync {
 
     /// Reads at `offset` into `buffer`; fewer bytes only at the end.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// How many bytes from `offset` on read as zeros, as far as that is known without reading them.
+    fn hole_bytes(&self, _offset: u64) -> io::Result<u64> {
+        Ok(0)
+    }
 }
 
 /// A regular file, or a block device.
@@ -111,32 +118,26 @@ enum Inner {
 }
 
 impl Source {
-    /// Opens a file for reading. Directories, sockets and pipes are refused.
+    /// Opens a file for reading, by [`open_file`]. A pipe is read to its end, within the default limit of
+    /// a file.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let read = || -> io::Result<Self> {
-            // Asked before opening: to open a pipe would wait for its writer.
-            let kind = std::fs::metadata(path)?.file_type();
-            if kind.is_dir() {
-                return Err(io::ErrorKind::IsADirectory.into());
-            }
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::FileTypeExt;
-                if !kind.is_file() && !kind.is_block_device() {
-                    return Err(io::Error::other("not a regular file"));
-                }
-            }
-            let mut file = File::open(path)?;
-            let length = io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
-            let opened = Stamp::of(&file)?;
-            Ok(Self::positioned(Arc::new(FileAt {
-                file,
-                length,
-                opened,
-            })))
-        };
-        read().map_err(|error| Error::io(name, &error))
+        let failed = |error: io::Error| Error::io(name.clone(), &error);
+        let file = open_file(path).map_err(failed)?;
+        if open::is_stream(&file).map_err(failed)? {
+            return Self::from_reader(&name, file, &Limits::default());
+        }
+        Self::of_file(file).map_err(failed)
+    }
+
+    fn of_file(mut file: File) -> io::Result<Self> {
+        let length = io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
+        let opened = Stamp::of(&file)?;
+        Ok(Self::positioned(Arc::new(FileAt {
+            file,
+            length,
+            opened,
+        })))
     }
 
     /// Anything that reads by position.
@@ -192,6 +193,18 @@ impl Source {
             start: self.start.saturating_add(offset),
             length: length.min(self.length.saturating_sub(offset)),
             head: Arc::default(),
+        }
+    }
+
+    /// How many bytes from `offset` on read as zeros, as far as that is known without reading them.
+    pub fn hole_bytes(&self, offset: u64) -> io::Result<u64> {
+        let left = self.length.saturating_sub(offset);
+        match &self.inner {
+            Inner::Memory(_) => Ok(0),
+            Inner::Positioned(read) => {
+                let hole = read.hole_bytes(self.start.saturating_add(offset))?;
+                Ok(hole.min(left))
+            }
         }
     }
 

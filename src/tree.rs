@@ -157,6 +157,8 @@ pub enum Errno {
     Loop,
     /// `ENAMETOOLONG`: a component of more than 255 bytes, or a path of more than 4095.
     NameTooLong,
+    /// `EUCLEAN`: a directory names an inode that was deleted.
+    Deleted,
 }
 
 impl Errno {
@@ -167,6 +169,7 @@ impl Errno {
             Self::NotADirectory => 20,
             Self::NameTooLong => 36,
             Self::Loop => 40,
+            Self::Deleted => 117,
         }
     }
 }
@@ -178,6 +181,7 @@ impl fmt::Display for Errno {
             Self::NotADirectory => "not a directory",
             Self::NameTooLong => "name too long",
             Self::Loop => "too many symbolic links",
+            Self::Deleted => "a deleted inode on its path",
         })
     }
 }
@@ -316,6 +320,20 @@ fn joined(way: &[(Vec<u8>, NodeId)], last: &[u8]) -> Vec<u8> {
         path.push(b'/');
     }
     path
+}
+
+/// The entries of a folder; none if there is no folder of that path.
+pub fn entries(tree: &dyn Tree, path: &[u8]) -> Result<Vec<Entry>> {
+    match resolve(tree, path)? {
+        Ok(found) if found.stat.file_type == FileType::Directory => tree.list(found.node),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The regular file of that path; `None` if there is none.
+pub fn regular(tree: &dyn Tree, path: &[u8]) -> Result<Option<Found>> {
+    let found = resolve(tree, path)?.ok();
+    Ok(found.filter(|found| found.stat.file_type == FileType::Regular))
 }
 
 /// The whole content of a file of at most `limit_bytes`; an error that names `limit` beyond that.

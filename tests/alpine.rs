@@ -167,7 +167,7 @@ fn the_minimal_kernels_boot_a_root_without_an_initramfs() {
             initramfs: None,
             root: Some(&root),
             line: &line,
-            target: "qemu",
+            target: support::mmio_target(architecture),
         }
         .boots();
     }

@@ -39,7 +39,7 @@ const FLIPS: usize = 300;
 type Body = fn(&[u8]);
 
 /// What each target of the fuzzer does.
-const BODIES: [(&str, Body); 12] = [
+const BODIES: [(&str, Body); 14] = [
     ("beside", bodies::beside),
     ("boots", |bytes| drop(bodies::made_boot(bytes))),
     ("bundle", bodies::boot),
@@ -47,16 +47,36 @@ const BODIES: [(&str, Body); 12] = [
     ("codecs", bodies::codecs),
     ("containers", bodies::containers),
     ("initramfs", bodies::initramfs),
+    ("json", bodies::json),
     ("kallsyms", bodies::kallsyms),
     ("report", bodies::report),
     ("rootfs", bodies::rootfs),
     ("second_opinion", bodies::second_opinion),
+    ("toml", bodies::toml),
     ("userland", bodies::userland),
 ];
 
+/// The targets that need the feature `fetch`.
+const PACKAGES: [&str; 5] = ["apk", "deb", "iso", "oci", "tar"];
+
+#[cfg(feature = "fetch")]
+const PACKAGE_BODIES: [(&str, Body); PACKAGES.len()] = [
+    ("apk", bodies::packages::apk),
+    ("deb", bodies::packages::deb),
+    ("iso", bodies::packages::iso),
+    ("oci", bodies::packages::oci),
+    ("tar", bodies::packages::tar),
+];
+#[cfg(not(feature = "fetch"))]
+const PACKAGE_BODIES: [(&str, Body); 0] = [];
+
+fn all_bodies() -> impl Iterator<Item = (&'static str, Body)> {
+    BODIES.into_iter().chain(PACKAGE_BODIES)
+}
+
 /// Runs every body on these bytes.
 fn replay(bytes: &[u8]) {
-    for (_, body) in BODIES {
+    for (_, body) in all_bodies() {
         body(bytes);
     }
     for number in 0..u8::try_from(CODECS.len()).unwrap() {
@@ -74,10 +94,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_target_of_the_fuzzer_is_run_here() {
     let targets = files(&support::repository("fuzz/fuzz_targets"));
-    let names = targets
+    let names: BTreeSet<&str> = targets
         .iter()
-        .map(|path| path.file_stem().unwrap().to_str().unwrap());
-    assert!(names.eq(BODIES.iter().map(|(name, _)| *name)));
+        .map(|path| path.file_stem().unwrap().to_str().unwrap())
+        .collect();
+    let known = BODIES.iter().map(|(name, _)| *name).chain(PACKAGES);
+    assert_eq!(names, known.collect());
 }
 
 #[test]
@@ -94,7 +116,7 @@ fn what_the_fuzzer_begins_with_goes_through() {
         .arg(folder.path())
         .status();
     assert!(status.unwrap().success());
-    for (name, body) in BODIES {
+    for (name, body) in all_bodies() {
         let inputs = files(&folder.path().join("corpus").join(name));
         assert!(!inputs.is_empty(), "{name}");
         for input in inputs {
@@ -139,7 +161,7 @@ fn boots_made_of_decisions_reach_the_causes() {
         );
         boots += usize::from(report.verdict() == Verdict::Boots);
     }
-    let known = CAUSES.iter().filter(|cause| cause.check.is_some()).count();
+    let known = CAUSES.iter().filter(|cause| cause.is_predicted()).count();
     println!("{} of {known} causes, {boots} of {MADE} boot", seen.len());
     assert!(seen.len() * 3 > known * 2, "{seen:?} of {known}");
     assert!(boots * 20 > MADE, "{boots} of {MADE} boot");

@@ -306,7 +306,7 @@ fn an_image_without_symbols_says_so() {
         assert_eq!(error.kind(), Kind::Absent);
         assert_eq!(
             error.to_string(),
-            "no kallsyms: the image holds no token table"
+            "no kallsyms: the image has no token table"
         );
     }
 }

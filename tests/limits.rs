@@ -17,7 +17,7 @@ use kelpie_check::error::{Error, Kind, Result};
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::kernel::kallsyms::{Hints, Symbols};
-use kelpie_check::limits::{Budget, Limits, Sink};
+use kelpie_check::limits::{Budget, Limits, Meter, Sink, Stop};
 use kelpie_check::rootfs::RootFs;
 use kelpie_check::source::Source;
 use kelpie_check::tree::{Tree, resolve};
@@ -31,7 +31,7 @@ struct Cost {
     read: fn(&Limits) -> Result<()>,
 }
 
-/// The limits that refuse. The other three shorten: each has a test of its own below.
+/// The limits that refuse. Three others shorten, and one waits for a clock: each has a test below.
 const COSTS: &[Cost] = &[
     Cost {
         limit: "file_bytes",
@@ -142,6 +142,14 @@ const COSTS: &[Cost] = &[
         },
     },
     Cost {
+        limit: "work_bytes",
+        exactly: None,
+        read: |limits| {
+            let whole = cpio::archive(&[Entry::file("zeros", &[0; 5000])]);
+            archive(gzip(&whole), limits)
+        },
+    },
+    Cost {
         limit: "program_files",
         exactly: None,
         read: |limits| {
@@ -170,8 +178,14 @@ const COSTS: &[Cost] = &[
     },
 ];
 
-/// What shortens what is told, and refuses nothing.
-const SHORTENING: [&str; 3] = ["kept_bytes", "line_bytes", "boots"];
+/// Limits that shorten a report instead of refusing input, that need a clock, or that bound a boot.
+const OTHERS: [&str; 5] = [
+    "kept_bytes",
+    "line_bytes",
+    "boots",
+    "seconds",
+    "scratch_bytes",
+];
 
 fn decode(name: &str, input: &[u8], limits: &Limits) -> Result<()> {
     let mut sink = Sink::new(limits, &Budget::new(limits), None);
@@ -238,7 +252,7 @@ fn each_limit_is_kept_to_the_last_one_and_met_by_its_name() {
 
 #[test]
 fn every_limit_is_among_those_that_are_tried_here() {
-    let tried = COSTS.iter().map(|cost| cost.limit).chain(SHORTENING);
+    let tried = COSTS.iter().map(|cost| cost.limit).chain(OTHERS);
     let tried: BTreeSet<&str> = tried.collect();
     assert_eq!(tried, BTreeSet::from(Limits::NAMES));
 }
@@ -254,6 +268,20 @@ fn what_is_not_kept_of_an_archive_reads_the_same() {
         let found = resolve(unpacked, b"/init").unwrap().unwrap();
         assert_eq!(unpacked.read(found.node, 0, 5000).unwrap(), content);
     }
+}
+
+#[test]
+fn an_order_to_stop_is_the_limit_of_seconds() {
+    let stop = Stop::default();
+    let limits = Limits {
+        meter: Meter::with_stop(&stop),
+        ..with("seconds", 7)
+    };
+    let packed = gzip(&cpio::archive(&[Entry::file("zeros", &[0; 5000])]));
+    archive(packed.clone(), &limits).unwrap();
+    stop.stop();
+    let error = archive(packed, &limits).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::Limit, "seconds"));
 }
 
 fn watched(limits: &Limits, log: &str) -> Watch {

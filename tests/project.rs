@@ -148,3 +148,142 @@ fn a_folder_without_a_kernel_is_told_so() {
     let error = Project::of_folder(folder.path()).unwrap_err().to_string();
     assert!(error.contains("vmlinuz"), "{error}");
 }
+
+/// A folder with these empty files.
+fn folder_of(names: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in names {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x").unwrap();
+    }
+    folder
+}
+
+/// The file names of kernel, initramfs and root of the only boot in a folder.
+fn parts(names: &[&str]) -> [Option<String>; 3] {
+    let folder = folder_of(names);
+    let images = Project::of_folder(folder.path()).unwrap().images;
+    let [image] = &images[..] else {
+        panic!("{images:?}");
+    };
+    [&image.kernel, &image.initramfs, &image.rootfs].map(|path| {
+        let path = path.as_ref()?;
+        Some(path.file_name()?.to_str()?.to_owned())
+    })
+}
+
+#[test]
+fn the_names_that_distributions_give_are_paired() {
+    for (names, initramfs, root) in [
+        (
+            &[
+                "vmlinuz-linux",
+                "initramfs-linux.img",
+                "initramfs-linux-fallback.img",
+                "amd-ucode.img",
+            ][..],
+            Some("initramfs-linux.img"),
+            None,
+        ),
+        (
+            &["vmlinuz-6.1.0-18-amd64", "initrd.img"],
+            Some("initrd.img"),
+            None,
+        ),
+        (
+            &[
+                "vmlinuz-6.1.0-18-amd64",
+                "initrd.img-6.1.0-18-amd64",
+                "root.img",
+            ],
+            Some("initrd.img-6.1.0-18-amd64"),
+            Some("root.img"),
+        ),
+        (
+            &[
+                "vmlinuz-6.8.5.x86_64",
+                "initramfs-6.8.5.x86_64.img",
+                "initramfs-0-rescue.img",
+            ],
+            Some("initramfs-6.8.5.x86_64.img"),
+            None,
+        ),
+        (&["bzImage", "rootfs.cpio.gz"], Some("rootfs.cpio.gz"), None),
+        (
+            &["bzImage", "initramfs-x86_64"],
+            Some("initramfs-x86_64"),
+            None,
+        ),
+        (&["Image.gz", "root.squashfs"], None, Some("root.squashfs")),
+        (
+            &["Image", "tree/sbin/init", "notes/today"],
+            None,
+            Some("tree"),
+        ),
+        (
+            &["Image", "root.ext4", "tree/sbin/init"],
+            None,
+            Some("root.ext4"),
+        ),
+    ] {
+        let found = parts(names);
+        assert_eq!(found[1].as_deref(), initramfs, "{names:?}");
+        assert_eq!(found[2].as_deref(), root, "{names:?}");
+    }
+}
+
+#[test]
+fn what_no_boot_uses_is_listed_with_the_reason() {
+    let folder = folder_of(&[
+        "vmlinuz-linux",
+        "initramfs-linux.img",
+        "initramfs-linux-fallback.img",
+        "intel-ucode.img",
+        "one.ext4",
+        "two.ext4",
+        "tree/sbin/init",
+        "grub/grub.cfg",
+        "notes",
+        "config-linux",
+        "vmlinuz-linux.sha256",
+    ]);
+    let project = Project::of_folder(folder.path()).unwrap();
+    let left_out: Vec<(String, &str)> = project
+        .left_out
+        .iter()
+        .map(|left_out| {
+            let name = left_out.path.file_name().unwrap().to_str().unwrap();
+            (name.to_owned(), left_out.why.as_str())
+        })
+        .collect();
+    let expected = [
+        ("grub", "a folder"),
+        (
+            "initramfs-linux-fallback.img",
+            "no kernel has the same suffix",
+        ),
+        ("intel-ucode.img", "microcode"),
+        ("notes", "its name"),
+        ("one.ext4", "several roots"),
+        ("tree", "one.ext4 or two.ext4"),
+        ("two.ext4", "several roots"),
+    ];
+    assert_eq!(left_out.len(), expected.len(), "{left_out:?}");
+    for ((name, why), (expected, words)) in left_out.iter().zip(expected) {
+        assert_eq!(name, expected);
+        assert!(why.contains(words), "{name}: {why}");
+    }
+    assert_eq!(project.images[0].rootfs, None);
+}
+
+#[test]
+fn an_initramfs_that_cannot_be_paired_is_not_taken_for_absent() {
+    let folder = folder_of(&["vmlinuz-6.1", "initramfs-6.5.img"]);
+    let project = Project::of_folder(folder.path()).unwrap();
+    assert!(project.images[0].is_initramfs_unclear);
+    assert_eq!(project.left_out.len(), 1);
+    let folder = folder_of(&["vmlinuz-6.1"]);
+    let project = Project::of_folder(folder.path()).unwrap();
+    assert!(!project.images[0].is_initramfs_unclear);
+}

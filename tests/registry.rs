@@ -107,7 +107,7 @@ fn every_cause_lies_in_a_folder_and_family_of_its_stage() {
 #[test]
 fn every_cause_has_tests_of_its_own() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cause");
-    for cause in CAUSES.iter().filter(|cause| cause.check.is_some()) {
+    for cause in CAUSES.iter().filter(|cause| cause.is_predicted()) {
         let file = format!("{}.rs", cause.name.replace('-', "_"));
         let found = fs::read_dir(&tests)
             .unwrap()
@@ -130,7 +130,7 @@ fn every_cause_that_is_known_only_by_booting_is_diagnosed_in_a_test() {
         .map(|(_, text)| text)
         .collect();
     let mut known_by_booting = 0;
-    for cause in CAUSES.iter().filter(|cause| cause.check.is_none()) {
+    for cause in CAUSES.iter().filter(|cause| !cause.is_predicted()) {
         assert!(
             text.contains(&format!("\"{}\"", cause.code)),
             "{}",
@@ -170,7 +170,7 @@ fn every_file_of_a_target_is_registered() {
     let files: Vec<String> = modules(&source("vmm"))
         .into_iter()
         .map(|(name, _)| name.replace('_', "-"))
-        .filter(|name| name != "command-line")
+        .filter(|name| !["block", "bus", "command-line"].contains(&name.as_str()))
         .collect();
     let mut names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
     names.sort_unstable();

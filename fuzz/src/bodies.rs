@@ -6,6 +6,8 @@ mod choices;
 mod forge;
 mod kernels;
 mod made;
+#[cfg(feature = "fetch")]
+pub mod packages;
 mod second_opinion;
 
 use forge::checksum::crc32;
@@ -20,7 +22,9 @@ use kelpie_check::kernel::Kernel;
 use kelpie_check::kernel::config::{Config, ModulesBuiltin};
 use kelpie_check::kernel::kallsyms::{Hints, Symbols};
 use kelpie_check::limits::{Budget, Limits, Sink};
+use kelpie_check::machine;
 use kelpie_check::metadata::Metadata;
+use kelpie_check::project::Project;
 use kelpie_check::report::{FORMATS, Style};
 use kelpie_check::role::Role;
 use kelpie_check::rootfs::RootFs;
@@ -28,8 +32,8 @@ use kelpie_check::rootfs::ext4::Ext4;
 use kelpie_check::source::Source;
 use kelpie_check::tree::{self, FileType, Tree};
 use kelpie_check::userland::{self, modules};
-use kelpie_check::vmm::{Devices, RootDrive, TARGETS};
-use std::path::PathBuf;
+use kelpie_check::vmm::TARGETS;
+use std::path::{Path, PathBuf};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -142,6 +146,37 @@ pub fn beside(bytes: &[u8]) {
         let _ = modules.contains("virtio_blk");
     }
     let _ = Config::embedded(bytes, &limits());
+}
+
+/// kernel-metadata.json: what it records of a kernel, and what becomes of it when another kernel is
+/// added. The same text as the index of a container image, and as what `docker save` writes.
+pub fn json(bytes: &[u8]) {
+    let source = Source::from_bytes(bytes.to_vec());
+    let found = Metadata::read(&source, "vmlinuz-x86_64");
+    let entry = Metadata {
+        kernel_file: Some("vmlinuz-x86_64".to_owned()),
+        ..found.ok().flatten().unwrap_or_default()
+    };
+    let _ = entry.sha256_of("vmlinuz-x86_64");
+    if let Ok(text) = entry.merged_into(Some(bytes)) {
+        // Entries of others may still be wrong, so that it has none for this kernel.
+        let _ = Metadata::read(&Source::from_bytes(text.into_bytes()), "vmlinuz-x86_64");
+    }
+    #[cfg(feature = "fetch")]
+    for form in [0, 1] {
+        packages::oci(&[&[form][..], b"PART", bytes].concat());
+    }
+}
+
+/// The text of a kelpie-check.toml.
+pub fn toml(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(project) = Project::from_text(&text, Path::new("/dev/null/kelpie-check.toml")) {
+        let mut limits = limits();
+        for (name, value) in &project.limits {
+            assert!(limits.set(name, *value), "{name}");
+        }
+    }
 }
 
 /// A disk or a file system, and all that is in it. Checksums of a GUID partition table are made
@@ -348,12 +383,19 @@ pub fn command_line(bytes: &[u8]) {
     assert_eq!(line.raw, bytes);
     facts(&line);
     // Either is enough for a line: what is added does not depend on it.
-    let devices = match bytes.len() % 2 {
-        0 => Devices::default(),
+    let choices = match bytes.len() % 2 {
+        0 => machine::Choices::default(),
         _ => many_devices(),
     };
-    for platform in TARGETS.iter().flat_map(|target| target.platforms) {
-        let effective = cmdline::effective(platform, &devices, &line);
+    let pairs = TARGETS.iter().flat_map(|target| {
+        target
+            .platforms
+            .iter()
+            .map(move |platform| (target, platform))
+    });
+    for (target, platform) in pairs {
+        let machine = machine::Machine::new(target, platform, &choices);
+        let effective = cmdline::effective(&machine, &line);
         let kept = effective.kept();
         assert!(kept.raw.len() <= effective.line.raw.len());
         if effective.limiter == Limiter::Kernel {
@@ -387,18 +429,12 @@ fn facts(line: &CommandLine) {
     }
 }
 
-fn many_devices() -> Devices {
-    Devices {
-        consoles: 2,
-        disks: 3,
-        shares: 1,
-        networks: 1,
-        sockets: 1,
-        others: 1,
-        serial: true,
-        acpi: true,
-        root_drive: Some(RootDrive::default()),
-        socket_hijack: true,
+fn many_devices() -> machine::Choices {
+    machine::Choices {
+        acpi: Some(true),
+        storage: machine::Storage::Disk { is_read_only: true },
+        consoles: ["ttyS0", "ttyAMA0", "hvc0"].map(str::to_owned).to_vec(),
+        ..machine::Choices::default()
     }
 }
 

@@ -4,9 +4,8 @@
 //! `docs/cpu.md`, `docs/memory.md`.
 
 use super::guard::Order;
-use super::host::{self, Virtualisation};
-use super::plan::{Accelerator, Plan, RootPlan, Wire};
-use super::{Backend, Fit, Unfit, program, version_of};
+use super::plan::{Accelerator, Plan, RootPlan};
+use super::{Backend, Fit, Unfit, on_path, version_of};
 use crate::architecture::Architecture;
 use crate::vmm;
 use std::ffi::OsString;
@@ -19,6 +18,7 @@ pub(super) static CLOUD_HYPERVISOR: Backend = Backend {
     title: "Cloud Hypervisor",
     target: &vmm::CLOUD_HYPERVISOR,
     copies_disks: true,
+    guesses_formats: true,
     untested: true,
     fits,
     order,
@@ -26,22 +26,7 @@ pub(super) static CLOUD_HYPERVISOR: Backend = Backend {
 };
 
 fn fits(architecture: Architecture, _asked: Option<Accelerator>) -> Result<Fit, Unfit> {
-    let program = program("cloud-hypervisor").ok_or_else(|| Unfit {
-        why: "cloud-hypervisor is not on PATH".to_owned(),
-        fix: "Put a release of Cloud Hypervisor there.".to_owned(),
-    })?;
-    match host::virtualisation(architecture) {
-        Virtualisation::Runs(accelerator) => Ok(Fit {
-            accelerator,
-            program: Some(program),
-            note: None,
-            emulates: false,
-        }),
-        other => Err(Unfit {
-            why: other.to_string(),
-            fix: other.fix(),
-        }),
-    }
+    on_path("cloud-hypervisor", "Cloud Hypervisor", architecture)
 }
 
 fn order(plan: &Plan, fit: &Fit, _own: &Path, _scratch: &Path) -> io::Result<Order> {
@@ -55,14 +40,15 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, _scratch: &Path) -> io::Result<Ord
     }
     arguments.extend(["--cmdline".into(), plan.command_line.clone()]);
     arguments.extend(["--cpus".into(), "boot=1".into()]);
-    arguments.extend(["--memory".into(), format!("size={}M", plan.ram_mib).into()]);
+    arguments.extend([
+        "--memory".into(),
+        format!("size={}M", plan.machine.ram_mib).into(),
+    ]);
     match &plan.root {
-        Some(RootPlan::Disk {
-            path, read_only, ..
-        }) => {
+        Some(RootPlan::Disk { path, .. }) => {
             let mut disk = OsString::from("path=");
             disk.push(path);
-            if *read_only {
+            if plan.is_disk_read_only() {
                 disk.push(",readonly=on");
             }
             arguments.extend(["--disk".into(), disk]);
@@ -70,16 +56,17 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, _scratch: &Path) -> io::Result<Ord
         Some(RootPlan::Folder { .. }) => {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
-                "Cloud Hypervisor shares a folder by a virtiofsd beside it, which is not started \
-                 here: give the root as an image",
+                "Cloud Hypervisor shares a folder through a virtiofsd, and kelpie-check does not \
+                    start one: give the root as an image",
             ));
         }
         None => {}
     }
     // `tty` is standard output; there is one console at a time.
-    let (serial, console) = match plan.serial {
-        Wire::Console => ("tty", "off"),
-        Wire::Aside => ("off", "tty"),
+    let (serial, console) = if plan.machine.is_virtio_console_read() {
+        ("off", "tty")
+    } else {
+        ("tty", "off")
     };
     arguments.extend(["--serial".into(), serial.into()]);
     arguments.extend(["--console".into(), console.into()]);

@@ -3,11 +3,17 @@
 //! Sources: Linux `Documentation/virt/kvm/api.rst`; QEMU's `-accel help`; Apple's documentation of
 //! the entitlement com.apple.security.hypervisor.
 
+use super::guard::{Event, Job, Order};
 use super::host::{self, Trial, Virtualisation};
+use super::jail::{Layer, Needs};
+use super::leash::TRIAL;
+use super::vm::{Incoming, RunningVm};
 use super::{BACKENDS, Fit, scratch};
 use crate::architecture::Architecture;
+use crate::printable::shell;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// RAM that a boot takes by itself, in MiB.
 const RAM_MIB: u64 = 512;
@@ -51,6 +57,8 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// What can be booted, by architecture.
     pub bootable: Vec<Bootable>,
+    /// The layers of a jail that work here; empty if none was tried.
+    pub jail: Vec<Layer>,
 }
 
 /// Looks at the host. Starts a guest of a few bytes where there is a hypervisor, and each QEMU once
@@ -82,7 +90,37 @@ pub fn examine() -> Diagnosis {
                 .map(|(backend, fit, _)| (backend.name, fit.accelerator.name())),
         })
         .collect();
-    Diagnosis { findings, bootable }
+    Diagnosis {
+        findings,
+        bootable,
+        jail: host::own_program().and_then(layers).unwrap_or_default(),
+    }
+}
+
+/// How long the layers may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Has a process enter a jail and end.
+fn layers(own: &Path) -> Option<Vec<Layer>> {
+    let mut machine = RunningVm::prepare(own).ok()?;
+    let job = Job {
+        order: Order {
+            program: own.into(),
+            arguments: vec![TRIAL.into()],
+            environment: Vec::new(),
+        },
+        jail: Some(Needs::of_a_trial(machine.scratch()).ok()?),
+    };
+    machine.start(&job).ok()?;
+    let started = Instant::now();
+    while let Some(left) = PATIENCE.checked_sub(started.elapsed()) {
+        match machine.next(left).ok()? {
+            Some(Incoming::Event(Event::Jailed(layers))) => return Some(layers),
+            Some(Incoming::Event(Event::Unable(_) | Event::Ended { .. })) | None => return None,
+            Some(_) => {}
+        }
+    }
+    None
 }
 
 fn own_architecture() -> Option<Architecture> {
@@ -100,7 +138,10 @@ fn hypervisor() -> Finding {
         return Finding {
             subject,
             is_good: false,
-            found: format!("no guests of {} are known here", std::env::consts::ARCH),
+            found: format!(
+                "kelpie-check has no trial guest for {}",
+                std::env::consts::ARCH
+            ),
             fix: String::new(),
         };
     };
@@ -115,7 +156,7 @@ fn hypervisor() -> Finding {
                     "{api}runs guests: one of a few bytes ended after {} ms",
                     time.as_millis()
                 ),
-                _ => format!("{api}opens; whether it runs guests was not tried"),
+                _ => format!("{api}opens; no guest was run on it"),
             },
             fix: String::new(),
         },
@@ -154,7 +195,7 @@ fn entitlement() -> Option<Finding> {
         } else {
             format!(
                 "Run `codesign --entitlements docs/hypervisor.entitlements --force -s - {}`.",
-                own.display()
+                shell::path(own.as_os_str().as_encoded_bytes())
             )
         },
     })
@@ -189,7 +230,7 @@ fn of_backend(backend: &super::Backend, architecture: Architecture) -> Finding {
 }
 
 fn found(backend: &super::Backend, fit: &Fit) -> String {
-    let version = (backend.version)(fit).unwrap_or_else(|| "version not told".to_owned());
+    let version = (backend.version)(fit).unwrap_or_else(|| "unknown version".to_owned());
     let mut found = format!("{version}, {}", fit.accelerator.name());
     if let Some(note) = &fit.note {
         found.push_str("; ");
@@ -232,7 +273,7 @@ fn room(folder: &Path) -> Finding {
         subject: "temporary files".to_owned(),
         is_good,
         found: free.map_or_else(
-            || format!("{}: its room is not known", folder.display()),
+            || format!("{}: free space unknown", folder.display()),
             |free| format!("{}: {} MiB free", folder.display(), free / 1024 / 1024),
         ),
         fix: if is_good {

@@ -5,9 +5,8 @@
 //! MachineConfiguration).
 
 use super::guard::Order;
-use super::host::{self, Virtualisation};
 use super::plan::{Accelerator, Plan, RootPlan};
-use super::{Backend, Fit, Unfit, program, version_of};
+use super::{Backend, Fit, Unfit, on_path, version_of};
 use crate::architecture::Architecture;
 use crate::vmm;
 use serde::Serialize;
@@ -20,6 +19,7 @@ pub(super) static FIRECRACKER: Backend = Backend {
     title: "Firecracker",
     target: &vmm::FIRECRACKER,
     copies_disks: true,
+    guesses_formats: false,
     untested: true,
     fits,
     order,
@@ -27,22 +27,7 @@ pub(super) static FIRECRACKER: Backend = Backend {
 };
 
 fn fits(architecture: Architecture, _asked: Option<Accelerator>) -> Result<Fit, Unfit> {
-    let program = program("firecracker").ok_or_else(|| Unfit {
-        why: "firecracker is not on PATH".to_owned(),
-        fix: "Put a release of Firecracker there.".to_owned(),
-    })?;
-    match host::virtualisation(architecture) {
-        Virtualisation::Runs(accelerator) => Ok(Fit {
-            accelerator,
-            program: Some(program),
-            note: None,
-            emulates: false,
-        }),
-        other => Err(Unfit {
-            why: other.to_string(),
-            fix: other.fix(),
-        }),
-    }
+    on_path("firecracker", "Firecracker", architecture)
 }
 
 #[derive(Serialize)]
@@ -67,6 +52,8 @@ struct Drive<'a> {
     drive_id: &'static str,
     path_on_host: &'a Path,
     is_root_device: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partuuid: Option<&'a str>,
     is_read_only: bool,
 }
 
@@ -82,15 +69,15 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, scratch: &Path) -> io::Result<Orde
         .clone()
         .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
+    let disk = plan.machine.disk();
+    let root_drive = disk.and_then(|disk| disk.root_drive.as_ref());
     let drives = match &plan.root {
-        Some(RootPlan::Disk {
-            path, read_only, ..
-        }) => vec![Drive {
+        Some(RootPlan::Disk { path, .. }) => vec![Drive {
             drive_id: "root",
             path_on_host: path,
-            // The command line names the root.
-            is_root_device: false,
-            is_read_only: *read_only,
+            is_root_device: root_drive.is_some(),
+            partuuid: root_drive.and_then(|drive| drive.partuuid.as_deref()),
+            is_read_only: plan.is_disk_read_only(),
         }],
         Some(RootPlan::Folder { .. }) => return Err(invalid("Firecracker shares no folders")),
         None => Vec::new(),
@@ -102,12 +89,12 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, scratch: &Path) -> io::Result<Orde
             boot_args: plan
                 .command_line
                 .to_str()
-                .ok_or_else(|| invalid("Firecracker takes a command line in UTF-8 alone"))?,
+                .ok_or_else(|| invalid("Firecracker accepts a command line only in UTF-8"))?,
         },
         drives,
         machine: MachineConfiguration {
             vcpu_count: 1,
-            mem_size_mib: plan.ram_mib,
+            mem_size_mib: plan.machine.ram_mib,
         },
     };
     let file = scratch.join("firecracker.json");
@@ -122,26 +109,30 @@ fn order(plan: &Plan, fit: &Fit, _own: &Path, scratch: &Path) -> io::Result<Orde
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boot::{Accelerator, Wire};
+    use crate::boot::Accelerator;
+    use crate::machine::{Choices, Machine, Storage};
+    use crate::rootfs::DiskFormat;
 
     #[test]
     fn the_configuration_names_kernel_line_and_drive() {
         let folder = tempfile::tempdir().unwrap();
+        let platform = vmm::FIRECRACKER.platform(Architecture::X86_64).unwrap();
+        let choices = Choices {
+            ram_mib: Some(256),
+            storage: Storage::Disk { is_read_only: true },
+            ..Choices::default()
+        };
         let plan = Plan {
-            architecture: Architecture::X86_64,
-            ram_mib: 256,
+            machine: Machine::new(&vmm::FIRECRACKER, platform, &choices),
             kernel: "vmlinux".into(),
             kernel_is_elf: true,
             initramfs: None,
             command_line: "console=ttyS0".into(),
             root: Some(RootPlan::Disk {
                 path: "disk".into(),
-                format: "raw",
-                read_only: true,
+                format: DiskFormat::Raw,
+                disk_bytes: 1 << 20,
             }),
-            serial: Wire::Console,
-            virtio_console: None,
-            acpi: false,
             accelerator: Accelerator::Kvm,
             cpu: None,
         };
@@ -158,6 +149,7 @@ mod tests {
         assert_eq!(json["boot-source"]["boot_args"], "console=ttyS0");
         assert!(json["boot-source"].get("initrd_path").is_none());
         assert_eq!(json["drives"][0]["is_read_only"], true);
+        assert_eq!(json["drives"][0]["is_root_device"], true);
         assert_eq!(json["machine-config"]["mem_size_mib"], 256);
     }
 }

@@ -3,27 +3,27 @@
 //! removes the folder.
 //!
 //! The asker holds the guard's standard input for as long as it wants the machine, and writes one
-//! [`Order`] to it. The VMM's standard output is the guard's own, and carries the console alone. On
+//! [`Job`] to it. The VMM's standard output is the guard's own, and carries only the console. On
 //! standard error the guard tells [`Event`]s, among them the lines that the VMM writes to its own.
 
+use super::jail::{Layer, Needs};
+use super::leash::{self, LEASH, Report};
 use super::scratch::{self, Scratch};
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, WaitOptions};
 use serde::{Deserialize, Serialize};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The hidden subcommand that is the guard.
 pub const GUARD: &str = "boot-guard";
-/// The hidden subcommand that dies with the guard, and becomes the VMM.
-pub const LEASH: &str = "boot-leash";
-
 /// How often the guard looks whether the VMM has ended.
 const LOOK: Duration = Duration::from_millis(5);
+/// How long the guard waits for processes that it has killed.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest line of the VMM's that is passed on.
 const LINE_BYTES: usize = 4096;
 
@@ -38,6 +38,15 @@ pub struct Order {
     pub environment: Vec<(OsString, OsString)>,
 }
 
+/// A machine to start, and the jail around it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// What is started.
+    pub order: Order,
+    /// What it needs of the host; `None` starts it without a jail.
+    pub jail: Option<Needs>,
+}
+
 /// What the guard tells.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Event {
@@ -45,6 +54,8 @@ pub enum Event {
     Ready(OsString),
     /// It could not come so far.
     Unable(String),
+    /// The VMM is about to run, in these layers of a jail.
+    Jailed(Vec<Layer>),
     /// A line on the VMM's standard error.
     Log(String),
     /// The VMM has ended.
@@ -60,6 +71,9 @@ pub enum Event {
 pub fn guard() -> u8 {
     // What is typed at the asker's terminal is for the asker.
     rustix::process::setsid().ok();
+    // A VMM whose leash is killed becomes this process's child, which waits for it.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
     scratch::sweep();
     let scratch = match Scratch::make() {
         Ok(scratch) => scratch,
@@ -82,7 +96,7 @@ pub fn guard() -> u8 {
             None => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match message {
-            Ok(order) if machine.is_none() => match start(&order) {
+            Ok(job) if machine.is_none() => match start(&job) {
                 Ok(child) => machine = Some(child),
                 Err(error) => tell(&Event::Unable(error)),
             },
@@ -101,15 +115,16 @@ pub fn guard() -> u8 {
     if let Some(mut child) = machine {
         end(&mut child);
     }
+    end_survivors();
     0
 }
 
 /// Reads orders until the asker is gone.
-fn listen(send: &Sender<Order>) {
+fn listen(send: &Sender<Job>) {
     for line in BufReader::new(io::stdin()).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
-            Ok(order) => {
-                if send.send(order).is_err() {
+            Ok(job) => {
+                if send.send(job).is_err() {
                     return;
                 }
             }
@@ -118,20 +133,34 @@ fn listen(send: &Sender<Order>) {
     }
 }
 
-fn start(order: &Order) -> Result<Child, String> {
+fn start(job: &Job) -> Result<Child, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let mut child = Command::new(own)
+    let mut command = Command::new(own);
+    if let Some(needs) = &job.jail {
+        // Nothing of the user's environment is for the VMM.
+        command
+            .env_clear()
+            .env("LANG", "C")
+            .env("TMPDIR", &needs.scratch);
+    }
+    let mut child = command
         .arg(LEASH)
         .arg(std::process::id().to_string())
-        .arg(&order.program)
-        .args(&order.arguments)
-        .envs(order.environment.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
+        .envs(
+            job.order
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        )
+        .stdin(Stdio::piped())
         .stdout(Stdio::inherit())
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
         .map_err(|error| error.to_string())?;
+    if let Some(input) = child.stdin.take() {
+        leash::send(input, job).map_err(|error| error.to_string())?;
+    }
     if let Some(log) = child.stderr.take() {
         std::thread::spawn(move || pass_on(log));
     }
@@ -142,9 +171,15 @@ fn start(order: &Order) -> Result<Child, String> {
     Ok(child)
 }
 
-/// Tells every line that the VMM writes, cut where it is long.
+/// Tells the report of the leash, then every line that the VMM writes, cut where it is long.
 fn pass_on(log: impl Read) {
     let mut log = BufReader::new(log);
+    match leash::read_report(&mut log) {
+        Ok(Report::Jailed(layers)) => tell(&Event::Jailed(layers)),
+        Ok(Report::Refused(why)) => tell(&Event::Unable(why)),
+        Err(line) if line.is_empty() => {}
+        Err(line) => tell(&Event::Log(line)),
+    }
     let mut line = Vec::new();
     loop {
         let most = u64::try_from(LINE_BYTES).unwrap_or(u64::MAX);
@@ -168,6 +203,46 @@ fn end(child: &mut Child) {
     child.wait().ok();
 }
 
+/// Ends what the VMM has left behind: a process that left the group of the VMM. Without a PID
+/// namespace it outlives the VMM, and becomes a child of this process, which is its subreaper.
+fn end_survivors() {
+    let deadline = Instant::now().checked_add(PATIENCE);
+    while deadline.is_some_and(|deadline| Instant::now() < deadline) {
+        match rustix::process::wait(WaitOptions::NOHANG) {
+            // No child is left.
+            Err(_) => return,
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                for child in children() {
+                    rustix::process::kill_process(child, Signal::KILL).ok();
+                }
+                std::thread::sleep(LOOK);
+            }
+        }
+    }
+}
+
+/// Returns the children of this process, by `/proc/PID/stat`. Empty on a system without it.
+fn children() -> Vec<Pid> {
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|process| {
+            let number = process.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read(process.path().join("stat")).ok()?;
+            (parent(&stat)? == own.as_bytes()).then(|| Pid::from_raw(number))?
+        })
+        .collect()
+}
+
+/// Returns the fourth field of `/proc/PID/stat`. The second, the name in parentheses, may hold blanks
+/// and parentheses (proc_pid_stat(5)).
+fn parent(stat: &[u8]) -> Option<&[u8]> {
+    let end_of_name = stat.iter().rposition(|byte| *byte == b')')?;
+    let (_, after) = stat.split_at_checked(end_of_name)?;
+    after.split(|byte| *byte == b' ').nth(2)
+}
+
 fn ended(status: ExitStatus) -> Event {
     Event::Ended {
         code: status.code(),
@@ -183,29 +258,13 @@ fn tell(event: &Event) {
     }
 }
 
-/// Is the leash: the hidden subcommand's body. `arguments` are the guard's process number, the
-/// program and its arguments. Becomes the program, which the kernel kills when the guard dies;
-/// returns where that fails.
-pub fn leash(arguments: &[OsString]) -> u8 {
-    let [guard, program, arguments @ ..] = arguments else {
-        return 2;
-    };
-    #[cfg(target_os = "linux")]
-    {
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).ok();
-        let parent = rustix::process::getppid().map(Pid::as_raw_nonzero);
-        if parent
-            .map(|parent| parent.to_string())
-            .as_deref()
-            .map(OsStr::new)
-            != Some(guard)
-        {
-            // It died before it could be watched.
-            return 1;
-        }
+#[cfg(test)]
+mod tests {
+    use super::parent;
+
+    #[test]
+    fn the_parent_comes_after_a_name_with_blanks_and_parentheses() {
+        assert_eq!(parent(b"7 (a) S 1 b) R 42 7 7"), Some(b"42".as_slice()));
+        assert_eq!(parent(b"7"), None);
     }
-    let error = Command::new(program).args(arguments).exec();
-    let name = PathBuf::from(program);
-    writeln!(io::stderr(), "cannot start {}: {error}", name.display()).ok();
-    127
 }

@@ -4,13 +4,15 @@
 //! Sources: Linux `Documentation/virt/kvm/api.rst` ("KVM_GET_API_VERSION"); Intel's manual for the
 //! encodings of the guest, volume 2; Arm's DEN0022 (PSCI), SYSTEM_RESET; libkrun 1.19.7.
 
-use super::guard::Event;
-use super::machine::{Incoming, Machine};
-use super::plan::{Accelerator, Plan, Wire};
+use super::guard::{Event, Job};
+use super::jail::Needs;
+use super::plan::{Accelerator, Plan};
+use super::vm::{Incoming, RunningVm};
 use super::{BACKENDS, Fit};
 use crate::architecture::Architecture;
 use crate::guest::assembler::Assembled;
 use crate::guest::executable;
+use crate::machine::{Choices, Machine};
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io;
@@ -27,11 +29,16 @@ static OWN: OnceLock<PathBuf> = OnceLock::new();
 /// What is known so far of the guest of a few bytes.
 static TRIED: Mutex<Option<Trial>> = Mutex::new(None);
 
-/// Names the program that has the hidden subcommands [`super::guard::GUARD`],
-/// [`super::guard::LEASH`] and [`super::KRUN`]. Without it no guest is tried, and /dev/kvm counts as
+/// Names the program that has the hidden subcommands [`super::guard::GUARD`], [`super::leash::LEASH`]
+/// and [`super::leash::INNER`]. Without it no guest is tried, and /dev/kvm counts as
 /// good where it opens.
 pub fn set_own_program(own: &Path) {
     OWN.set(own.to_owned()).ok();
+}
+
+/// Returns the program that was named so.
+pub(super) fn own_program() -> Option<&'static Path> {
+    OWN.get().map(PathBuf::as_path)
 }
 
 /// Whether guests of an architecture are run by the host's own CPU.
@@ -81,18 +88,17 @@ impl Virtualisation {
             Self::Refused {
                 is_permission: true,
                 ..
-            } => {
-                "Join the group that owns /dev/kvm: `sudo usermod -aG kvm $USER`, then log in anew."
-                    .to_owned()
-            }
+            } => "Join the group that owns /dev/kvm: `sudo usermod -aG kvm $USER`, then log in \
+                    again."
+                .to_owned(),
             Self::Refused { .. } if cfg!(target_os = "macos") => {
                 "Sign this program with the entitlement com.apple.security.hypervisor; \
                  `kelpie-check doctor` prints how."
                     .to_owned()
             }
-            Self::Refused { .. } => "See whether another hypervisor holds the CPU.".to_owned(),
+            Self::Refused { .. } => "Check if another hypervisor uses the CPU.".to_owned(),
             Self::Emulates { .. } => {
-                "Use --backend qemu, or a host whose CPU runs guests itself.".to_owned()
+                "Use --backend qemu, or a host whose CPU can run guests.".to_owned()
             }
         }
     }
@@ -207,7 +213,7 @@ fn try_guest(
         return None;
     }
     let refused = |error: io::Error| Some(Trial::Refused(error.to_string()));
-    let mut machine = match Machine::prepare(own) {
+    let mut machine = match RunningVm::prepare(own) {
         Ok(machine) => machine,
         Err(error) => return refused(error),
     };
@@ -215,17 +221,18 @@ fn try_guest(
     if let Err(error) = std::fs::write(&kernel, code) {
         return refused(error);
     }
+    let choices = Choices {
+        ram_mib: Some(64),
+        ..Choices::default()
+    };
+    let platform = backend.target.platform(guest)?;
     let plan = Plan {
-        architecture: guest,
-        ram_mib: 64,
+        machine: Machine::new(backend.target, platform, &choices),
         kernel,
         kernel_is_elf: guest == Architecture::X86_64,
         initramfs: None,
         command_line: "none".into(),
         root: None,
-        serial: Wire::Console,
-        virtio_console: None,
-        acpi: false,
         accelerator,
         cpu: None,
     };
@@ -237,7 +244,10 @@ fn try_guest(
     };
     let started = Instant::now();
     let scratch = machine.scratch().to_owned();
-    let begun = (backend.order)(&plan, &fit, own, &scratch).and_then(|order| machine.start(&order));
+    let begun = (backend.order)(&plan, &fit, own, &scratch).and_then(|order| {
+        let jail = Some(Needs::new(&plan, &scratch, None)?);
+        machine.start(&Job { order, jail })
+    });
     if let Err(error) = begun {
         return refused(error);
     }
@@ -247,7 +257,7 @@ fn try_guest(
 }
 
 /// Waits for the guest's two letters, or for its restart where it has no port to write to.
-fn watch_guest(machine: &Machine, guest: Architecture, started: Instant) -> Trial {
+fn watch_guest(machine: &RunningVm, guest: Architecture, started: Instant) -> Trial {
     let mut said = Vec::new();
     let mut log = Vec::new();
     while let Some(left) = PATIENCE

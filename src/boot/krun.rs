@@ -7,17 +7,18 @@
 
 use super::guard::Order;
 use super::host::{self, Virtualisation};
-use super::plan::{Accelerator, Plan, RootPlan, Wire};
+use super::plan::{Accelerator, Plan, RootPlan};
 use super::{Backend, Fit, Unfit};
 use crate::architecture::Architecture;
+use crate::printable::escape;
 use crate::vmm;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The hidden subcommand that becomes the machine.
-pub const KRUN: &str = "boot-krun";
+/// The first argument of an order that the leash runs in its own process.
+pub(super) const KRUN: &str = "boot-krun";
 
 /// The backend.
 pub(super) static LIBKRUN: Backend = Backend {
@@ -25,6 +26,7 @@ pub(super) static LIBKRUN: Backend = Backend {
     title: "libkrun",
     target: &vmm::LIBKRUN,
     copies_disks: true,
+    guesses_formats: false,
     untested: false,
     fits,
     order,
@@ -94,7 +96,6 @@ pub(super) struct KrunPlan {
 #[derive(Debug, Serialize, Deserialize)]
 struct KrunDisk {
     path: PathBuf,
-    format: String,
     read_only: bool,
 }
 
@@ -104,25 +105,23 @@ fn order(plan: &Plan, _fit: &Fit, own: &Path, _scratch: &Path) -> io::Result<Ord
         kernel_is_elf: plan.kernel_is_elf,
         initramfs: plan.initramfs.clone(),
         command_line: plan.command_line.as_bytes().to_vec(),
-        ram_mib: plan.ram_mib,
+        ram_mib: plan.machine.ram_mib,
         disk: None,
         folder: None,
-        serial_is_console: plan.serial == Wire::Console,
+        serial_is_console: !plan.machine.is_virtio_console_read(),
     };
     match &plan.root {
-        Some(RootPlan::Disk {
-            path,
-            format,
-            read_only,
-        }) => {
+        // The disk is raw: libkrun reads no format (`copies_disks`).
+        Some(RootPlan::Disk { path, .. }) => {
             krun.disk = Some(KrunDisk {
                 path: path.clone(),
-                format: (*format).to_owned(),
-                read_only: *read_only,
+                read_only: plan.is_disk_read_only(),
             });
         }
-        Some(RootPlan::Folder { path, tag }) => {
-            krun.folder = Some((path.clone(), (*tag).to_owned()));
+        Some(RootPlan::Folder { path }) => {
+            let tag = plan.machine.share().unwrap_or_default();
+            // libkrun opens the folder with O_NOFOLLOW: a link would share the link itself.
+            krun.folder = Some((path.canonicalize()?, tag.to_owned()));
         }
         None => {}
     }
@@ -133,13 +132,14 @@ fn order(plan: &Plan, _fit: &Fit, own: &Path, _scratch: &Path) -> io::Result<Ord
     })
 }
 
-/// Is the machine: the hidden subcommand's body. Returns an exit status only where the machine does
-/// not start, and says why on standard error.
-pub fn enter(plan: &str) -> u8 {
+/// Runs the machine in this process. Returns an exit status only if the machine does not start, and says
+/// why on standard error.
+pub(super) fn enter(plan: &str) -> u8 {
     let refused = match serde_json::from_str::<KrunPlan>(plan) {
         Ok(plan) => library::enter(&plan),
         Err(error) => error.to_string(),
     };
+    let refused = escape(&refused);
     io::Write::write_fmt(&mut io::stderr(), format_args!("libkrun: {refused}\n")).ok();
     1
 }
@@ -197,6 +197,8 @@ mod library {
     const LOG_NO_ENVIRONMENT: u32 = 1;
     const STDOUT: i32 = 1;
     const STDERR: i32 = 2;
+    /// `KRUN_DISK_FORMAT_RAW`.
+    const DISK_FORMAT_RAW: u32 = 0;
     /// `KRUN_SYNC_NONE`: the disk is a copy that nobody keeps.
     const SYNC_NONE: u32 = 0;
 
@@ -271,11 +273,6 @@ mod library {
     }
 
     fn add_disk(context: u32, disk: &KrunDisk) -> Result<(), String> {
-        let format = match disk.format.as_str() {
-            "qcow2" => 1,
-            "vmdk" => 2,
-            _ => 0,
-        };
         let (name, path) = (c_string(b"root")?, text_of(&disk.path)?);
         // SAFETY: both are NUL-terminated and outlive the call, which copies them.
         let outcome = unsafe {
@@ -283,7 +280,7 @@ mod library {
                 context,
                 name.as_ptr(),
                 path.as_ptr(),
-                format,
+                DISK_FORMAT_RAW,
                 disk.read_only,
                 false,
                 SYNC_NONE,

@@ -7,25 +7,33 @@
 
 mod cloud_hypervisor;
 mod copy;
+mod disk;
 pub mod doctor;
 mod firecracker;
 pub mod guard;
 pub mod host;
+pub mod jail;
 mod krun;
-mod machine;
+pub mod leash;
+
 mod outcome;
+mod overlay;
+mod pace;
 mod plan;
 mod qemu;
 mod run;
 mod scratch;
 mod staging;
+mod vm;
 
-pub use krun::{KRUN, enter as enter_krun};
-pub use machine::{Incoming, Machine};
+pub use copy::Copied;
+pub use disk::{Disk, admit};
+use host::Virtualisation;
 pub use outcome::{Outcome, Started};
-pub use plan::{Accelerator, Files, Plan, RootPlan, Wire, plan};
-pub use run::{Ending, Notice, Observation, Reach, Request, run};
+pub use plan::{Accelerator, Files, Plan, RootPlan, plan};
+pub use run::{Ending, Notice, Observation, Reach, Request, Room, run};
 pub use staging::Staging;
+pub use vm::{Incoming, RunningVm};
 
 use crate::architecture::Architecture;
 use crate::vmm::Target;
@@ -41,8 +49,11 @@ pub struct Backend {
     pub title: &'static str,
     /// What its machines are, in the eyes of the causes.
     pub target: &'static Target,
-    /// Whether a disk has to be copied before a guest may write to it.
+    /// Whether it gets a raw copy of each disk that a guest may write to or that isn't raw, so that
+    /// it reads no format.
     pub copies_disks: bool,
+    /// Whether it guesses the format of a disk that it gets, and cannot be told that it is raw.
+    pub guesses_formats: bool,
     /// Whether nobody has tried it: written from its documents alone.
     pub untested: bool,
     /// Whether it runs guests of that architecture here, and how: as is asked, without trying the
@@ -112,6 +123,26 @@ pub fn choose(
         }
     }
     Err(passed)
+}
+
+/// Fits if that program is on PATH and the host runs guests of the architecture by hardware.
+fn on_path(name: &str, title: &str, architecture: Architecture) -> Result<Fit, Unfit> {
+    let program = program(name).ok_or_else(|| Unfit {
+        why: format!("{name} is not on PATH"),
+        fix: format!("Put a release of {title} there."),
+    })?;
+    match host::virtualisation(architecture) {
+        Virtualisation::Runs(accelerator) => Ok(Fit {
+            accelerator,
+            program: Some(program),
+            note: None,
+            emulates: false,
+        }),
+        other => Err(Unfit {
+            why: other.to_string(),
+            fix: other.fix(),
+        }),
+    }
 }
 
 /// The program of that name on PATH.

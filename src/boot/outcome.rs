@@ -4,8 +4,10 @@ use super::plan::Accelerator;
 use super::run::{Ending, Observation};
 use crate::cause;
 use crate::check::{Report, Verdict};
+use crate::console::EndKind;
 use crate::diagnose::Observed;
 use crate::finding::{Code, Finding};
+use crate::machine::Machine;
 use crate::stage::Stage;
 
 /// The cause of a boot that went otherwise than was predicted.
@@ -46,8 +48,15 @@ pub struct Outcome {
     pub code: Option<Code>,
     /// The stage at which it failed.
     pub stage: Option<Stage>,
+    /// The machine; `None` if the target has no machine for the kernel.
+    pub machine: Option<Machine>,
     /// What was found: of the boot itself first, then of the files.
     pub findings: Vec<Finding>,
+    agreement: Option<bool>,
+}
+
+fn machine(report: &Report) -> Option<Machine> {
+    report.boots.first()?.machine.clone()
 }
 
 impl Outcome {
@@ -65,17 +74,19 @@ impl Outcome {
             observation: None,
             code,
             stage,
+            machine: machine(&report),
             findings: report.findings,
+            agreement: None,
         }
     }
 
-    /// A boot that was started.
+    /// A boot that was started. `until` is the stage that was asked for, `None` if a text on the console was.
     pub fn of(
         started: Started,
         command_line: String,
         report: Report,
         mut observation: Observation,
-        until: Stage,
+        until: Option<Stage>,
     ) -> Self {
         let predicted = report.verdict();
         let mut findings = Vec::new();
@@ -93,9 +104,11 @@ impl Outcome {
             }
             _ => (None, None),
         };
-        if let Some(difference) = difference(&predicted, &observation, stage, code, until) {
-            findings.push(difference);
+        let agreement = agreement(&predicted, &observation, stage, code, until);
+        if agreement == Some(false) {
+            findings.extend(difference(&predicted, &observation, stage, code));
         }
+        let machine = machine(&report);
         for finding in report.findings {
             if !findings.iter().any(|told| told.code == finding.code) {
                 findings.push(finding);
@@ -108,27 +121,15 @@ impl Outcome {
             observation: Some(observation),
             code,
             stage,
+            machine,
             findings,
+            agreement,
         }
     }
 
-    /// Whether what was seen is what was predicted; `None` where one of the two is not known.
+    /// Whether the boot went as predicted; `None` if the prediction or the boot leaves that open.
     pub fn agrees(&self) -> Option<bool> {
-        let observation = self.observation.as_ref()?;
-        let is_known = matches!(
-            observation.ending,
-            Ending::Reached | Ending::Failed | Ending::Denied
-        );
-        let is_foreseen = match self.predicted {
-            Verdict::Boots => !shows_nothing(observation, self.code),
-            Verdict::Fails { .. } => !self.may_end_here(),
-            Verdict::Unknown { .. } => false,
-        };
-        let differs = self
-            .findings
-            .iter()
-            .any(|finding| finding.code == PREDICTION_DIFFERS);
-        (is_known && is_foreseen).then_some(!differs)
+        self.agreement
     }
 
     /// Whether it failed before the stage at which the files have it fail, where they left that open.
@@ -161,26 +162,22 @@ fn told_by_host(code: Code, why: &str, fix: Option<&'static str>) -> Option<Find
     ))
 }
 
-/// The finding that prediction and boot differ, where they do.
-fn difference(
+/// Compares a boot with what was predicted of it. `stage` and `code` tell where and why it failed; `until` is the
+/// stage that was asked for, `None` if a text on the console was.
+fn agreement(
     predicted: &Verdict,
     observation: &Observation,
     stage: Option<Stage>,
     code: Option<Code>,
-    until: Stage,
-) -> Option<Finding> {
-    let was = match (&observation.ending, predicted) {
-        (Ending::Reached, Verdict::Fails { stage, .. }) if *stage <= until => {
-            format!("it came as far as {until}")
-        }
-        (Ending::Failed, Verdict::Boots) => {
-            // What init does once it runs is not predicted.
-            let is_inits = stage == Some(Stage::Userspace);
-            if is_inits || shows_nothing(observation, code) {
-                return None;
-            }
-            failed_at(stage, code)
-        }
+    until: Option<Stage>,
+) -> Option<bool> {
+    let seen = observation.stage();
+    let reached = match observation.ending {
+        Ending::Reached => until.max(seen),
+        _ => seen,
+    };
+    match (&observation.ending, predicted) {
+        (_, Verdict::Unknown { .. }) | (Ending::Host { .. }, _) => None,
         (
             Ending::Failed,
             Verdict::Fails {
@@ -188,14 +185,52 @@ fn difference(
                 code: by,
                 ..
             },
-        ) => {
-            let is_same = Some(*at) == stage && Some(*by) == code;
-            if is_same || is_left_open(predicted, stage) {
-                return None;
-            }
-            failed_at(stage, code)
+        ) if (stage, code) == (Some(*at), Some(*by)) => Some(true),
+        (_, Verdict::Fails { .. }) if is_left_open(predicted, stage) => None,
+        (Ending::Failed, _) if is_undecided(observation, code) => None,
+        (Ending::Failed, Verdict::Fails { .. }) => Some(false),
+        // A boot that gets past a stage does not fail there.
+        (_, Verdict::Fails { stage: at, .. }) => (reached >= Some(*at)).then_some(false),
+        (Ending::Reached, Verdict::Boots) => {
+            (until.is_some() || reached >= Some(Stage::Init)).then_some(true)
         }
-        _ => return None,
+        (Ending::Failed, Verdict::Boots) => {
+            // A prediction covers an init until its first target. What other programs do is their own.
+            let gave_up = matches!(
+                end_kind(observation),
+                Some(EndKind::Frozen | EndKind::EmergencyShell)
+            );
+            (stage != Some(Stage::Userspace) || gave_up).then_some(false)
+        }
+        (Ending::Denied | Ending::Interrupted, Verdict::Boots) => None,
+    }
+}
+
+fn end_kind(observation: &Observation) -> Option<EndKind> {
+    Some(observation.observed.end.as_ref()?.kind)
+}
+
+/// Returns true if a boot that did not come as far as it should leaves open how far it would have come: its
+/// deadline was short, it was alive until then, or its console shows nothing of it.
+fn is_undecided(observation: &Observation, code: Option<Code>) -> bool {
+    let is_late = end_kind(observation) == Some(EndKind::Deadline);
+    let runs_init = observation.observed.stage() >= Some(Stage::Init);
+    (is_late && (observation.is_cut_short || runs_init)) || shows_nothing(observation, code)
+}
+
+/// The finding that prediction and boot differ.
+fn difference(
+    predicted: &Verdict,
+    observation: &Observation,
+    stage: Option<Stage>,
+    code: Option<Code>,
+) -> Option<Finding> {
+    let was = match &observation.ending {
+        Ending::Failed => failed_at(stage, code),
+        _ => match observation.stage() {
+            Some(stage) => format!("it reached {stage}"),
+            None => "it went further".to_owned(),
+        },
     };
     let predicted = match predicted {
         Verdict::Boots => "that it boots".to_owned(),
@@ -205,7 +240,7 @@ fn difference(
     let cause = cause::by_code(PREDICTION_DIFFERS)?;
     Some(cause.finding(
         format!("The files say {predicted}; {was}."),
-        "One of the two is wrong, and it is a fault of kelpie-check's if it is the prediction.",
+        "Prediction and boot contradict each other. If the prediction is wrong, kelpie-check has a bug.",
         cause.fix,
     ))
 }

@@ -1,8 +1,9 @@
 //! One boot, watched from the order to the end: how far it came, when, and why no further.
 
-use super::guard::{Event, Order};
-use super::machine::{Incoming, Machine};
+use super::guard::{Event, Job};
+use super::jail::Layer;
 use super::scratch;
+use super::vm::{Incoming, RunningVm};
 use crate::console::EndKind;
 use crate::diagnose::{Observed, Watch};
 use crate::error::Result;
@@ -12,6 +13,7 @@ use crate::stage::Stage;
 use memchr::memmem::Finder;
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How often a run looks at its clock when nothing comes.
@@ -29,6 +31,13 @@ const LATE_TIMER_FIX: &str = "Boot again when the host has less to do, or with n
     command line, which has Linux believe the timer.";
 /// How long a hypervisor that gave up may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How many times as long as asked for the settle time may last on a busy host.
+const MOST_DELAY: u32 = 10;
+/// How often a run looks at what its machine has written.
+const LOOK_AT_SCRATCH: Duration = Duration::from_millis(100);
+/// SIGXFSZ, by which the kernel ends a VMM that writes beyond the length that a file may have. It has
+/// this number on every architecture of Linux but MIPS and PA-RISC, and on macOS.
+const FILE_TOO_LONG: i32 = 25;
 /// With less room than that, a guest that fails may fail for it.
 const ROOM_BYTES: u64 = 1024 * 1024;
 
@@ -46,6 +55,10 @@ pub struct Request<'a> {
     pub grace: Duration,
     /// The deadline.
     pub timeout: Duration,
+    /// The deadline that such a machine gets by default. A shorter one decides nothing.
+    pub usual_timeout: Duration,
+    /// Returns true if the init of the root tells on the console that it reaches its first target.
+    pub tells_first_target: &'a dyn Fn() -> bool,
     /// Whether the init asked for is that of the initramfs: there is no root behind it. Asked once the
     /// initramfs runs, since it takes a look into it.
     pub is_initramfs_the_system: &'a dyn Fn() -> bool,
@@ -56,8 +69,19 @@ pub struct Request<'a> {
     pub has_marker: bool,
     /// Asked again and again; `true` ends the run.
     pub is_interrupted: &'a dyn Fn() -> bool,
+    /// How much the machine may write.
+    pub room: Room,
     /// What the log may cost.
     pub limits: &'a Limits,
+}
+
+/// How much a machine may write to the scratch folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// What its files may take of the disk together.
+    pub scratch_bytes: u64,
+    /// How long each of its files may be.
+    pub file_bytes: u64,
 }
 
 /// What a run tells while it goes on.
@@ -117,8 +141,12 @@ pub struct Observation {
     pub elapsed: Duration,
     /// How much its console said.
     pub console_bytes: u64,
+    /// True if its deadline came before the usual one.
+    pub is_cut_short: bool,
     /// The last lines of the VMM's own, and of a console that was not read.
     pub log: Vec<String>,
+    /// The layers of its jail; empty if it was not started.
+    pub jail: Vec<Layer>,
 }
 
 /// Init ended, whatever for.
@@ -128,19 +156,21 @@ const HYPERVISOR_FAULT: Code = Code(905);
 /// The VMM could not set the machine up.
 const SETUP_FAILED: Code = Code(909);
 
-/// Starts what `order` names on a machine that is prepared, watches it, and ends it. An error is a
+/// Starts `job` on a machine that is prepared, watches it, and ends it. An error is a
 /// table of causes that can't be read.
 pub fn run(
-    mut machine: Machine,
-    order: &Order,
+    mut machine: RunningVm,
+    job: &Job,
     request: &Request<'_>,
     notify: &mut dyn FnMut(Notice<'_>),
 ) -> Result<Observation> {
     let mut watching = Watching::new(request)?;
-    let ending = match machine.start(order) {
+    machine.bound_files(request.room.file_bytes);
+    let ending = match machine.start(job) {
         Ok(()) => watching.watch(&machine, notify),
         Err(error) => Some(host(SETUP_FAILED, error.to_string())),
     };
+    watching.await_jail(&machine);
     let has_room = scratch::free_bytes(machine.scratch()).is_none_or(|free| free >= ROOM_BYTES);
     let elapsed = watching.started.elapsed();
     machine.end();
@@ -155,6 +185,23 @@ fn host(code: Code, why: String) -> Ending {
     }
 }
 
+impl Room {
+    /// Returns true if the files take more than they may, or one cannot grow further: the VMM then
+    /// reports errors to the guest.
+    fn is_exceeded(&self, folder: &Path) -> bool {
+        let used = scratch::used(folder);
+        used.disk_bytes > self.scratch_bytes || used.longest_bytes >= self.file_bytes
+    }
+}
+
+fn too_much_written() -> Ending {
+    Ending::Host {
+        code: SETUP_FAILED,
+        why: "the machine wrote more than the limit scratch_bytes allows".to_owned(),
+        fix: Some("Raise it: --limit scratch_bytes=N, with K, M or G after N."),
+    }
+}
+
 struct Watching<'a> {
     request: &'a Request<'a>,
     watch: Watch,
@@ -166,18 +213,32 @@ struct Watching<'a> {
     untold: usize,
     console_bytes: u64,
     log: VecDeque<String>,
+    jail: Vec<Layer>,
     aside_bytes: usize,
     expect: Option<Seeker<'a>>,
     deny: Option<Seeker<'a>>,
     /// Since when init lives.
-    alive: Option<Instant>,
+    alive: Option<Alive>,
+    /// When the host was last asked how long the VMM waits for a CPU.
+    measured: Option<Instant>,
+    /// When the console last said anything.
+    heard: Instant,
     /// Whether it lived as long as it was asked to, or ended in order.
     lives: bool,
     /// What the boot waits at or stumbled over, how far it was, and since when.
     doubt: Option<(EndKind, usize, Instant)>,
     gone: Option<Gone>,
+    /// When the scratch folder was measured last.
+    looked: Instant,
     /// Since when the hypervisor goes on no more.
     fault: Option<Instant>,
+}
+
+/// Since when init lives, and how long the VMM had waited for a CPU by then.
+#[derive(Clone, Copy)]
+struct Alive {
+    since: Instant,
+    delayed: Duration,
 }
 
 /// How the VMM ended.
@@ -222,19 +283,23 @@ impl<'a> Watching<'a> {
             untold: 0,
             console_bytes: 0,
             log: VecDeque::new(),
+            jail: Vec::new(),
             aside_bytes: 0,
             expect: request.expect.map(Seeker::new),
             deny: request.deny.map(Seeker::new),
             alive: None,
+            measured: None,
+            heard: Instant::now(),
             lives: false,
             doubt: None,
             gone: None,
+            looked: Instant::now(),
             fault: None,
         })
     }
 
     /// Watches until something is decided; `None` where the console has the last word.
-    fn watch(&mut self, machine: &Machine, notify: &mut dyn FnMut(Notice<'_>)) -> Option<Ending> {
+    fn watch(&mut self, machine: &RunningVm, notify: &mut dyn FnMut(Notice<'_>)) -> Option<Ending> {
         let mut is_closed = false;
         loop {
             let incoming = machine.next(LOOK.min(self.left()));
@@ -253,7 +318,11 @@ impl<'a> Watching<'a> {
                 return ending;
             }
             self.settle_tried(false, notify);
-            if let Some(ending) = self.decide() {
+            if let Some(ending) = self.decide(machine) {
+                let has_end = self.watch.current().is_some_and(|seen| seen.end.is_some());
+                if ending.is_none() && !has_end {
+                    self.watch.finish(EndKind::Deadline);
+                }
                 self.settle_tried(true, notify);
                 self.live(notify);
                 return ending;
@@ -265,6 +334,12 @@ impl<'a> Watching<'a> {
                 self.reach(notify);
                 self.settle_tried(true, notify);
                 return None;
+            }
+            if self.looked.elapsed() >= LOOK_AT_SCRATCH {
+                self.looked = Instant::now();
+                if self.request.room.is_exceeded(machine.scratch()) {
+                    return Some(too_much_written());
+                }
             }
             if (self.request.is_interrupted)() {
                 return Some(Ending::Interrupted);
@@ -282,12 +357,29 @@ impl<'a> Watching<'a> {
         }
     }
 
+    /// Waits for the report of the jail, which was written before the VMM ran, but by another way than
+    /// the console.
+    fn await_jail(&mut self, machine: &RunningVm) {
+        let asked = Instant::now();
+        while self.jail.is_empty() && self.gone.is_none() {
+            let left = LAST_WORDS.saturating_sub(asked.elapsed());
+            match machine.next(left) {
+                Ok(Some(Incoming::Event(event))) => {
+                    self.note(event, &mut |_| {});
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
     fn left(&self) -> Duration {
         self.request.timeout.saturating_sub(self.started.elapsed())
     }
 
     fn hear(&mut self, piece: &[u8], notify: &mut dyn FnMut(Notice<'_>)) -> Option<Ending> {
         notify(Notice::Console(piece));
+        self.heard = Instant::now();
         self.console_bytes = self
             .console_bytes
             .saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
@@ -365,7 +457,10 @@ impl<'a> Watching<'a> {
             at: self.started.elapsed(),
             text: match self.watch.current().and_then(|seen| seen.end.as_ref()) {
                 Some(end) => format!("init ran until {}", end.kind),
-                None => format!("init lives, {} s on", self.request.settle.as_secs_f32()),
+                None => format!(
+                    "init is still running after {} s",
+                    self.request.settle.as_secs_f32()
+                ),
             },
         };
         notify(Notice::Reached(&reach));
@@ -394,13 +489,17 @@ impl<'a> Watching<'a> {
                 self.gone = Some(Gone { code, signal });
                 None
             }
+            Event::Jailed(layers) => {
+                self.jail = layers;
+                None
+            }
             Event::Unable(why) => Some(host(SETUP_FAILED, why)),
             Event::Ready(_) => None,
         }
     }
 
     /// What the console decides by now: `None` to go on, `Some(None)` where it failed.
-    fn decide(&mut self) -> Option<Option<Ending>> {
+    fn decide(&mut self, machine: &RunningVm) -> Option<Option<Ending>> {
         let observed = self.watch.current()?;
         if self.request.expect.is_none() && self.request.until < Stage::Init {
             let is_there = observed.stage() >= Some(self.request.until);
@@ -419,20 +518,28 @@ impl<'a> Watching<'a> {
             self.lives = is_reached && self.request.until == Stage::Userspace;
             return Some(is_reached.then_some(Ending::Reached));
         }
-        if self.request.expect.is_none() && is_started {
-            let alive = *self.alive.get_or_insert_with(Instant::now);
+        if self.request.expect.is_none() && is_started && !self.is_target_awaited(observed) {
+            let alive = *self.alive.get_or_insert_with(|| Alive {
+                since: Instant::now(),
+                delayed: machine.delayed(),
+            });
             let settle = match self.request.until {
                 Stage::Userspace if !self.request.has_marker => self.request.settle,
                 _ if self.request.has_marker => Duration::ZERO,
                 _ => TRY,
             };
-            if alive.elapsed() >= settle {
+            let waited = alive.since.elapsed();
+            if waited >= settle && was_run(&mut self.measured, machine, alive, settle) {
                 self.lives = self.request.until == Stage::Userspace;
                 return Some(Some(Ending::Reached));
             }
         }
         let far = observed.clues.reached.len();
-        let kind = observed.end.as_ref().map(|end| end.kind);
+        let waits_in_initramfs = observed.clues.has_prompt && observed.clues.is_in_initramfs();
+        let kind = match observed.end.as_ref().map(|end| end.kind) {
+            None if waits_in_initramfs && !is_started => Some(EndKind::EmergencyShell),
+            kind => kind,
+        };
         match (kind, self.doubt) {
             (None, _) => self.doubt = None,
             (Some(kind), Some((before, at, since))) if (before, at) == (kind, far) => {
@@ -445,6 +552,16 @@ impl<'a> Watching<'a> {
         None
     }
 
+    /// Returns true if an init that tells when it is up has not told so, and is not silent.
+    fn is_target_awaited(&self, observed: &Observed) -> bool {
+        self.request.until == Stage::Userspace
+            && !self.request.has_marker
+            && observed.stage() < Some(Stage::Userspace)
+            && observed.stage() >= Some(Stage::Init)
+            && self.heard.elapsed() < self.request.grace
+            && (observed.clues.has_systemd || (self.request.tells_first_target)())
+    }
+
     fn is_init_started(&self, observed: &Observed) -> bool {
         let reached = observed.stage();
         if self.request.has_marker {
@@ -453,7 +570,8 @@ impl<'a> Watching<'a> {
         let shell = observed.clues.shell.as_deref();
         reached >= Some(Stage::Init)
             || shell.is_some_and(|shell| self.request.named.contains(&shell))
-            || (reached >= Some(Stage::Initramfs) && (self.request.is_initramfs_the_system)())
+            || ((reached >= Some(Stage::Initramfs) || observed.clues.has_prompt)
+                && (self.request.is_initramfs_the_system)())
     }
 
     /// What the VMM says of its own end belongs to the boot; what a console said that was not read
@@ -486,18 +604,27 @@ impl<'a> Watching<'a> {
             end_in_userspace(&mut observed);
         }
         let ending = ending.unwrap_or_else(|| self.verdict(&observed, has_room));
+        let is_late = observed
+            .end
+            .as_ref()
+            .is_some_and(|end| end.kind == EndKind::Deadline);
         Observation {
+            is_cut_short: is_late && self.request.timeout < self.request.usual_timeout,
             ending,
             reached: self.reached,
             observed,
             elapsed,
             console_bytes: self.console_bytes,
             log: self.log.into(),
+            jail: self.jail,
         }
     }
 
     /// The guest's failure, or the host's.
     fn verdict(&self, observed: &Observed, has_room: bool) -> Ending {
+        if self.gone.as_ref().and_then(|gone| gone.signal) == Some(FILE_TOO_LONG) {
+            return too_much_written();
+        }
         let said = || self.log.back().cloned().unwrap_or_default();
         let code = observed.code();
         if let Some(code) = code.filter(|code| [HYPERVISOR_FAULT, SETUP_FAILED].contains(code)) {
@@ -538,6 +665,25 @@ impl<'a> Watching<'a> {
     }
 }
 
+/// Returns true if the host ran the VMM for this long since init was started: a guest that is not run does not fail
+/// either. The host is asked ten times a second at most, and its load is not waited for without an end.
+fn was_run(
+    measured: &mut Option<Instant>,
+    machine: &RunningVm,
+    alive: Alive,
+    settle: Duration,
+) -> bool {
+    if settle.is_zero() || alive.since.elapsed() >= settle.saturating_mul(MOST_DELAY) {
+        return true;
+    }
+    if measured.is_some_and(|at| at.elapsed() < LOOK_AT_SCRATCH) {
+        return false;
+    }
+    *measured = Some(Instant::now());
+    let delayed = machine.delayed().saturating_sub(alive.delayed);
+    alive.since.elapsed().saturating_sub(delayed) >= settle
+}
+
 /// With no root behind it, the init of an initramfs is the one asked for: it ends in userspace, not
 /// on its way to a root.
 fn end_in_userspace(observed: &mut Observed) {
@@ -570,7 +716,9 @@ impl Observation {
             observed: Observed::default(),
             elapsed: Duration::ZERO,
             console_bytes: 0,
+            is_cut_short: false,
             log: Vec::new(),
+            jail: Vec::new(),
         }
     }
 

@@ -72,6 +72,28 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
+/// What the files of a folder take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Bytes of the disk, of all files together.
+    pub disk_bytes: u64,
+    /// The length of the longest file.
+    pub longest_bytes: u64,
+}
+
+/// Measures the files of a folder. Links count as links.
+pub fn used(folder: &Path) -> Used {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| fs::symlink_metadata(entry.path()).ok())
+        .fold(Used::default(), |used, found| Used {
+            disk_bytes: used
+                .disk_bytes
+                .saturating_add(found.blocks().saturating_mul(512)),
+            longest_bytes: used.longest_bytes.max(found.len()),
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 //! strange path, and none is given the user's own file to write.
 
 use super::copy::{self, Copied};
+use crate::source::Source;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -29,10 +30,18 @@ impl Staging<'_> {
         Ok(path)
     }
 
-    /// A disk that a guest may write to.
-    pub fn copy(&self, name: &str, disk: &Path) -> io::Result<(PathBuf, Copied)> {
+    /// A disk that an image holds, as a raw file.
+    pub fn unpack(&self, name: &str, disk: &Source, most_bytes: u64) -> io::Result<PathBuf> {
         let path = self.scratch.join(name);
-        let copied = copy::private(disk, &path)
+        copy::unpack(disk, &path, most_bytes)
+            .map_err(|error| in_place(&error, "cannot unpack the disk", self.scratch))?;
+        Ok(path)
+    }
+
+    /// A disk that a guest may write to.
+    pub fn copy(&self, name: &str, disk: &Path, most_bytes: u64) -> io::Result<(PathBuf, Copied)> {
+        let path = self.scratch.join(name);
+        let copied = copy::private(disk, &path, most_bytes)
             .map_err(|error| in_place(&error, "cannot copy the disk", self.scratch))?;
         Ok((path, copied))
     }

@@ -1,25 +1,15 @@
 //! The artefacts of one run side by side, with the target that starts them.
 
-mod drivers;
-mod init;
-mod init_trouble;
 mod memory;
-mod mounted;
-mod mounter;
 mod options;
-mod root;
+mod partition;
 mod slot;
 mod surroundings;
-mod unpacked;
 
-pub use drivers::Supply;
-pub use init_trouble::{InitEnd, InitFault, InitTrouble};
-pub use mounter::Mounter;
 pub use options::KnownOptions;
-pub use root::RootDevice;
+pub(crate) use partition::{by_number, by_partuuid, unescaped};
 pub use slot::Slot;
 pub use surroundings::Surroundings;
-pub use unpacked::Unpacked;
 
 use crate::architecture::Architecture;
 use crate::cmdline::{self, CommandLine, Effective};
@@ -27,13 +17,13 @@ use crate::error::{Error, Result};
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
 use crate::limits::Limits;
+use crate::machine::{Choices, Machine, Storage};
 use crate::metadata::Metadata;
 use crate::role::Role;
 use crate::rootfs::RootFs;
-use crate::userland::modules::Modules;
-use crate::userland::{InitChain, Program};
-use crate::vmm::{Accepts, Devices, Platform, Tables, Target};
-use std::sync::OnceLock;
+use crate::userland::modules::{self, Modules};
+use crate::vmm::{self, Accepts, DiskKind, Platform, Target};
+use std::sync::{Mutex, OnceLock};
 
 /// What is booted, and by what.
 pub struct Bundle {
@@ -55,18 +45,19 @@ pub struct Bundle {
     pub ram_mib: Option<u64>,
     /// The level of x86-64 that the machine's CPU has; `None` where nobody said.
     pub cpu_level: Option<u8>,
+    /// The kind of the root's disk; `None` is the target's usual one.
+    pub disk: Option<&'static DiskKind>,
     /// Whether the machine gets the root's disk read-only.
     pub read_only_disk: bool,
-    /// Whether the machine is started with ACPI, where the platform leaves the choice and somebody
-    /// made it.
+    /// Whether the machine is started with ACPI, if the platform leaves that open and the user chose.
     pub acpi: Option<bool>,
     surroundings: Surroundings,
     metadata: OnceLock<Option<Result<Option<Metadata>>>>,
     options: OnceLock<Result<KnownOptions>>,
+    /// The options that were asked for, as evidence of what is decided by them.
+    asked: Mutex<Vec<&'static str>>,
     assumed: OnceLock<Result<CommandLine>>,
-    early_init: OnceLock<Result<Option<Program>>>,
-    init: OnceLock<Result<InitChain>>,
-    init_trouble: OnceLock<Result<Option<InitTrouble>>>,
+    added_root: OnceLock<Option<CommandLine>>,
     archive_modules: OnceLock<Result<Option<Modules>>>,
 }
 
@@ -95,20 +86,20 @@ impl Bundle {
             command_line: Slot::NotTold,
             file_name: String::new(),
             initramfs_name: String::new(),
-            limits,
+            limits: limits.metered(),
             target,
             architecture,
             ram_mib: None,
             cpu_level: None,
+            disk: None,
             read_only_disk: false,
             acpi: None,
             surroundings: Surroundings::default(),
             metadata: OnceLock::new(),
             options: OnceLock::new(),
+            asked: Mutex::default(),
             assumed: OnceLock::new(),
-            early_init: OnceLock::new(),
-            init: OnceLock::new(),
-            init_trouble: OnceLock::new(),
+            added_root: OnceLock::new(),
             archive_modules: OnceLock::new(),
         }
     }
@@ -165,6 +156,22 @@ impl Bundle {
         self.root.known(Role::Rootfs)
     }
 
+    /// The limits of work or time that ended the reading of an artefact. What was found out of it
+    /// afterwards, or not found, says nothing.
+    pub fn overruns(&self) -> Vec<Error> {
+        let kernel = self.kernel().ok().and_then(Kernel::overrun);
+        let initramfs = self.initramfs().ok().flatten();
+        let root = self.root().ok().flatten();
+        let own = self.limits.work().overrun();
+        let overruns = [
+            kernel.map(|error| error.of(Role::Kernel)),
+            initramfs.and_then(Initramfs::overrun),
+            root.and_then(RootFs::overrun),
+            own,
+        ];
+        overruns.into_iter().flatten().collect()
+    }
+
     /// The command line: the one that was given, or the one that is assumed.
     pub fn command_line(&self) -> Result<&CommandLine> {
         match &self.command_line {
@@ -194,13 +201,14 @@ impl Bundle {
         };
         let text = match self.root()? {
             Some(root) => {
-                let line = self.platform()?.default_command_line(kind);
+                let disk = self.disk_kind().first_device();
+                let line = self.platform()?.command_line_from(&disk, kind);
                 // A system inside a partition is not found on the whole disk.
                 match root.partition() {
                     Ok(Some(partition)) => {
-                        let disk = self.platform()?.default_root_device();
                         let named = format!("root={disk}");
-                        line.replacen(&named, &format!("{named}{}", partition.number), 1)
+                        let own = vmm::partition_name(&disk, partition.number);
+                        line.replacen(&named, &format!("root={own}"), 1)
                     }
                     _ => line,
                 }
@@ -210,18 +218,36 @@ impl Bundle {
         Ok(CommandLine::parse(text))
     }
 
-    /// The devices that the machine gets for what is booted.
-    pub fn devices(&self) -> Devices {
-        let (disks, shares) = match self.root.get() {
-            Some(root) if root.is_folder() => (0, 1),
-            Some(_) => (1, 0),
-            None => (0, 0),
+    /// Returns the machine on which this boots.
+    pub fn machine(&self) -> Result<Machine> {
+        Ok(self.machine_on(self.platform()?))
+    }
+
+    /// Returns the machine for which the command line is judged.
+    pub fn command_line_machine(&self) -> Result<Machine> {
+        Ok(self.machine_on(self.command_line_platform()?))
+    }
+
+    fn machine_on(&self, platform: &'static Platform) -> Machine {
+        let line = self.command_line().ok();
+        let consoles = line.map(CommandLine::consoles).unwrap_or_default();
+        let storage = match self.root.get() {
+            Some(root) if root.is_folder() => Storage::Folder,
+            Some(_) => Storage::Disk {
+                is_read_only: self.read_only_disk,
+            },
+            None => Storage::None,
         };
-        Devices {
-            disks,
-            shares,
-            ..Devices::default()
-        }
+        let choices = Choices {
+            ram_mib: self.ram_mib,
+            cpu_level: self.cpu_level,
+            acpi: self.acpi,
+            storage,
+            disk: self.disk,
+            consoles: consoles.into_iter().map(|named| named.device).collect(),
+            names_root: line.is_some_and(|line| line.value("root").is_some()),
+        };
+        Machine::new(self.target, platform, &choices)
     }
 
     /// The platform that the command line is judged for. By itself, a line is judged for the machine
@@ -241,12 +267,8 @@ impl Bundle {
 
     /// The command line as it arrives in the kernel, with what the target adds.
     pub fn effective_command_line(&self) -> Result<Effective> {
-        let platform = self.command_line_platform()?;
+        let machine = self.command_line_machine()?;
         let line = self.command_line()?;
-        let devices = Devices {
-            acpi: self.has_acpi(platform),
-            ..self.devices()
-        };
         // The setup header counts without the NUL.
         let header = match self.kernel.get() {
             Some(kernel) => kernel.optional(|header| header.cmdline_max_bytes)?,
@@ -254,40 +276,61 @@ impl Bundle {
         };
         let size = match header {
             Some(bytes) => bytes.saturating_add(1),
-            None => cmdline::command_line_size(platform.architecture),
+            None => cmdline::command_line_size(machine.architecture()),
         };
-        Ok(cmdline::effective_within(platform, &devices, line, size))
+        Ok(cmdline::effective_within(&machine, line, size))
     }
 
-    /// Whether the machine has ACPI, where it can be started with and without: unless somebody chose,
-    /// it is started as the kernel needs it.
-    pub fn has_acpi(&self, platform: &Platform) -> bool {
-        let by_kernel = || self.has_kernel() && self.builds_in("ACPI").unwrap_or(true);
-        matches!(platform.tables, Tables::AcpiOrMultiProcessor { .. })
-            && self.acpi.unwrap_or_else(by_kernel)
+    /// Returns the command line that decides what is mounted: with the root that the VMM adds, if the VMM
+    /// makes the disk the root.
+    pub fn root_line(&self) -> Result<&CommandLine> {
+        let line = self.command_line()?;
+        let added = self.added_root.get_or_init(|| {
+            let machine = self.command_line_machine().ok()?;
+            machine.disk()?.root_drive.as_ref()?;
+            let effective = self.effective_command_line().ok()?;
+            Some(effective.kept())
+        });
+        Ok(added.as_ref().unwrap_or(line))
     }
 
-    /// The options of which one is enough to read the tables that describe the machine; none where
-    /// every kernel does.
-    pub fn table_options(&self) -> Result<&'static [&'static str]> {
-        Ok(match (self.platform()?.tables, self.acpi) {
-            (Tables::AcpiOrMultiProcessor { .. }, Some(false)) => Tables::MultiProcessor.options(),
-            (tables, _) => tables.options(),
-        })
+    /// Returns the kind of the machine's disk. Without a kernel it is that of the target's first machine.
+    pub fn disk_kind(&self) -> &'static DiskKind {
+        if let Some(kind) = self.disk {
+            return kind;
+        }
+        let platform = self.command_line_platform().ok();
+        platform
+            .or(self.target.platforms.first())
+            .map_or(&vmm::VIRTIO_BLK, Platform::disk_kind)
     }
 
-    /// RAM of the machine.
+    /// The name that the kernel gives the root's disk.
+    pub fn disk_name(&self) -> String {
+        self.disk_kind().disk_name(0)
+    }
+
+    /// Returns RAM of the machine.
     pub fn ram_bytes(&self) -> Result<u64> {
-        let mib = match self.ram_mib {
-            Some(mib) => mib,
-            None => self.platform()?.ram_mib,
-        };
-        Ok(mib.saturating_mul(1024 * 1024))
+        Ok(self.machine()?.ram_bytes())
     }
 
     /// The kernel image.
     pub fn kernel(&self) -> Result<&Kernel> {
         self.kernel.given(Role::Kernel)
+    }
+
+    /// Whether there is a kernel in this run; without one, artefacts are judged by themselves.
+    pub fn has_kernel(&self) -> bool {
+        self.kernel.get().is_some()
+    }
+
+    /// The kernel's architecture; `None` where there is no kernel.
+    pub fn kernel_architecture(&self) -> Result<Option<Architecture>> {
+        match self.kernel.get() {
+            Some(kernel) => kernel.architecture().map(Some),
+            None => Ok(self.architecture),
+        }
     }
 
     /// The parts of which nobody said whether they are there, in the order of a boot.
@@ -310,7 +353,7 @@ impl Bundle {
 
     /// The architecture of the virtual machine: the one asked for, or the kernel's own. A 32-bit
     /// x86 kernel is offered the 64-bit machine, since that is the one there is.
-    pub fn machine(&self) -> Result<Architecture> {
+    pub fn machine_architecture(&self) -> Result<Architecture> {
         if let Some(architecture) = self.architecture {
             return Ok(architecture);
         }
@@ -338,7 +381,7 @@ impl Bundle {
     /// The target on that machine. An error where the kernel cannot run there: what depends on the
     /// platform is then beside the point.
     pub fn platform(&self) -> Result<&'static Platform> {
-        let machine = self.machine()?;
+        let machine = self.machine_architecture()?;
         let kernel = self.kernel()?.architecture()?;
         let fits =
             kernel == machine || (kernel, machine) == (Architecture::I386, Architecture::X86_64);
@@ -346,6 +389,35 @@ impl Bundle {
             .platform(machine)
             .filter(|_| fits)
             .ok_or_else(|| Error::wrong_machine(self.target.title, kernel.name()))
+    }
+
+    /// The option behind the file system of the root; `None` where it is nothing that Linux mounts.
+    pub fn root_option(&self) -> Result<Option<&'static str>> {
+        let Some(root) = self.root()? else {
+            return Ok(None);
+        };
+        if root.is_folder() {
+            return Ok(Some("VIRTIO_FS"));
+        }
+        Ok(root.contents()?.mount().map(|mount| mount.kconfig))
+    }
+
+    /// The modules in the initramfs for this kernel's release; `None` where it has none.
+    pub fn archive_modules(&self) -> Result<Option<&Modules>> {
+        self.archive_modules
+            .get_or_init(|| self.find_archive_modules())
+            .as_ref()
+            .map(Option::as_ref)
+            .map_err(Clone::clone)
+    }
+
+    fn find_archive_modules(&self) -> Result<Option<Modules>> {
+        let Some(initramfs) = self.initramfs()? else {
+            return Ok(None);
+        };
+        let archive = initramfs.archive()?;
+        let release = self.kernel()?.release()?;
+        modules::modules(archive, &release, &self.limits)
     }
 
     /// The form in which the platform takes this kernel, by its container and codec; `None` where

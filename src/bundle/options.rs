@@ -29,7 +29,18 @@ impl Bundle {
 
     /// How the driver behind an option is there.
     pub fn driver(&self, option: &'static str) -> Result<Driver<'_>> {
+        if let Ok(mut asked) = self.asked.lock()
+            && !asked.contains(&option)
+        {
+            asked.push(option);
+        }
         Ok(self.options()?.options.driver(option))
+    }
+
+    /// Takes the options that were asked for since the last call, in their order.
+    pub(crate) fn take_asked(&self) -> Vec<&'static str> {
+        let asked = self.asked.lock();
+        asked.map_or_else(|_| Vec::new(), |mut asked| std::mem::take(&mut *asked))
     }
 
     /// Whether the option is built in; an error where that is not known.

@@ -69,10 +69,13 @@ impl Surroundings {
         let in_modules = Path::new("lib/modules")
             .join(release)
             .join("modules.builtin");
-        let mut places = vec![folder.join(format!("modules.builtin-{release}"))];
-        if is_a_name(release) {
-            places.push(folder.join("..").join(in_modules));
+        if !is_a_name(release) {
+            return None;
         }
+        let mut places = vec![
+            folder.join(format!("modules.builtin-{release}")),
+            folder.join("..").join(in_modules),
+        ];
         if folder.file_name().is_some_and(|name| name == release) {
             places.push(folder.join("modules.builtin"));
         }
@@ -152,6 +155,21 @@ mod tests {
         for release in ["", "../x", "a/b", ".", "..", "a\0b"] {
             assert!(!is_a_name(release), "{release:?}");
         }
+    }
+
+    #[test]
+    fn a_release_with_a_slash_chooses_no_module_list() {
+        let host = tempfile::tempdir().unwrap();
+        let boot = host.path().join("boot");
+        std::fs::create_dir_all(boot.join("modules.builtin-x")).unwrap();
+        std::fs::write(host.path().join("outside"), "kernel/fs/ext4/ext4.ko\n").unwrap();
+        std::fs::write(boot.join("modules.builtin-6.1"), "kernel/fs/ext4/ext4.ko\n").unwrap();
+        let surroundings = Surroundings {
+            path: boot.join("vmlinuz"),
+            ..Surroundings::default()
+        };
+        assert!(surroundings.modules_builtin("6.1").is_some());
+        assert!(surroundings.modules_builtin("x/../../outside").is_none());
     }
 
     #[test]

@@ -3,20 +3,17 @@
 //! A cause holds all that is known of it, so that predicting, booting, reading a log and reading
 //! the manual are views of one table.
 
-mod consistency;
+pub(crate) mod consistency;
 mod console;
-mod init;
-mod initramfs;
+pub(crate) mod init;
+pub(crate) mod initramfs;
 mod load;
-mod needed;
+pub(crate) mod needed;
 mod read;
-mod root_device;
-mod root_mount;
+pub(crate) mod root_device;
+pub(crate) mod root_mount;
 mod running;
 mod start;
-
-pub(crate) use init::cpu_level_too_new::level_left_open;
-pub(crate) use root_mount::{are_types_left_open, is_option_left_open};
 
 use crate::bundle::Bundle;
 use crate::console::Clues;
@@ -28,8 +25,16 @@ use crate::role::Role;
 use crate::stage::Stage;
 use std::borrow::Borrow;
 
-/// The static half of a cause.
-pub type Check = fn(&Bundle) -> Result<Vec<Finding>>;
+/// How a cause is found before a boot.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// By the facts of the artefacts. An error is a fact that is missing.
+    Facts(fn(&Bundle) -> Result<Vec<Finding>>),
+    /// By following the boot.
+    Boot,
+    /// Not at all: only a running machine shows it.
+    Running,
+}
 
 /// One root cause.
 #[derive(Debug)]
@@ -54,9 +59,8 @@ pub struct Cause {
     pub tells: &'static [Tell],
     /// Where all this was read.
     pub sources: &'static [&'static str],
-    /// The static half: can these artefacts fail so? An error is a fact that could not be had. What
-    /// is known only by booting has none.
-    pub check: Option<Check>,
+    /// How it is found before a boot.
+    pub check: Check,
 }
 
 /// A line on the console or in the VMM's log. `‹…›` stands for what varies.
@@ -119,10 +123,10 @@ impl Says {
     }
 }
 
-/// What became of one cause on one bundle.
+/// The outcome of one cause for one bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was decided; no findings is a pass.
+    /// It was decided. Without findings the boot passes.
     Ran(Vec<Finding>),
     /// A fact that it needs could not be had.
     Blocked {
@@ -144,7 +148,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 93] = [
+pub static CAUSES: [&Cause; 119] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -178,6 +182,8 @@ pub static CAUSES: [&Cause; 93] = [
     &start::no_kvm_clock::NO_KVM_CLOCK,
     &start::no_interrupt_table::NO_INTERRUPT_TABLE,
     &start::no_interrupt_controller::NO_INTERRUPT_CONTROLLER,
+    &start::timer_interrupt_missing::TIMER_INTERRUPT_MISSING,
+    &start::device_tree_refused::DEVICE_TREE_REFUSED,
     &initramfs::initramfs_codec_not_built_in::INITRAMFS_CODEC_NOT_BUILT_IN,
     &initramfs::initramfs_unsupported::INITRAMFS_UNSUPPORTED,
     &initramfs::no_init_in_initramfs::NO_INIT_IN_INITRAMFS,
@@ -189,6 +195,16 @@ pub static CAUSES: [&Cause; 93] = [
     &initramfs::early_microcode_order::EARLY_MICROCODE_ORDER,
     &initramfs::initramfs_exceeds_ram::INITRAMFS_EXCEEDS_RAM,
     &initramfs::xz_settings_unsupported::XZ_SETTINGS_UNSUPPORTED,
+    &initramfs::shell_requested::SHELL_REQUESTED,
+    &initramfs::module_forbidden::MODULE_FORBIDDEN,
+    &initramfs::initramfs_program_missing::INITRAMFS_PROGRAM_MISSING,
+    &initramfs::root_never_appears::ROOT_NEVER_APPEARS,
+    &initramfs::raid_not_assembled::RAID_NOT_ASSEMBLED,
+    &initramfs::encrypted_volume_not_opened::ENCRYPTED_VOLUME_NOT_OPENED,
+    &initramfs::volume_group_not_activated::VOLUME_GROUP_NOT_ACTIVATED,
+    &initramfs::initramfs_mount_failed::INITRAMFS_MOUNT_FAILED,
+    &initramfs::root_handover_failed::ROOT_HANDOVER_FAILED,
+    &initramfs::module_signature_rejected::MODULE_SIGNATURE_REJECTED,
     &root_device::block_driver_not_built_in::BLOCK_DRIVER_NOT_BUILT_IN,
     &root_device::transport_not_built_in::TRANSPORT_NOT_BUILT_IN,
     &root_device::no_root_parameter::NO_ROOT_PARAMETER,
@@ -196,6 +212,7 @@ pub static CAUSES: [&Cause; 93] = [
     &root_device::no_such_root_device::NO_SUCH_ROOT_DEVICE,
     &root_device::no_such_partuuid::NO_SUCH_PARTUUID,
     &root_device::virtiofs_root_unsupported::VIRTIOFS_ROOT_UNSUPPORTED,
+    &root_device::usr_device_missing::USR_DEVICE_MISSING,
     &root_mount::root_filesystem_not_built_in::ROOT_FILESYSTEM_NOT_BUILT_IN,
     &root_mount::root_type_mismatch::ROOT_TYPE_MISMATCH,
     &root_mount::ext4_feature_too_new::EXT4_FEATURE_TOO_NEW,
@@ -208,6 +225,11 @@ pub static CAUSES: [&Cause; 93] = [
     &root_mount::bad_root_flags::BAD_ROOT_FLAGS,
     &root_mount::journal_feature_too_new::JOURNAL_FEATURE_TOO_NEW,
     &root_mount::journal_device_missing::JOURNAL_DEVICE_MISSING,
+    &root_mount::root_codec_not_built_in::ROOT_CODEC_NOT_BUILT_IN,
+    &root_mount::network_root_not_mounted::NETWORK_ROOT_NOT_MOUNTED,
+    &root_mount::flash_root_not_mounted::FLASH_ROOT_NOT_MOUNTED,
+    &root_mount::filesystem_damaged::FILESYSTEM_DAMAGED,
+    &root_mount::filesystem_too_new::FILESYSTEM_TOO_NEW,
     &init::no_init::NO_INIT,
     &init::init_not_executable::INIT_NOT_EXECUTABLE,
     &init::init_link_broken::INIT_LINK_BROKEN,
@@ -220,12 +242,17 @@ pub static CAUSES: [&Cause; 93] = [
     &init::cpu_level_too_new::CPU_LEVEL_TOO_NEW,
     &init::init_exits::INIT_EXITS,
     &init::missing_kernel_feature_for_init::MISSING_KERNEL_FEATURE_FOR_INIT,
+    &init::systemd_requirement_missing::SYSTEMD_REQUIREMENT_MISSING,
+    &init::first_target_unreachable::FIRST_TARGET_UNREACHABLE,
+    &init::systemd_frozen::SYSTEMD_FROZEN,
+    &init::kernel_too_old::KERNEL_TOO_OLD,
     &consistency::alpine_release_mismatch::ALPINE_RELEASE_MISMATCH,
     &consistency::metadata_mismatch::METADATA_MISMATCH,
     &consistency::root_modules_missing::ROOT_MODULES_MISSING,
     &consistency::no_alpine_release::NO_ALPINE_RELEASE,
     &consistency::module_vermagic_mismatch::MODULE_VERMAGIC_MISMATCH,
     &consistency::required_parameter_missing::REQUIRED_PARAMETER_MISSING,
+    &consistency::fstab_mount_fails::FSTAB_MOUNT_FAILS,
     &running::kernel_panic::KERNEL_PANIC,
     &running::oops::OOPS,
     &running::out_of_memory::OUT_OF_MEMORY,
@@ -238,6 +265,9 @@ pub static CAUSES: [&Cause; 93] = [
     &running::unclean_exit::UNCLEAN_EXIT,
     &running::userspace_marker_missing::USERSPACE_MARKER_MISSING,
     &running::prediction_differs::PREDICTION_DIFFERS,
+    &running::local_mount_failed::LOCAL_MOUNT_FAILED,
+    &running::storage_error::STORAGE_ERROR,
+    &running::boot_loader_failed::BOOT_LOADER_FAILED,
 ];
 
 /// The cause of that code, or of that name.
@@ -254,26 +284,9 @@ pub fn by_code(code: Code) -> Option<&'static Cause> {
 }
 
 impl Cause {
-    /// Runs the static half.
-    pub fn run(&self, bundle: &Bundle) -> Outcome {
-        let Some(check) = self.check else {
-            return Outcome::Skipped {
-                why: "it is known only by booting".to_owned(),
-            };
-        };
-        match check(bundle) {
-            Ok(findings) => Outcome::Ran(findings),
-            Err(error) if error.kind() == Kind::NotAsked => Outcome::Skipped {
-                why: error.found().to_owned(),
-            },
-            Err(error) if error.kind() == Kind::NotGiven => Outcome::NotGiven {
-                role: error.role().unwrap_or(self.role),
-            },
-            Err(error) => Outcome::Blocked {
-                by: owner(&error),
-                why: error,
-            },
-        }
+    /// Returns true if a prediction can name the cause.
+    pub fn is_predicted(&self) -> bool {
+        !matches!(self.check, Check::Running)
     }
 
     /// A finding of this cause: what is true, what will happen, what to change.
@@ -294,6 +307,30 @@ impl Cause {
             consequence: consequence.into(),
             fix: fix.into(),
             place: Place::default(),
+        }
+    }
+}
+
+/// The cause that reports limits.
+pub(crate) const OVER_LIMIT: Code = Code(5);
+
+pub(crate) use read::over_limit::over_limit;
+
+impl Outcome {
+    /// The outcome of a question about the cause.
+    pub(crate) fn of(cause: &Cause, answer: Result<Vec<Finding>>) -> Self {
+        match answer {
+            Ok(findings) => Self::Ran(findings),
+            Err(error) if error.kind() == Kind::NotAsked => Self::Skipped {
+                why: error.found().to_owned(),
+            },
+            Err(error) if error.kind() == Kind::NotGiven => Self::NotGiven {
+                role: error.role().unwrap_or(cause.role),
+            },
+            Err(error) => Self::Blocked {
+                by: owner(&error),
+                why: error,
+            },
         }
     }
 }
@@ -322,7 +359,7 @@ fn owner(error: &Error) -> Option<Code> {
         Kind::Unrecognised => Some(Code(1)),
         Kind::Truncated => Some(Code(2)),
         Kind::Corrupt | Kind::Invalid => Some(Code(3)),
-        Kind::Limit => Some(Code(5)),
+        Kind::Limit => Some(OVER_LIMIT),
         Kind::UnknownCodec => Some(Code(6)),
         Kind::WrongMachine => Some(Code(101)),
         Kind::Io | Kind::Unsupported | Kind::Absent | Kind::NotAsked | Kind::NotGiven => None,
@@ -331,10 +368,20 @@ fn owner(error: &Error) -> Option<Code> {
 
 /// For lines that only what comes before a kernel prints: later they are somebody else's.
 fn before_banner(clues: &Clues) -> Belief {
-    if clues.kernel.is_none() {
+    let is_of_kernel = clues.has_kernel_lines || clues.has_initramfs;
+    if clues.kernel.is_none() && !is_of_kernel {
         Belief::Certain
     } else {
         Belief::No
+    }
+}
+
+/// The text as a sentence begins.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
     }
 }
 

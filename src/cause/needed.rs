@@ -4,15 +4,15 @@ use crate::bundle::Bundle;
 use crate::error::Error;
 
 /// Options that the kernel needs for something.
-pub(super) struct Needed {
+pub(crate) struct Needed {
     /// Those that are known not to be built in.
-    pub(super) off: Vec<&'static str>,
+    pub(crate) off: Vec<&'static str>,
     /// Why another is not known.
-    pub(super) unknown: Option<Error>,
+    pub(crate) unknown: Option<Error>,
 }
 
 impl Needed {
-    pub(super) fn of(bundle: &Bundle, options: &[&'static str]) -> Self {
+    pub(crate) fn of(bundle: &Bundle, options: &[&'static str]) -> Self {
         let mut needed = Self {
             off: Vec::new(),
             unknown: None,
@@ -31,7 +31,7 @@ impl Needed {
 }
 
 /// `CONFIG_A=y, CONFIG_B=y`.
-pub(super) fn settings(options: &[&str]) -> String {
+pub(crate) fn settings(options: &[&str]) -> String {
     let settings: Vec<String> = options
         .iter()
         .map(|name| format!("CONFIG_{name}=y"))

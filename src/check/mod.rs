@@ -2,46 +2,26 @@
 
 mod facts;
 mod ladder;
-mod left_open;
 mod run;
 mod trail;
 
+pub use crate::predict::{Rung, Selection, Standing};
 pub use facts::{
     BannerFacts, CmdlineFacts, ExtFacts, Facts, InitFacts, InitramfsFacts, KernelFacts,
     ModulesFacts, OptionFact, ParameterFacts, PartitionFacts, RootfsFacts, SectionFact,
     SegmentFacts,
 };
-pub use ladder::{Rung, Standing};
 
 use crate::bundle::Bundle;
+use crate::cause::{OVER_LIMIT, over_limit};
 use crate::error::{Error, Kind};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::Kernel;
+use crate::machine::Machine;
+use crate::predict::{self, Trace};
 use crate::role::Role;
 use crate::stage::Stage;
 use run::{judge, verdict};
-
-/// Which causes are run.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// These alone, where there are any.
-    pub select: Vec<Code>,
-    /// These not.
-    pub ignore: Vec<Code>,
-    /// Findings of these causes count for that much.
-    pub severities: Vec<(Code, Severity)>,
-}
-
-impl Selection {
-    /// Why a cause is left out, if it is.
-    fn skips(&self, code: Code) -> Option<&'static str> {
-        if self.ignore.contains(&code) {
-            return Some("--ignore names it");
-        }
-        (!self.select.is_empty() && !self.select.contains(&code))
-            .then_some("--select leaves it out")
-    }
-}
 
 /// What became of one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +115,21 @@ pub struct Boot {
     pub verdict: Verdict,
     /// The facts and causes that led to the verdict, in order; empty where nobody asked.
     pub trail: Vec<String>,
+    /// The steps of the boot, in the kernel's order.
+    pub trace: Trace,
+    /// The machine; `None` if the target has no machine for the kernel.
+    pub machine: Option<Machine>,
+    /// Whether a report for people shows the machine.
+    pub shows_machine: bool,
+}
+
+/// A file or folder beside the artefacts that takes no part in any boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The path as it is shown.
+    pub path: String,
+    /// Why it is not used.
+    pub why: String,
 }
 
 /// Everything that one run found.
@@ -150,6 +145,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What became of every cause.
     pub checks: Vec<Check>,
+    /// What a folder holds beside the artefacts.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Report {
@@ -161,6 +158,7 @@ impl Report {
             boots: Vec::new(),
             findings: Vec::new(),
             checks: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -196,11 +194,26 @@ impl Report {
             .any(|finding| finding.severity >= severity)
     }
 
-    /// Whether something that was asked could not be found out.
-    pub fn is_incomplete(&self) -> bool {
+    /// Returns true if a limit ended the reading of an artefact, and no verdict fails for another
+    /// reason.
+    pub fn is_cut_short(&self) -> bool {
+        let is_limited = self
+            .findings
+            .iter()
+            .any(|finding| finding.code == OVER_LIMIT);
+        is_limited && !matches!(self.verdict(), Verdict::Fails { .. })
+    }
+
+    /// Returns true if the system refused to read an artefact.
+    pub fn is_unread(&self) -> bool {
         self.artifacts
             .iter()
             .any(|artifact| artifact.unreadable.is_some())
+    }
+
+    /// Whether something that was asked could not be found out.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_unread()
             || self
                 .checks
                 .iter()
@@ -227,24 +240,27 @@ impl Report {
                 check.artifact = check.artifact.saturating_add(base);
                 check
             }));
+        self.left_out.extend(other.left_out);
     }
 }
 
 /// Judges one artefact alone, by all that needs no other. What boots is more than one artefact, so
 /// the verdict is *fails* or *unknown*, never *boots*.
 pub fn alone(role: Role, path: &str, bundle: &Bundle, selection: &Selection) -> Report {
-    let (findings, checks) = judge(bundle, selection, &|_| 0);
-    let facts = Facts::of(role, bundle);
-    let ladder = match &facts {
-        Facts::Kernel(facts) => ladder::kernel::climb(bundle, facts, &findings, &checks),
-        _ => Vec::new(),
+    let boot = predict::Boot::new(bundle);
+    let trace = predict::follow(&boot, selection);
+    let (findings, checks) = judge(bundle, &trace, selection, &|_| 0);
+    let facts = Facts::of(role, &boot);
+    let ladder = match role {
+        Role::Kernel => ladder::climb((&boot, true), &findings, &trace),
+        Role::Initramfs | Role::Rootfs | Role::Cmdline => Vec::new(),
     };
     Report {
         target: bundle.target.name,
         artifacts: vec![Artifact {
             path: path.to_owned(),
             role,
-            verdict: verdict(bundle, &findings, &checks),
+            verdict: verdict(bundle, &trace),
             facts,
             ladder,
             unreadable: unreadable_part(role, bundle),
@@ -252,6 +268,7 @@ pub fn alone(role: Role, path: &str, bundle: &Bundle, selection: &Selection) -> 
         boots: Vec::new(),
         findings,
         checks,
+        left_out: Vec::new(),
     }
 }
 
@@ -262,7 +279,8 @@ pub fn kernel(path: &str, bundle: &Bundle, selection: &Selection) -> Report {
 
 /// What fires of the causes selected, and nothing else: no more is read than these need.
 pub fn findings(bundle: &Bundle, selection: &Selection) -> Vec<Finding> {
-    judge(bundle, selection, &|_| 0).0
+    let trace = predict::ask(&predict::Boot::new(bundle), selection);
+    judge(bundle, &trace, selection, &|_| 0).0
 }
 
 /// Judges artefacts as one boot. They are read side by side.
@@ -278,14 +296,15 @@ pub fn together(
         let found = parts.iter().position(|(part, _)| *part == role);
         found.unwrap_or(0)
     };
-    let (findings, checks) = judge(bundle, selection, &place);
-    let verdict = verdict(bundle, &findings, &checks);
+    let boot = predict::Boot::new(bundle);
+    let trace = predict::follow(&boot, selection);
+    let (findings, checks) = judge(bundle, &trace, selection, &place);
+    let verdict = verdict(bundle, &trace);
     let facts: Vec<Facts> = parts
         .iter()
-        .map(|(role, _)| Facts::of(*role, bundle))
+        .map(|(role, _)| Facts::of(*role, &boot))
         .collect();
-    let of_kernel = facts.iter().find_map(Facts::kernel);
-    let ladder = ladder::boot::climb(bundle, of_kernel, &findings, &checks);
+    let ladder = ladder::climb((&boot, false), &findings, &trace);
     let trail = if explain {
         trail::of(bundle, &ladder, &findings, &checks)
     } else {
@@ -313,9 +332,13 @@ pub fn together(
             ladder,
             verdict,
             trail,
+            trace,
+            machine: bundle.machine().ok(),
+            shows_machine: false,
         }],
         findings,
         checks,
+        left_out: Vec::new(),
     }
 }
 
@@ -357,8 +380,9 @@ fn unreadable_part(role: Role, bundle: &Bundle) -> Option<Error> {
     error.filter(|error| error.kind() == Kind::Io)
 }
 
-/// The report on a file that the system did not let us open.
+/// The report on a file that the system did not let us open, or that a limit kept from being read.
 pub fn unreadable(path: &str, role: Role, target: &'static str, error: Error) -> Report {
+    let limit = (error.kind() == Kind::Limit).then(|| over_limit(role, &error));
     Report {
         target,
         artifacts: vec![Artifact {
@@ -372,7 +396,8 @@ pub fn unreadable(path: &str, role: Role, target: &'static str, error: Error) ->
             unreadable: Some(error),
         }],
         boots: Vec::new(),
-        findings: Vec::new(),
+        findings: limit.into_iter().collect(),
         checks: Vec::new(),
+        left_out: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use super::{Check, CheckOutcome, Rung};
 use crate::bundle::Bundle;
 use crate::cause;
 use crate::finding::Finding;
+use crate::predict;
 
 pub(super) fn of(
     bundle: &Bundle,
@@ -15,25 +16,13 @@ pub(super) fn of(
     let mut lines = Vec::new();
     for rung in ladder {
         lines.push(format!("{}: {}", rung.stage, rung.text));
-        lines.extend(rung.options.iter().filter_map(|name| option(bundle, name)));
+        let options = predict::evidence(bundle, &rung.options);
+        lines.extend(options.iter().map(|option| format!("  {option}")));
         for check in checks.iter().filter(|check| check.stage == rung.stage) {
             lines.push(format!("  {} {}", name(check), outcome(check, findings)));
         }
     }
     lines
-}
-
-fn option(bundle: &Bundle, name: &str) -> Option<String> {
-    let known = bundle.options().ok()?;
-    let judged = known
-        .options
-        .iter()
-        .find(|judged| judged.spec.name == name)?;
-    Some(format!(
-        "  CONFIG_{name} {} (by {})",
-        judged.state.name(),
-        judged.evidence.name()
-    ))
 }
 
 fn name(check: &Check) -> String {
@@ -50,7 +39,7 @@ fn outcome(check: &Check, findings: &[Finding]) -> String {
                 .map(|finding| format!("{}: {}", finding.severity, finding.message))
                 .collect();
             if here.is_empty() {
-                "does not hold".to_owned()
+                "does not apply".to_owned()
             } else {
                 here.join(" ")
             }
@@ -59,8 +48,8 @@ fn outcome(check: &Check, findings: &[Finding]) -> String {
             by: Some(code),
             why,
         } => format!("is blocked by {code}: {why}"),
-        CheckOutcome::Blocked { by: None, why } => format!("can't be decided: {why}"),
+        CheckOutcome::Blocked { by: None, why } => format!("cannot be decided: {why}"),
         CheckOutcome::Skipped { why } => format!("is skipped: {why}"),
-        CheckOutcome::NotGiven { role } => format!("does not apply: no {role} was given"),
+        CheckOutcome::NotGiven { role } => format!("needs the {role}, which was not given"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::extract::open;
 use super::judging::Judging;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report};
 use kelpie_check::cmdline::CommandLine;
@@ -10,21 +11,21 @@ use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::project::Image;
 use kelpie_check::role::Role;
-use kelpie_check::rootfs::RootFs;
-use kelpie_check::vmm::Target;
+use kelpie_check::rootfs::{DiskFormat, RootFs};
+use kelpie_check::vmm::{DISK_KINDS, DiskKind, Target};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The files.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub struct Files {
     /// The kernel image
     #[arg(long)]
     pub kernel: Option<PathBuf>,
-    /// The initramfs; without this there is none
+    /// The initramfs [default: no initramfs]
     #[arg(long)]
     pub initramfs: Option<PathBuf>,
-    /// The root: a disk image or a folder
+    /// The root file system: a disk image or a folder
     #[arg(long)]
     pub rootfs: Option<PathBuf>,
 }
@@ -32,27 +33,56 @@ pub struct Files {
 /// What is said of them, and of the machine.
 #[derive(clap::Args)]
 pub struct Circumstances {
-    /// Which partition holds the root; without this root= says, or the first that looks like one
+    /// The partition that holds the root [default: the one that root= names, else the first that looks like a root]
     #[arg(long, value_name = "N")]
     partition: Option<u32>,
-    /// The kernel command line; without this one that boots the root on the target is assumed
+    /// The format of the root's disk image [default: qcow2 if the image claims to be one, else raw]
+    #[arg(long, value_name = "FORMAT", value_parser = disk_formats())]
+    disk_format: Option<DiskFormat>,
+    /// The kernel command line [default: a line that boots the root on the target]
     #[arg(long, allow_hyphen_values = true)]
     cmdline: Option<OsString>,
-    /// RAM of the machine, in MiB
+    /// RAM of the machine, in MiB [default: 512]
     #[arg(long, value_name = "N")]
     pub ram_mib: Option<u64>,
-    /// The level of x86-64 that the machine's CPU has
+    /// The x86-64 level of the machine's CPU
     #[arg(long, value_name = "1|2|3|4", value_parser = clap::value_parser!(u8).range(1..=4))]
     cpu_level: Option<u8>,
-    /// The machine gets the root's disk read-only
+    /// ACPI of the machine, for targets that support both (qemu-microvm) [default: off]
+    #[arg(long, value_name = "on|off", value_parser = on_or_off)]
+    acpi: Option<bool>,
+    /// The kind of the root's disk [default: virtio-blk]
+    #[arg(long, value_name = "KIND", value_parser = disk_kinds())]
+    disk: Option<&'static DiskKind>,
+    /// Give the disk to the machine read-only
     #[arg(long)]
     read_only: bool,
-    /// The configuration that the kernel was built with; else config-RELEASE or config beside it
+    /// The configuration that the kernel was built with [default: config-RELEASE or config beside the kernel]
     #[arg(long)]
     config: Option<PathBuf>,
-    /// kernel-metadata.json; else the one beside the kernel
+    /// The kernel-metadata.json of the kernel [default: the one beside the kernel]
     #[arg(long)]
     metadata: Option<PathBuf>,
+}
+
+/// Parses a kind of disk; help and errors list the names.
+pub fn disk_kinds() -> impl TypedValueParser<Value = &'static DiskKind> {
+    PossibleValuesParser::new(DISK_KINDS.map(|kind| kind.name))
+        .try_map(|name| DiskKind::by_name(&name).ok_or("unknown kind"))
+}
+
+fn on_or_off(word: &str) -> Result<bool, String> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected on or off".to_owned()),
+    }
+}
+
+/// Parses a disk format; help and errors list the names.
+fn disk_formats() -> impl TypedValueParser<Value = DiskFormat> {
+    PossibleValuesParser::new(DiskFormat::ALL.map(DiskFormat::name))
+        .try_map(|name| DiskFormat::by_name(&name).ok_or("unknown format"))
 }
 
 impl Files {
@@ -99,7 +129,7 @@ impl Circumstances {
         target: &'static Target,
         judging: &Judging,
         is_folder: bool,
-    ) -> Result<Assembly, Report> {
+    ) -> Result<Assembly, Box<Report>> {
         let limits = judging.limits();
         let mut bundle = Bundle::empty(limits.clone(), target, judging.arch);
         let mut parts: Vec<(Role, String)> = Vec::new();
@@ -134,6 +164,7 @@ impl Circumstances {
             None => bundle.with_assumed_command_line(),
         };
         match &image.initramfs {
+            None if image.is_initramfs_unclear => {}
             None => bundle = bundle.with_initramfs(None),
             Some(path) => match Initramfs::open(path, &limits) {
                 Ok(initramfs) => {
@@ -152,6 +183,10 @@ impl Circumstances {
             None => {}
             Some(path) => match RootFs::open(path, &limits) {
                 Ok(root) => {
+                    let root = match self.disk_format {
+                        Some(format) if !root.is_folder() => root.with_format(format),
+                        _ => root,
+                    };
                     bundle = bundle.with_root(Some(match self.partition.or(image.partition) {
                         Some(number) => root.with_partition(number),
                         None => root,
@@ -161,11 +196,21 @@ impl Circumstances {
                 Err(error) => fail(Role::Rootfs, path, error),
             },
         }
+        if let Some(kind) = self.disk.filter(|kind| !target.has_disk(kind)) {
+            let why = format!("{} has no {} disks", target.title, kind.name);
+            fail(
+                Role::Rootfs,
+                &PathBuf::from("--disk"),
+                Error::unsupported("disk", why),
+            );
+        }
         if let Some(report) = unread {
-            return Err(report);
+            return Err(Box::new(report));
         }
         bundle.ram_mib = self.ram_mib.or(image.ram_mib);
         bundle.cpu_level = self.cpu_level;
+        bundle.acpi = self.acpi;
+        bundle.disk = self.disk;
         bundle.read_only_disk = self.read_only;
         parts.sort_by_key(|(role, _)| *role);
         Ok(Assembly { bundle, parts })
@@ -178,7 +223,7 @@ impl Assembly {
         let mut parts = self.parts.clone();
         if self.bundle.is_command_line_assumed() {
             let shown = self.bundle.command_line().map_or_else(
-                |error| format!("not known: {error}"),
+                |error| format!("unknown: {error}"),
                 |line| format!("{} (assumed)", String::from_utf8_lossy(&line.raw)),
             );
             parts.push((Role::Cmdline, shown));

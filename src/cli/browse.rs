@@ -1,12 +1,12 @@
 //! `ls`, `cat` and `stat` inside a root or an archive, for those who troubleshoot.
 
 use super::Exit;
-use super::output::{complain, print, would_hit_a_terminal};
+use super::output::{Raw, complain, print};
 use kelpie_check::bytes::escaped;
 use kelpie_check::error::Result;
+use kelpie_check::printable::Printable;
 use kelpie_check::tree::{self, FileType, Found, NodeId, Resolution, Stat, Tree};
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// How much is read of a file at once.
@@ -34,8 +34,8 @@ pub fn question(arguments: &[PathBuf]) -> std::result::Result<Option<Question>, 
     let path = match &arguments[2..] {
         [] if action == Action::List => b"/".to_vec(),
         [path] => super::bytes_of(path.as_os_str()),
-        [] => return Err("which path? cat and stat want one".to_owned()),
-        _ => return Err("one path at a time".to_owned()),
+        [] => return Err("cat and stat need a path".to_owned()),
+        _ => return Err("ls, cat and stat take one path".to_owned()),
     };
     Ok(Some(Question { action, path }))
 }
@@ -81,7 +81,7 @@ fn list(tree: &dyn Tree, found: &Found) -> Result<Exit> {
     let mut text = String::new();
     if found.stat.file_type != FileType::Directory {
         line(&mut text, tree, found.node, &found.stat, &found.path)?;
-        return Ok(print(text.as_bytes(), Exit::Clean));
+        return Ok(print(&Printable::lines(&text), Exit::Clean));
     }
     let mut entries = tree.list(found.node)?;
     entries.sort_by(|one, other| one.name.cmp(&other.name));
@@ -89,7 +89,7 @@ fn list(tree: &dyn Tree, found: &Found) -> Result<Exit> {
         let stat = tree.stat(entry.node)?;
         line(&mut text, tree, entry.node, &stat, &entry.name)?;
     }
-    Ok(print(text.as_bytes(), Exit::Clean))
+    Ok(print(&Printable::lines(&text), Exit::Clean))
 }
 
 fn line(text: &mut String, tree: &dyn Tree, node: NodeId, stat: &Stat, name: &[u8]) -> Result<()> {
@@ -141,35 +141,22 @@ fn cat(tree: &dyn Tree, found: &Found) -> Result<Exit> {
         complain(&format!("{shown} is a {}", found.stat.file_type));
         return Ok(Exit::Findings);
     }
-    let mut out = io::stdout().lock();
+    let mut out = Raw::new();
+    let mut written = Ok(());
     let mut offset = 0;
-    while offset < found.stat.size_bytes {
+    while written.is_ok() && offset < found.stat.size_bytes {
         let piece = tree.read(found.node, offset, PIECE_BYTES)?;
         if piece.is_empty() {
             break;
         }
-        if offset == 0 && would_hit_a_terminal() && piece.contains(&0) {
+        if offset == 0 && out.would_be_garbage(&piece) {
             complain(&format!("{shown} is binary; send it to a file or a pipe"));
             return Ok(Exit::Usage);
         }
-        // A reader that went away has seen enough.
-        if let Err(error) = out.write_all(&piece) {
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                return Ok(Exit::Clean);
-            }
-            complain(&format!("cannot write to standard output: {error}"));
-            return Ok(Exit::Unreadable);
-        }
+        written = out.write(&piece);
         offset += u64::try_from(piece.len()).unwrap_or(u64::MAX);
     }
-    Ok(match out.flush() {
-        Ok(()) => Exit::Clean,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
-        Err(error) => {
-            complain(&format!("cannot write to standard output: {error}"));
-            Exit::Unreadable
-        }
-    })
+    Ok(out.finish(written))
 }
 
 fn stat(
@@ -207,5 +194,5 @@ fn stat(
             },
         );
     }
-    Ok(print(text.as_bytes(), Exit::Clean))
+    Ok(print(&Printable::lines(&text), Exit::Clean))
 }

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::output::{complain, print};
 use kelpie_check::cause::{CAUSES, Cause, find};
+use kelpie_check::printable::Printable;
 use std::fmt::Write;
 
 /// Where the manual's lines break.
@@ -10,23 +11,23 @@ const WIDTH: usize = 88;
 
 #[derive(clap::Args)]
 pub struct ExplainArguments {
-    /// The code or the name of a cause: KC102, container-not-accepted
+    /// The code or the name of a cause, such as KC102 or container-not-accepted
     code: String,
 }
 
 #[derive(clap::Args)]
 pub struct CausesArguments {
-    /// Only those of this stage: read, load, start, console, …
+    /// List only the causes of this stage: read, load, start, console, …
     #[arg(long)]
     stage: Option<String>,
 }
 
 pub fn explain(arguments: &ExplainArguments) -> Exit {
     match find(&arguments.code) {
-        Some(cause) => print(page(cause).as_bytes(), Exit::Clean),
+        Some(cause) => print(&Printable::lines(&page(cause)), Exit::Clean),
         None => {
             complain(&format!(
-                "no cause is called {:?}; kelpie-check causes lists them",
+                "unknown cause {:?}; `kelpie-check causes` lists all causes",
                 arguments.code
             ));
             Exit::Usage
@@ -55,10 +56,10 @@ pub fn list(arguments: &CausesArguments) -> Exit {
         .ok();
     }
     if text.is_empty() {
-        complain("no cause is of that stage");
+        complain("no such stage; `kelpie-check causes` shows the stage of each cause");
         return Exit::Usage;
     }
-    print(text.as_bytes(), Exit::Clean)
+    print(&Printable::lines(&text), Exit::Clean)
 }
 
 fn page(cause: &Cause) -> String {

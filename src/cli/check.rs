@@ -6,15 +6,17 @@ use super::judging::{Judging, limits_help};
 use super::output::complain;
 use kelpie_check::check::{self, Report};
 use kelpie_check::error::Error;
-use kelpie_check::project::{FILE_NAME, Image, Project};
+use kelpie_check::project::{FILE_NAME, Image, LeftOut, Project};
+use kelpie_check::role::Role;
 use kelpie_check::vmm::{self, Target};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
 #[command(after_help = limits_help())]
 pub struct Arguments {
-    /// A folder with vmlinuz-…, initramfs-… and *.ext4, or with a kelpie-check.toml; without this and
-    /// without --kernel, the nearest kelpie-check.toml upwards
+    /// A folder with a kernel (vmlinuz-…, bzImage, …), an initramfs (initramfs-…, initrd-…) and a root
+    /// (*.ext4, *.img, *.squashfs, a folder, …), or with a kelpie-check.toml. The report lists the files that
+    /// it leaves out [default: the nearest kelpie-check.toml in this folder or above]
     #[arg(value_name = "DIR", conflicts_with_all = ["kernel", "initramfs", "rootfs"])]
     folder: Option<PathBuf>,
     #[command(flatten)]
@@ -24,8 +26,34 @@ pub struct Arguments {
     /// Print the facts and causes that led to the verdict, in order
     #[arg(long)]
     explain_path: bool,
+    /// Show the machine: RAM, tables, devices and their drivers
+    #[arg(long)]
+    show_machine: bool,
     #[command(flatten)]
     judging: Judging,
+}
+
+impl Arguments {
+    /// Files that boot together.
+    pub fn of_files(files: Files, circumstances: Circumstances, judging: Judging) -> Self {
+        Self {
+            folder: None,
+            files,
+            circumstances,
+            explain_path: false,
+            show_machine: false,
+            judging,
+        }
+    }
+
+    /// A folder with a project, or with the files of a boot.
+    pub fn of_folder(folder: PathBuf, circumstances: Circumstances, judging: Judging) -> Self {
+        let files = Files::default();
+        Self {
+            folder: Some(folder),
+            ..Self::of_files(files, circumstances, judging)
+        }
+    }
 }
 
 pub fn run(mut arguments: Arguments) -> Exit {
@@ -37,6 +65,9 @@ pub fn run(mut arguments: Arguments) -> Exit {
         }
     };
     arguments.judging.follow(&project);
+    arguments
+        .judging
+        .bound_time(artefacts(&project, &arguments));
     let mut report: Option<Report> = None;
     for image in &project.images {
         for target in targets(image, &arguments.judging) {
@@ -48,15 +79,51 @@ pub fn run(mut arguments: Arguments) -> Exit {
         }
     }
     match report {
-        Some(report) => arguments.judging.print(&report, false),
+        Some(mut report) => {
+            report.left_out = project.left_out.iter().map(left_out).collect();
+            arguments.judging.print_boots(&report)
+        }
         None => Exit::Clean,
     }
+}
+
+fn left_out(left_out: &LeftOut) -> check::LeftOut {
+    check::LeftOut {
+        path: left_out.path.display().to_string(),
+        why: left_out.why.clone(),
+    }
+}
+
+/// The files of each boot that is judged.
+fn artefacts(project: &Project, arguments: &Arguments) -> Vec<(Role, PathBuf)> {
+    let mut artefacts = Vec::new();
+    for image in &project.images {
+        let parts = [
+            (Role::Kernel, &image.kernel),
+            (Role::Initramfs, &image.initramfs),
+            (Role::Rootfs, &image.rootfs),
+        ];
+        for _ in targets(image, &arguments.judging) {
+            let given = parts
+                .iter()
+                .filter_map(|(role, path)| Some((*role, (*path).clone()?)));
+            artefacts.extend(given);
+        }
+    }
+    artefacts
 }
 
 /// What is judged: the parts that were named, a folder, or a project.
 fn project(arguments: &Arguments) -> Result<Project, String> {
     let told = |error: Error| error.to_string();
     if let Some(folder) = &arguments.folder {
+        if folder.is_file() {
+            let shown = folder.display();
+            return Err(format!(
+                "{shown} is a file: name it with --kernel, --initramfs or --rootfs, or run \
+                 `kelpie-check {shown}`, which finds out what it is"
+            ));
+        }
         let file = folder.join(FILE_NAME);
         return if file.is_file() {
             Project::read(&file).map_err(told)
@@ -68,7 +135,7 @@ fn project(arguments: &Arguments) -> Result<Project, String> {
         return Project::find(&PathBuf::from("."))
             .map_err(told)?
             .ok_or_else(|| {
-                format!("name a folder or --kernel; there is no {FILE_NAME} here or above")
+                format!("no {FILE_NAME} in this folder or above; name a folder, or give --kernel")
             });
     }
     Ok(Project {
@@ -96,13 +163,19 @@ fn one(image: &Image, target: &'static Target, arguments: &Arguments) -> Report 
         .circumstances
         .assemble(image, target, judging, is_folder)
     {
-        Ok(assembly) => check::together(
-            &image.name,
-            &assembly.named_parts(),
-            &assembly.bundle,
-            &judging.selection(),
-            arguments.explain_path,
-        ),
-        Err(unread) => unread,
+        Ok(assembly) => {
+            let mut report = check::together(
+                &image.name,
+                &assembly.named_parts(),
+                &assembly.bundle,
+                &judging.selection(),
+                arguments.explain_path,
+            );
+            for boot in &mut report.boots {
+                boot.shows_machine = arguments.show_machine;
+            }
+            report
+        }
+        Err(unread) => *unread,
     }
 }

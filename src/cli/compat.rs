@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::extract::open;
-use super::judging::{limits, parse_limit};
+use super::judging::{bound_time, limits, parse_limit};
 use super::output::{complain, print, takes_colour};
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Selection};
@@ -20,19 +20,19 @@ pub struct Arguments {
     /// The kernel image
     #[arg(long)]
     kernel: PathBuf,
-    /// The root: a disk image or a folder
+    /// The root file system: a disk image or a folder
     #[arg(long)]
     rootfs: PathBuf,
-    /// Which partition holds the root; without this the first that looks like one
+    /// The partition that holds the root [default: the first that looks like a root]
     #[arg(long, value_name = "N")]
     partition: Option<u32>,
-    /// The configuration that the kernel was built with; else config-RELEASE or config beside it
+    /// The configuration that the kernel was built with [default: config-RELEASE or config beside the kernel]
     #[arg(long)]
     config: Option<PathBuf>,
-    /// kernel-metadata.json; else the one beside the kernel
+    /// The kernel-metadata.json of the kernel [default: the one beside the kernel]
     #[arg(long)]
     metadata: Option<PathBuf>,
-    /// human or json
+    /// The output format: human or json
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     format: String,
     /// Raise or lower a limit (see kelpie-check kernel --help)
@@ -41,6 +41,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
+    let limits = limits(&arguments.limits);
+    bound_time(&limits, &[&arguments.kernel, &arguments.rootfs]);
     let bundle = match bundle(arguments) {
         Ok(bundle) => bundle,
         Err(error) => {
@@ -59,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Exit {
             colour: takes_colour(),
             quick: false,
         };
-        return print(report::compat_text(&compatibility, style).as_bytes(), exit);
+        return print(&report::compat_text(&compatibility, style), exit);
     }
     let shown = arguments.rootfs.display().to_string();
     let selection = Selection {
@@ -72,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     let report = check::alone(Role::Rootfs, &shown, &bundle, &selection);
     match report::compat_json(&compatibility, &report) {
-        Ok(text) => print(text.as_bytes(), exit),
+        Ok(text) => print(&text, exit),
         Err(error) => {
             complain(&error.to_string());
             Exit::Unreadable

@@ -2,14 +2,14 @@
 
 use super::Exit;
 use super::assembly::{Circumstances, Files};
-use super::judging::{Judging, limits_help};
+use super::judging::{Judging, bound_time, limits_help};
 use super::output::{complain, print, takes_colour};
 use kelpie_check::check::{self, Report};
 use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::{Diagnosis, Watch};
 use kelpie_check::project::Image;
 use kelpie_check::report::Style;
-use std::fs::File;
+use kelpie_check::source::open_file;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ const PIECE_BYTES: usize = 256 * 1024;
 #[derive(clap::Args)]
 #[command(after_help = limits_help())]
 pub struct Arguments {
-    /// The log: of a serial console, of dmesg or journalctl, of a VMM; - reads standard input
+    /// The log of a serial console, dmesg, journalctl or a VMM; - reads standard input
     #[arg(value_name = "LOG")]
     log: PathBuf,
     #[command(flatten)]
@@ -30,8 +30,24 @@ pub struct Arguments {
     judging: Judging,
 }
 
+impl Arguments {
+    /// A log, and the files of its boot.
+    pub fn of(log: PathBuf, files: Files, circumstances: Circumstances, judging: Judging) -> Self {
+        Self {
+            log,
+            files,
+            circumstances,
+            judging,
+        }
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
     let name = arguments.log.display().to_string();
+    // A log that is still written takes as long as its machine runs.
+    if arguments.log != Path::new("-") {
+        bound_time(&arguments.judging.limits(), &[&arguments.log]);
+    }
     let mut diagnosis = match read(&arguments.log, arguments) {
         Ok(diagnosis) => diagnosis,
         Err(error) => {
@@ -51,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         quick: false,
     };
     let exit = if diagnosis.boots.is_empty() {
-        complain(&format!("nothing of a boot is in {}", diagnosis.log));
+        complain(&format!("no Linux boot found in {}", diagnosis.log));
         Exit::Unreadable
     } else if diagnosis.has_failure() {
         Exit::Findings
@@ -59,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         Exit::Clean
     };
     match (arguments.judging.format().write_diagnosis)(&diagnosis, style) {
-        Ok(text) => print(text.as_bytes(), exit),
+        Ok(text) => print(&text, exit),
         Err(error) => {
             complain(&error.to_string());
             Exit::Unreadable
@@ -71,7 +87,7 @@ fn read(path: &Path, arguments: &Arguments) -> io::Result<Diagnosis> {
     let mut input: Box<dyn Read> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(File::open(path)?)
+        Box::new(open_file(path)?)
     };
     let limits = arguments.judging.limits();
     let mut watch = Watch::new(&limits).map_err(|error| io::Error::other(error.to_string()))?;
@@ -81,6 +97,8 @@ fn read(path: &Path, arguments: &Arguments) -> io::Result<Diagnosis> {
         match input.read(&mut piece) {
             Ok(0) => break,
             Ok(count) => {
+                let in_time = limits.work().check();
+                in_time.map_err(|error| io::Error::other(error.to_string()))?;
                 is_blank &= piece[..count].iter().all(u8::is_ascii_whitespace);
                 watch.push(&piece[..count]);
             }
@@ -114,6 +132,6 @@ fn predict(arguments: &Arguments, line: Option<String>) -> Report {
             &judging.selection(),
             false,
         ),
-        Err(unread) => unread,
+        Err(unread) => *unread,
     }
 }

@@ -3,19 +3,19 @@
 use super::Exit;
 use super::output::{complain, print, takes_colour};
 use kelpie_check::boot::{doctor, host};
-use kelpie_check::report::{self, Format, Style};
+use kelpie_check::report::{self, Style};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// human or json
-    #[arg(long, default_value = "human", value_parser = super::judging::parse_format)]
-    format: &'static Format,
+    /// The output format
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    format: String,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
     match std::env::current_exe() {
         Ok(own) => host::set_own_program(&own),
-        Err(error) => complain(&format!("no guest is tried: {error}")),
+        Err(error) => complain(&format!("cannot run a trial guest: {error}")),
     }
     let diagnosis = doctor::examine();
     // What boots nothing is not well.
@@ -28,13 +28,13 @@ pub fn run(arguments: &Arguments) -> Exit {
         colour: takes_colour(),
         quick: false,
     };
-    let text = if arguments.format.name == "human" {
+    let text = if arguments.format == "human" {
         Ok(report::doctor::human(&diagnosis, style))
     } else {
         report::doctor::json(&diagnosis)
     };
     match text {
-        Ok(text) => print(text.as_bytes(), exit),
+        Ok(text) => print(&text, exit),
         Err(error) => {
             complain(&error.to_string());
             Exit::Unreadable

@@ -1,28 +1,36 @@
 //! `kelpie-check extract`: a kernel in another form, written whole or not at all.
 
 use super::Exit;
-use super::judging::{limits, parse_limit};
-use super::output::{complain, print, would_hit_a_terminal};
+use super::destination::Destination;
+use super::judging::{bound_time, limits, parse_limit};
+use super::output::{Raw, complain};
 use kelpie_check::convert::{self, Form};
 use kelpie_check::error::Result;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::source::Source;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The kernel image, or - for standard input
     path: PathBuf,
-    /// What to make of it
+    /// The form or the part to write: vmlinux, image, payload, config, symbols, initrd, cmdline
     #[arg(long, value_parser = parse_form)]
     to: Form,
-    /// Where to write it; standard output without this
+    /// The output file [default: standard output]
     #[arg(short, long)]
     output: Option<PathBuf>,
     /// Raise or lower a limit (see kelpie-check kernel --help)
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = parse_limit)]
     limits: Vec<(String, u64)>,
+}
+
+impl Arguments {
+    /// The file that is written.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
 }
 
 fn parse_form(name: &str) -> std::result::Result<Form, String> {
@@ -32,12 +40,23 @@ fn parse_form(name: &str) -> std::result::Result<Form, String> {
         .map(|(_, form)| form)
         .ok_or_else(|| {
             let names = Form::ALL.map(|(name, _)| name);
-            format!("one of {}", names.join(", "))
+            format!("expected one of {}", names.join(", "))
         })
 }
 
 pub fn run(arguments: Arguments) -> Exit {
     let limits = limits(&arguments.limits);
+    let destination = match &arguments.output {
+        Some(output) => match Destination::new(output, &[&arguments.path]) {
+            Ok(destination) => Some(destination),
+            Err(refusal) => {
+                complain(&refusal);
+                return Exit::Usage;
+            }
+        },
+        None => None,
+    };
+    bound_time(&limits, &[&arguments.path]);
     let name = arguments.path.display().to_string();
     let outcome = open(&arguments.path, &limits).map(|source| Kernel::new(source, limits.clone()));
     let kernel = match outcome {
@@ -48,19 +67,20 @@ pub fn run(arguments: Arguments) -> Exit {
         Ok(bytes) => bytes,
         Err(error) => return fail(&name, &error.to_string()),
     };
-    match &arguments.output {
-        Some(path) => match write(path, &bytes) {
+    match &destination {
+        Some(destination) => match destination.write(&bytes) {
             Ok(()) => Exit::Clean,
-            Err(error) => fail(
-                &path.display().to_string(),
-                &format!("cannot write: {error}"),
-            ),
+            Err(error) => fail(&destination.shown(), &format!("cannot write: {error}")),
         },
-        None if would_hit_a_terminal() && bytes.contains(&0) => {
-            complain("binary output is not written to a terminal; give -o FILE");
-            Exit::Usage
+        None => {
+            let mut out = Raw::new();
+            if out.would_be_garbage(&bytes) {
+                complain("kelpie-check writes no binary output to a terminal; give -o FILE");
+                return Exit::Usage;
+            }
+            let written = out.write(&bytes);
+            out.finish(written)
         }
-        None => print(&bytes, Exit::Clean),
     }
 }
 
@@ -75,37 +95,4 @@ pub fn open(path: &Path, limits: &kelpie_check::limits::Limits) -> Result<Source
 pub fn fail(name: &str, error: &str) -> Exit {
     complain(&format!("{name}: {error}"));
     Exit::Unreadable
-}
-
-/// Writes beside the target and renames, so that it is never seen half written. A link stays a link,
-/// an existing file keeps its permissions, and what is no file (a pipe, `/dev/null`) is written to.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (target, existing) = match std::fs::metadata(path) {
-        Ok(existing) if existing.is_file() => (path.canonicalize()?, Some(existing.permissions())),
-        Ok(existing) if existing.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        Ok(_) => {
-            let mut device = std::fs::OpenOptions::new().write(true).open(path)?;
-            return device.write_all(bytes);
-        }
-        Err(_) => (path.to_path_buf(), None),
-    };
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".kelpie-check-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The umask still applies, as to any file that a command creates.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if let Some(permissions) = existing {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(&target).map(drop).map_err(|error| error.error)
 }

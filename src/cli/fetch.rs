@@ -2,7 +2,8 @@
 //! checked as it arrives.
 
 use super::Exit;
-use super::judging::{limits, parse_architecture, parse_limit, parse_target};
+use super::destination;
+use super::judging::{architectures, limits, parse_limit, targets};
 use super::output::{complain, print, takes_colour};
 use super::transfer::Transfer;
 use kelpie_check::architecture::Architecture;
@@ -10,15 +11,16 @@ use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report, Selection};
 use kelpie_check::error::{Error, Result};
 use kelpie_check::fetch::{
-    self, Cache, Client, Expected, Fetched, Installed, Keys, Local, MIRROR, Mirror, Recorded,
-    Version, Way, Wish,
+    self, Cache, Client, Expected, Fetched, Found, Installed, Keys, Local, MIRROR, Mirror,
+    Recorded, Version, Way, Wish,
 };
 use kelpie_check::finding::Severity;
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::limits::Limits;
 use kelpie_check::metadata::{FILE_NAME, Metadata};
-use kelpie_check::report::{self, FetchOutcome, FetchSummary, Style};
+use kelpie_check::printable::Printable;
+use kelpie_check::report::{self, FetchOutcome, FetchSummary, IndexAge, Style};
 use kelpie_check::role::Role;
 use kelpie_check::rootfs::RootFs;
 use kelpie_check::source::Source;
@@ -27,14 +29,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const HELP: &str = "\
-Kernels come from a mirror of Alpine (--alpine), a package (--apk, --deb), or whatever has a
-/boot in it (--from): a folder, an ISO 9660 image, a tar archive, a container image (OCI layout or
-docker save), a disk image. Proxies are taken from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY,
-further certificates from SSL_CERT_FILE.
+Kernels come from a mirror of Alpine (--alpine), a package (--apk, --deb), or a source with a /boot
+(--from): a folder, an ISO 9660 image, a tar archive, a container image (OCI layout or docker save),
+or a disk image. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name proxies, and SSL_CERT_FILE
+further certificates.
 
 Exit status:
-  0  the files are there and nothing is fatally wrong with them; with --check: nothing newer
-  1  fatal findings on what was written; with --check: there is a newer kernel
+  0  the files are written, without fatal findings; with --check: no newer kernel
+  1  the written files have fatal findings; with --check: there is a newer kernel
   2  wrong usage
   3  not fetched: nothing was written";
 
@@ -51,58 +53,69 @@ pub struct Arguments {
     /// A package of Debian
     #[arg(long, value_name = "FILE")]
     deb: Option<PathBuf>,
-    /// A folder, an archive or an image with a kernel in it
+    /// A folder, an archive or an image that contains a kernel
     #[arg(long, value_name = "PATH")]
     from: Option<PathBuf>,
-    /// The machine's architecture; with --alpine, this host's without it
-    #[arg(long, value_parser = parse_architecture)]
+    /// The architecture of the kernel [default with --alpine: that of this host]
+    #[arg(long, value_parser = architectures())]
     arch: Option<Architecture>,
-    /// Which kernel: virt (the default with --alpine), lts
+    /// The flavour of the kernel, such as virt or lts [default with --alpine: virt]
     #[arg(long, value_parser = parse_flavor)]
     flavor: Option<String>,
-    /// The mirror, down to the folder with the releases
+    /// The URL of the mirror's folder with the releases
     #[arg(long, value_name = "URL", default_value = MIRROR, value_parser = parse_mirror)]
     mirror: String,
-    /// How it comes from the mirror: netboot, release or apk; without this the first that has it
+    /// The place on the mirror: apk, netboot or release [default: the first that has the kernel, in
+    /// this order]
     #[arg(long, value_parser = parse_way)]
     via: Option<Way>,
-    /// A kernel without an initramfs: from the newest package, before all
+    /// Fetch only the kernel, even if the source has an initramfs
     #[arg(long)]
     kernel_only: bool,
-    /// Where the files are written
+    /// Skip sources without an initramfs, such as the package
+    #[arg(long, conflicts_with = "kernel_only")]
+    with_initramfs: bool,
+    /// The output folder
     #[arg(short, long, value_name = "DIR", default_value = "kernel")]
     output: PathBuf,
-    /// The VMM whose form the kernel is put into
-    #[arg(long, value_parser = parse_target, conflicts_with = "as_is")]
+    /// Convert the kernel to the form that this VMM takes [default: libkrun]
+    #[arg(long, value_parser = targets(), conflicts_with = "as_is")]
     target: Option<&'static Target>,
-    /// Keep the kernel in the form it came in
+    /// Keep the kernel in its own form
     #[arg(long)]
     as_is: bool,
-    /// Trust this key as well, or those in a folder; as often as needed
+    /// Also trust this key, or the keys in this folder; may be repeated
     #[arg(long, value_name = "PATH")]
     keys: Vec<PathBuf>,
-    /// Go on without a signature or a listed digest
+    /// Accept files that have no signature, no digest listed over HTTPS and no recorded digest
     #[arg(long)]
     allow_untrusted: bool,
-    /// Where fetched files are kept; else the platform's cache folder
+    /// Accept an index or a package that is older than the one recorded before
+    #[arg(long)]
+    allow_downgrade: bool,
+    /// The folder for fetched files [default: the platform's cache folder]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Ask no server: take what is in the cache
+    /// Contact no server and use only the cache
     #[arg(long)]
     offline: bool,
-    /// Take nothing but what kernel-metadata.json in the folder records
+    /// Write only files that kernel-metadata.json in the folder lists, from the server of --mirror,
+    /// and leave kernel-metadata.json as it is
     #[arg(long)]
     locked: bool,
-    /// Say whether the mirror has a newer kernel than kernel-metadata.json records; write nothing
+    /// Check if the mirror has a newer kernel than kernel-metadata.json records, and write nothing
     #[arg(long, conflicts_with_all = ["locked", "apk", "deb", "from"])]
     check: bool,
-    /// A root to check the kernel with
+    /// A root file system to check the kernel with
     #[arg(long, value_name = "IMAGE")]
     rootfs: Option<PathBuf>,
-    /// How many seconds a server may be silent
+    /// The time in seconds that a server may be silent
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
-    /// human or json
+    /// The time in seconds for all servers together, plus one second for each 64 KiB received
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=604_800))]
+    deadline: u64,
+    /// The output format: human or json
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     format: String,
     /// Raise or lower a limit (see kelpie-check kernel --help)
@@ -110,12 +123,45 @@ pub struct Arguments {
     limits: Vec<(String, u64)>,
 }
 
+impl Arguments {
+    /// The folder that is written.
+    pub fn output(&self) -> &Path {
+        &self.output
+    }
+
+    /// Returns true if servers may be asked: not for local files, and not with `--offline`.
+    pub fn asks_servers(&self) -> bool {
+        local(self).is_none() && !self.offline
+    }
+
+    /// The folder of the cache, where one is used.
+    pub fn cache_folder(&self) -> Option<PathBuf> {
+        if local(self).is_some() {
+            return None;
+        }
+        let cache = self.cache().ok()?;
+        Some(cache.folder().to_owned())
+    }
+
+    fn cache(&self) -> Result<Cache> {
+        match &self.cache {
+            Some(folder) => Ok(Cache::at(folder.clone())),
+            None => Cache::of_platform(),
+        }
+    }
+}
+
 fn parse_way(name: &str) -> std::result::Result<Way, String> {
     Way::ALL
         .into_iter()
         .find(|(known, _)| *known == name)
         .map(|(_, way)| way)
-        .ok_or_else(|| format!("one of {}", Way::ALL.map(|(name, _)| name).join(", ")))
+        .ok_or_else(|| {
+            format!(
+                "expected one of {}",
+                Way::ALL.map(|(name, _)| name).join(", ")
+            )
+        })
 }
 
 /// A flavour becomes a part of URLs and of file names.
@@ -126,7 +172,7 @@ fn parse_flavor(name: &str) -> std::result::Result<String, String> {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     is_name
         .then(|| name.to_owned())
-        .ok_or_else(|| "letters, digits, - and _ are wanted".to_owned())
+        .ok_or_else(|| "expected letters, digits, - and _".to_owned())
 }
 
 fn parse_mirror(url: &str) -> std::result::Result<String, String> {
@@ -134,9 +180,14 @@ fn parse_mirror(url: &str) -> std::result::Result<String, String> {
         url.strip_prefix(scheme)
             .is_some_and(|rest| !rest.is_empty())
     });
-    is_url
-        .then(|| url.to_owned())
-        .ok_or_else(|| "a URL that begins with https:// or http:// is wanted".to_owned())
+    if !is_url {
+        return Err("expected a URL that begins with https:// or http://".to_owned());
+    }
+    let authority = url.split('/').nth(2).unwrap_or_default();
+    if authority.contains('@') {
+        return Err("no user name or password: kernel-metadata.json records the URL".to_owned());
+    }
+    Ok(url.to_owned())
 }
 
 /// Why a run ends without files: what to say, and how to end.
@@ -168,8 +219,24 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
 }
 
+/// How the files begin that `fetch` writes.
+const WRITTEN: [&str; 5] = ["vmlinuz-", "initramfs-", "config-", "modules-", FILE_NAME];
+
 fn go(arguments: &Arguments) -> std::result::Result<Exit, Stop> {
-    let limits = limits(&arguments.limits);
+    let inputs: Vec<&Path> = [
+        &arguments.apk,
+        &arguments.deb,
+        &arguments.from,
+        &arguments.rootfs,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(&arguments.keys)
+    .map(PathBuf::as_path)
+    .collect();
+    destination::check_folder(&arguments.output, &inputs, &WRITTEN).map_err(Stop::Usage)?;
+    // One count of work for the whole job: indexes, packages and what is in them.
+    let limits = limits(&arguments.limits).metered();
     let mut keys = Keys::built_in()?;
     for path in &arguments.keys {
         keys.add(path)?;
@@ -187,7 +254,9 @@ fn go(arguments: &Arguments) -> std::result::Result<Exit, Stop> {
             (false, _) => None,
             (true, Some(architecture)) => Some(of_lock(arguments, architecture)?),
             (true, None) => {
-                return Err(Stop::Usage("--locked needs --arch here".to_owned()));
+                return Err(Stop::Usage(
+                    "--locked needs --arch with a local source".to_owned(),
+                ));
             }
         };
         return finish(arguments, fetched, recorded.as_ref(), 0, &limits);
@@ -195,22 +264,26 @@ fn go(arguments: &Arguments) -> std::result::Result<Exit, Stop> {
     let architecture = arguments
         .arch
         .or_else(|| Architecture::by_name(std::env::consts::ARCH))
-        .ok_or_else(|| Stop::Usage("name the machine with --arch".to_owned()))?;
+        .ok_or_else(|| Stop::Usage("unknown architecture of this host; give --arch".to_owned()))?;
     let recorded = if arguments.check || arguments.locked {
         Some(of_lock(arguments, architecture)?)
     } else {
         None
     };
-    let wish = wish(arguments, architecture, recorded.as_ref())?;
-    let cache = match &arguments.cache {
-        Some(folder) => Cache::at(folder.clone()),
-        None => Cache::of_platform()?,
-    };
+    let mut wish = wish(arguments, architecture, recorded.as_ref())?;
+    // A folder that has an initramfs keeps one.
+    let known = fetch::recorded(&arguments.output, architecture)?.unwrap_or_default();
+    wish.needs_initramfs |= !wish.kernel_only && known.initrd_file.is_some();
+    let cache = arguments.cache()?;
     let transfer = Transfer::new();
     let mut client =
         Client::new(cache, Duration::from_secs(arguments.timeout))?.watched(transfer.watch());
+    client = client.with_deadline(Duration::from_secs(arguments.deadline));
     if arguments.offline {
         client = client.offline();
+    }
+    if arguments.locked {
+        client = client.confined_to(&arguments.mirror);
     }
     let mirror = Mirror {
         client: &client,
@@ -227,6 +300,18 @@ fn go(arguments: &Arguments) -> std::result::Result<Exit, Stop> {
         None => mirror.fetch(&wish),
     };
     transfer.clear();
+    if let Ok(Fetched { origin, .. }) = &outcome
+        && recorded.is_none()
+        && !arguments.allow_downgrade
+    {
+        let found = Found {
+            alpine_version: origin.alpine_version.as_deref(),
+            package: origin.package.as_deref(),
+            version: origin.package_version.as_deref(),
+            index_built_at: origin.index_built_at,
+        };
+        fetch::expect_no_older(&known, &found)?;
+    }
     let received = client.received_bytes();
     finish(arguments, outcome?, recorded.as_ref(), received, &limits)
 }
@@ -251,7 +336,7 @@ fn of_lock(arguments: &Arguments, architecture: Architecture) -> Result<Metadata
         Error::absent(
             "record of the kernel",
             format!(
-                "{} says nothing of vmlinuz-{architecture}",
+                "{} does not list vmlinuz-{architecture}",
                 arguments.output.join(FILE_NAME).display()
             ),
         )
@@ -261,6 +346,7 @@ fn of_lock(arguments: &Arguments, architecture: Architecture) -> Result<Metadata
 fn lock(recorded: &Metadata) -> Recorded<'_> {
     Recorded {
         way: recorded.source.as_deref().unwrap_or_default(),
+        package: recorded.package.as_deref().unwrap_or_default(),
         version: recorded.package_version.as_deref().unwrap_or_default(),
         sources: &recorded.sources,
     }
@@ -295,6 +381,8 @@ fn wish(
         way: arguments.via.or(way),
         kernel_only: arguments.kernel_only
             || recorded.is_some_and(|metadata| metadata.initrd_file.is_none()),
+        needs_initramfs: arguments.with_initramfs,
+        allow_downgrade: arguments.allow_downgrade,
         allow_untrusted: arguments.allow_untrusted,
     })
 }
@@ -308,6 +396,22 @@ fn is_newer(
 ) -> Result<Exit> {
     let newest = mirror.newest(wish)?;
     let version = recorded.package_version.as_deref().unwrap_or_default();
+    if !arguments.allow_downgrade {
+        let found = Found {
+            alpine_version: Some(wish.release.trim_start_matches('v')),
+            package: newest.package.as_deref(),
+            version: Some(&newest.version),
+            index_built_at: newest.index_built_at,
+        };
+        fetch::expect_no_older(recorded, &found)?;
+    }
+    let index = match newest.index_built_at {
+        Some(built_at) => Some(IndexAge {
+            built_at: fetch::timestamp(built_at),
+            seconds: fetch::now()?.saturating_sub(built_at),
+        }),
+        None => None,
+    };
     let is_newer = match (Version::parse(&newest.version), Version::parse(version)) {
         (Some(there), Some(here)) if there != here => there > here,
         _ => {
@@ -331,6 +435,7 @@ fn is_newer(
         kernel: recorded.clone(),
         files: Vec::new(),
         newest: Some(newest.version).filter(|version| !version.is_empty()),
+        index,
         received_bytes: mirror.client.received_bytes(),
     };
     let report = Report::empty(arguments.target.unwrap_or(vmm::TARGETS[0]).name);
@@ -339,7 +444,7 @@ fn is_newer(
     } else {
         report::fetch_text(&summary)
     };
-    Ok(print(text.as_bytes(), exit))
+    Ok(print(&text, exit))
 }
 
 /// Converts, writes and checks what was fetched.
@@ -360,7 +465,10 @@ fn finish(
         metadata,
         files,
         is_changed,
-    } = prepared.install(&arguments.output)?;
+    } = match recorded {
+        Some(_) => prepared.restore(&arguments.output)?,
+        None => prepared.install(&arguments.output)?,
+    };
     let report = checked(arguments, &metadata, target, limits)?;
     let has_initramfs = metadata.initrd_file.is_some();
     let summary = FetchSummary {
@@ -373,6 +481,7 @@ fn finish(
         kernel: metadata,
         files,
         newest: None,
+        index: None,
         received_bytes,
     };
     let text = if arguments.format == "json" {
@@ -383,17 +492,22 @@ fn finish(
             quick: false,
         };
         let ladder = (report::FORMATS[0].write)(&report, style)?;
-        format!("{}\n{ladder}", report::fetch_text(&summary))
+        report::fetch_text(&summary)
+            .with(Printable::lines("\n"))
+            .with(ladder)
     };
     if !has_initramfs && !arguments.kernel_only {
-        complain("the source has no initramfs: the kernel alone was written");
+        complain(
+            "the source has no initramfs, so only the kernel was written; --with-initramfs \
+             fetches both",
+        );
     }
     let exit = if report.has(Severity::Fatal) {
         Exit::Findings
     } else {
         Exit::Clean
     };
-    Ok(print(text.as_bytes(), exit))
+    Ok(print(&text, exit))
 }
 
 /// What `check` says of the files that were written.

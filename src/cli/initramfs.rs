@@ -12,12 +12,12 @@ use kelpie_check::role::Role;
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-Inside one archive:
-  kelpie-check initramfs FILE ls [PATH]    names in a directory
-  kelpie-check initramfs FILE cat PATH     the content of a file
-  kelpie-check initramfs FILE stat PATH    what is known of a name
+Look inside an archive:
+  kelpie-check initramfs FILE ls [PATH]    list a directory
+  kelpie-check initramfs FILE cat PATH     print a file
+  kelpie-check initramfs FILE stat PATH    show type, mode, owner and size
 
-A new one, for a kernel whose drivers are modules:
+Build an archive for a kernel whose drivers are modules:
   kelpie-check initramfs build --modules FROM --kernel K -o F";
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ A new one, for a kernel whose drivers are modules:
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Archives; or one of them, a question and a path inside
+    /// Archives; or one archive, then ls, cat or stat, and a path inside
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -40,8 +40,18 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Make an initramfs of the modules that a boot needs and a small init that mounts the root
+    /// Build an initramfs from the modules that a boot needs and a small init that mounts the root
     Build(build::Arguments),
+}
+
+impl Arguments {
+    /// The file that `build` writes.
+    pub fn output(&self) -> Option<&Path> {
+        let Some(Command::Build(arguments)) = &self.command else {
+            return None;
+        };
+        Some(arguments.output())
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -50,9 +60,12 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     match question(&arguments.paths) {
         Ok(Some(question)) => inside(arguments, &question),
-        Ok(None) => judge_all(&arguments.paths, &arguments.judging, |path| {
-            one(path, &arguments.judging)
-        }),
+        Ok(None) => judge_all(
+            Role::Initramfs,
+            &arguments.paths,
+            &arguments.judging,
+            |path| one(path, &arguments.judging),
+        ),
         Err(wrong) => {
             complain(&wrong);
             Exit::Usage
@@ -62,6 +75,9 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
     let path = &arguments.paths[0];
+    arguments
+        .judging
+        .bound_time(vec![(Role::Initramfs, path.clone())]);
     let answered = Initramfs::open(path, &arguments.judging.limits()).and_then(|initramfs| {
         let archive = initramfs.archive()?;
         Ok(browse::answer(archive, question, &|_| Ok(Vec::new())))
@@ -72,7 +88,7 @@ fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
     })
 }
 
-fn one(path: &Path, judging: &Judging) -> Report {
+pub fn one(path: &Path, judging: &Judging) -> Report {
     let shown = path.display().to_string();
     match Initramfs::open(path, &judging.limits()) {
         Ok(initramfs) => {

@@ -1,48 +1,55 @@
 //! `kelpie-check initramfs build`: an archive for one kernel, target and type of root.
 
 use super::Exit;
-use super::extract::{fail, open, write};
-use super::judging::{limits, limits_help, parse_limit, parse_target};
-use super::output::print;
+use super::assembly::disk_kinds;
+use super::destination::Destination;
+use super::extract::{fail, open};
+use super::judging::{bound_time, limits, limits_help, parse_limit, targets};
+use super::output::{complain, print};
 use kelpie_check::bundle::{Bundle, Surroundings};
-use kelpie_check::error::Result;
-use kelpie_check::guest::build::{Built, Wanted, build};
+use kelpie_check::error::{Kind, Result};
+use kelpie_check::guest::build::{Built, SHARED, Wanted, build};
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::limits::Limits;
+use kelpie_check::machine::{Choices, Machine, Storage};
+use kelpie_check::printable::Printable;
 use kelpie_check::rootfs::RootFs;
 use kelpie_check::tree::Tree;
-use kelpie_check::vmm::{self, Target};
+use kelpie_check::vmm::{self, DiskKind, Target};
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-Its init loads the modules and does what the kernel would have done with root=/dev/NAME, rootfstype=
-(a list is tried in turn; without it the TYPE of --root), rootflags=, ro, rw, rootdelay=, rootwait,
-rootwait=SECONDS (ten without), init= and what follows --. It does not know root=UUID=, PARTUUID= or
-LABEL=, nor parameters of modules. What fails is said on the console in one line that begins with
-\"kelpie-check: cannot\", and the kernel panics.";
+The init of the archive loads the modules and mounts the root. It obeys root=/dev/NAME,
+rootfstype= (it tries the types of a list in order; the default is the TYPE of --root),
+rootflags=, ro, rw, rootdelay=, rootwait, rootwait=SECONDS (10 by default), init= and the
+arguments after --. It does not support root=UUID=, PARTUUID= or LABEL=, nor parameters of
+modules. If a step fails, it prints one line that begins with \"kelpie-check: cannot\", and the
+kernel panics.";
 
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n\n{}", limits_help()))]
 pub struct Arguments {
-    /// Where the kernel's modules are: a folder or an image of a root with /lib/modules, or an
-    /// initramfs
+    /// The source of the modules: a folder or a root image with /lib/modules, or an initramfs
     #[arg(long, value_name = "FROM")]
     modules: PathBuf,
     /// The kernel image
     #[arg(long)]
     kernel: PathBuf,
-    /// The type of the root: ext4, squashfs, virtiofs, …
+    /// The type of the root file system: ext4, squashfs, virtiofs, …
     #[arg(long, value_name = "TYPE", default_value = "ext4")]
     root: String,
-    /// The VMM: libkrun (the default), qemu, qemu-microvm, qemu-virt, firecracker,
-    /// cloud-hypervisor, vz
-    #[arg(long, value_parser = parse_target)]
+    /// The VMM: libkrun (the default), qemu, qemu-q35, qemu-microvm, qemu-virt, qemu-virt-mmio,
+    /// firecracker, cloud-hypervisor, vz
+    #[arg(long, value_parser = targets())]
     target: Option<&'static Target>,
-    /// The configuration that the kernel was built with; else config-RELEASE or config beside it
+    /// The kind of the root's disk [default: virtio-blk]
+    #[arg(long, value_name = "KIND", value_parser = disk_kinds())]
+    disk: Option<&'static DiskKind>,
+    /// The configuration that the kernel was built with [default: config-RELEASE or config beside the kernel]
     #[arg(long)]
     config: Option<PathBuf>,
-    /// Where to write it
+    /// The output file
     #[arg(short, long)]
     output: PathBuf,
     /// Raise or lower a limit
@@ -50,8 +57,26 @@ pub struct Arguments {
     limits: Vec<(String, u64)>,
 }
 
+impl Arguments {
+    /// The file that is written.
+    pub fn output(&self) -> &Path {
+        &self.output
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
-    let limits = limits(&arguments.limits);
+    // One count of work for the whole build.
+    let limits = limits(&arguments.limits).metered();
+    let mut inputs = vec![arguments.modules.as_path(), &arguments.kernel];
+    inputs.extend(arguments.config.as_deref());
+    let destination = match Destination::new(&arguments.output, &inputs) {
+        Ok(destination) => destination,
+        Err(refusal) => {
+            complain(&refusal);
+            return Exit::Usage;
+        }
+    };
+    bound_time(&limits, &[&arguments.modules, &arguments.kernel]);
     let from = match From::open(&arguments.modules, &limits) {
         Ok(from) => from,
         Err(error) => return fail(&shown(&arguments.modules), &error.to_string()),
@@ -65,8 +90,8 @@ pub fn run(arguments: &Arguments) -> Exit {
         Err(error) => return fail(&shown(&arguments.kernel), &error.to_string()),
     };
     let output = shown(&arguments.output);
-    match write(&arguments.output, &built.bytes) {
-        Ok(()) => print(told(&output, &built).as_bytes(), Exit::Clean),
+    match destination.write(&built.bytes) {
+        Ok(()) => print(&told(&output, &built), Exit::Clean),
         Err(error) => fail(&output, &format!("cannot write: {error}")),
     }
 }
@@ -85,8 +110,20 @@ fn made(arguments: &Arguments, tree: &dyn Tree, limits: &Limits) -> Result<Built
     };
     let target = arguments.target.unwrap_or(vmm::TARGETS[0]);
     let bundle = Bundle::empty(limits.clone(), target, None).with_kernel(kernel, surroundings);
+    let storage = if SHARED.contains(&arguments.root.as_str()) {
+        Storage::Folder
+    } else {
+        Storage::Disk {
+            is_read_only: false,
+        }
+    };
+    let choices = Choices {
+        storage,
+        disk: arguments.disk,
+        ..Choices::default()
+    };
     build(&Wanted {
-        platform: bundle.platform()?,
+        machine: &Machine::new(target, bundle.platform()?, &choices),
         root_type: &arguments.root,
         release: &bundle.kernel()?.release()?,
         options: &bundle.options()?.options,
@@ -95,17 +132,18 @@ fn made(arguments: &Arguments, tree: &dyn Tree, limits: &Limits) -> Result<Built
     })
 }
 
-fn told(output: &str, built: &Built) -> String {
+fn told(output: &str, built: &Built) -> Printable {
     let modules = if built.modules.is_empty() {
-        "none: the kernel has them built in".to_owned()
+        "none, because the kernel has all drivers built in".to_owned()
     } else {
         built.modules.join(", ")
     };
-    format!(
-        "{output}: {} bytes, {}; modules: {modules}\n",
+    Printable::from(format!(
+        "{output}: {} bytes, {}; modules: {modules}",
         built.bytes.len(),
         built.codec.unwrap_or("not compressed"),
-    )
+    ))
+    .into_line()
 }
 
 /// What holds the modules.
@@ -125,6 +163,7 @@ impl From {
         // What is neither is called what it looks like.
         match archive.archive() {
             Ok(_) => Ok(Self::Archive(Box::new(archive))),
+            Err(error) if error.kind() == Kind::Limit => Err(error),
             Err(_) => root.tree().map(|_| Self::Archive(Box::new(archive))),
         }
     }

@@ -1,15 +1,18 @@
 //! What every judging subcommand takes: the machine, the causes, the limits, the format; and how its
 //! report ends the run.
 
-use super::Exit;
-use super::output::{complain, print, takes_colour};
+use super::output::{Stream, complain, print, takes_colour};
 use super::progress::Progress;
+use super::{Exit, patience};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use kelpie_check::architecture::Architecture;
-use kelpie_check::check::{Report, Selection};
+use kelpie_check::check::{self, Report, Selection, Verdict};
+use kelpie_check::error::Error;
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::limits::Limits;
 use kelpie_check::project::Project;
 use kelpie_check::report::{self, Format, Style};
+use kelpie_check::role::Role;
 use kelpie_check::vmm::{self, Target};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,27 +23,59 @@ pub fn limits_help() -> String {
     format!("Limits for --limit: {}.", Limits::NAMES.join(", "))
 }
 
+/// What fails a run. Each level includes those before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum FailOn {
+    /// Findings that stop a boot.
+    Fatal,
+    /// A verdict that lacks a fact.
+    #[default]
+    Unknown,
+    /// Findings that only hurt.
+    Warn,
+}
+
+impl FailOn {
+    const ALL: [Self; 3] = [Self::Fatal, Self::Unknown, Self::Warn];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fatal => "fatal",
+            Self::Unknown => "unknown",
+            Self::Warn => "warn",
+        }
+    }
+
+    /// The severity from which on findings give exit status 1.
+    fn severity(self) -> Severity {
+        match self {
+            Self::Fatal | Self::Unknown => Severity::Fatal,
+            Self::Warn => Severity::Warn,
+        }
+    }
+}
+
 #[derive(clap::Args)]
 pub struct Judging {
-    /// The virtual machine's architecture; the kernel's own without this
-    #[arg(long, value_parser = parse_architecture)]
+    /// The architecture of the virtual machine [default: that of the kernel]
+    #[arg(long, value_parser = architectures())]
     pub arch: Option<Architecture>,
-    /// The VMM: libkrun (the default), qemu, qemu-microvm, qemu-virt, firecracker,
-    /// cloud-hypervisor, vz
-    #[arg(long, value_parser = parse_target)]
+    /// The VMM that boots the files [default: libkrun]
+    #[arg(long, value_parser = targets())]
     target: Option<&'static Target>,
-    /// human or json
-    #[arg(long, default_value = "human", value_parser = parse_format)]
+    /// The output format
+    #[arg(long, default_value = "human", value_parser = formats())]
     format: &'static Format,
-    /// Run these causes alone
+    /// Run only these causes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
     select: Vec<Code>,
-    /// Leave these causes out
+    /// Skip these causes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
     ignore: Vec<Code>,
-    /// From which severity on findings give exit status 1: fatal or warn
-    #[arg(long, default_value = "fatal", value_parser = parse_severity)]
-    fail_on: Severity,
+    /// The results that fail the run: fatal (fatal findings give exit status 1), unknown (an unknown verdict
+    /// of `check` also gives 3), or warn (warnings also give 1) [default: unknown]
+    #[arg(long, value_name = "LEVEL", value_parser = levels())]
+    fail_on: Option<FailOn>,
     /// Raise or lower a limit
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = parse_limit)]
     limits: Vec<(String, u64)>,
@@ -64,6 +99,11 @@ impl Judging {
         self.format.name == "human"
     }
 
+    /// Returns true if a real boot can be written in this format.
+    pub fn tells_boots(&self) -> bool {
+        self.is_for_people() || self.format.name == "json"
+    }
+
     /// Takes over what a project says, where nobody said otherwise here.
     pub fn follow(&mut self, project: &Project) {
         self.ignore
@@ -82,6 +122,28 @@ impl Judging {
     /// The default limits with the changes asked for.
     pub fn limits(&self) -> Limits {
         limits(&self.limits)
+    }
+
+    /// Bounds the processor time of a run that reads these artefacts: `--limit seconds=` is for each
+    /// of them. Where the run does not stop in time, the report says of each that it is not known.
+    pub fn bound_time(&self, artefacts: Vec<(Role, PathBuf)>) {
+        let (limits, format, target) = (self.limits(), self.format, self.target().name);
+        let seconds = limits.seconds;
+        patience::watch(&limits, artefacts.len(), move || {
+            let mut report = Report::empty(target);
+            for (role, path) in artefacts {
+                let error = Error::limit("seconds", seconds).of(role);
+                let shown = path.display().to_string();
+                report.append(check::unreadable(&shown, role, target, error));
+            }
+            let style = Style {
+                colour: takes_colour(),
+                quick: false,
+            };
+            if let Ok(text) = (format.write)(&report, style) {
+                Stream::Out.write(&text).ok();
+            }
+        });
     }
 
     /// Which causes are run.
@@ -105,14 +167,28 @@ impl Judging {
         self.print(&report, quick)
     }
 
-    /// Writes the report as it was asked for.
+    /// Writes a report on single artefacts.
     pub fn print(&self, report: &Report, quick: bool) -> Exit {
+        self.write(
+            report,
+            quick,
+            exit(report, self.fail_on.unwrap_or_default()),
+        )
+    }
+
+    /// Writes a report on whole boots, whose verdict decides the exit status.
+    pub fn print_boots(&self, report: &Report) -> Exit {
+        let exit = exit_of_boots(report, self.fail_on.unwrap_or_default());
+        self.write(report, false, exit)
+    }
+
+    fn write(&self, report: &Report, quick: bool, exit: Exit) -> Exit {
         let style = Style {
             colour: takes_colour(),
             quick,
         };
         match (self.format.write)(report, style) {
-            Ok(text) => print(text.as_bytes(), exit(report, self.fail_on)),
+            Ok(text) => print(&text, exit),
             Err(error) => {
                 complain(&error.to_string());
                 Exit::Unreadable
@@ -123,10 +199,12 @@ impl Judging {
 
 /// Judges each artefact by itself, and prints what is found.
 pub fn judge_all(
+    role: Role,
     paths: &[PathBuf],
     judging: &Judging,
     one: impl Fn(&Path) -> Report + Sync,
 ) -> Exit {
+    judging.bound_time(paths.iter().map(|path| (role, path.clone())).collect());
     judging.print_all(all(paths, one), false)
 }
 
@@ -175,8 +253,12 @@ pub fn all(paths: &[PathBuf], one: impl Fn(&Path) -> Report + Sync) -> Vec<Repor
     reports.into_iter().flatten().collect()
 }
 
-fn exit(report: &Report, fail_on: Severity) -> Exit {
-    if report.has(fail_on) {
+/// The status of a report on single artefacts. Their verdict is never *boots*: a fact counts as missing if
+/// the artefact itself should have it.
+fn exit(report: &Report, fail_on: FailOn) -> Exit {
+    if report.is_cut_short() {
+        Exit::Unreadable
+    } else if report.has(fail_on.severity()) {
         Exit::Findings
     } else if report.is_incomplete() {
         Exit::Unreadable
@@ -185,59 +267,99 @@ fn exit(report: &Report, fail_on: Severity) -> Exit {
     }
 }
 
-pub fn parse_architecture(name: &str) -> std::result::Result<Architecture, String> {
-    Architecture::by_name(name).ok_or_else(|| {
-        let names = Architecture::ALL.map(Architecture::name);
-        format!("one of {}", names.join(", "))
-    })
+/// The status of a report on whole boots: a boot that fails outranks one whose verdict is unknown.
+fn exit_of_boots(report: &Report, fail_on: FailOn) -> Exit {
+    let verdict = report.verdict();
+    let fails = matches!(verdict, Verdict::Fails { .. });
+    let is_unknown = matches!(verdict, Verdict::Unknown { .. });
+    // A fatal finding after an open question leaves the verdict unknown.
+    let has_findings = match fail_on {
+        FailOn::Unknown => fails,
+        FailOn::Fatal | FailOn::Warn => fails || report.has(fail_on.severity()),
+    };
+    if report.is_cut_short() {
+        Exit::Unreadable
+    } else if has_findings {
+        Exit::Findings
+    } else if report.is_unread() || (is_unknown && fail_on >= FailOn::Unknown) {
+        Exit::Unreadable
+    } else {
+        Exit::Clean
+    }
 }
 
-pub fn parse_target(name: &str) -> std::result::Result<&'static Target, String> {
-    vmm::by_name(name).ok_or_else(|| {
-        let names = vmm::TARGETS.map(|target| target.name);
-        format!("one of {}", names.join(", "))
-    })
+/// Parses an architecture; like the parsers below, help, errors and completions list the names.
+pub fn architectures() -> impl TypedValueParser<Value = Architecture> {
+    let value =
+        |machine: Architecture| PossibleValue::new(machine.name()).aliases(machine.aliases());
+    PossibleValuesParser::new(Architecture::ALL.map(value))
+        .try_map(|name| Architecture::by_name(&name).ok_or("an unknown architecture"))
 }
 
-pub fn parse_format(name: &str) -> std::result::Result<&'static Format, String> {
-    report::by_name(name).ok_or_else(|| {
-        let names = report::FORMATS.map(|format| format.name);
-        format!("one of {}", names.join(", "))
+/// Parses a target.
+pub fn targets() -> impl TypedValueParser<Value = &'static Target> {
+    PossibleValuesParser::new(vmm::TARGETS.map(|target| target.name))
+        .try_map(|name| vmm::by_name(&name).ok_or("an unknown target"))
+}
+
+/// Parses a format.
+fn formats() -> impl TypedValueParser<Value = &'static Format> {
+    PossibleValuesParser::new(report::FORMATS.map(|format| format.name))
+        .try_map(|name| report::by_name(&name).ok_or("an unknown format"))
+}
+
+/// Parses what fails a run.
+fn levels() -> impl TypedValueParser<Value = FailOn> {
+    PossibleValuesParser::new(FailOn::ALL.map(FailOn::name)).try_map(|name| {
+        let level = FailOn::ALL.into_iter().find(|level| level.name() == name);
+        level.ok_or("an unknown level")
     })
 }
 
 fn parse_code(text: &str) -> std::result::Result<Code, String> {
-    let cause = kelpie_check::cause::find(text)
-        .ok_or_else(|| "a code or a name that kelpie-check causes lists".to_owned())?;
-    if cause.check.is_none() {
-        return Err(format!("{} is known only by booting", cause.code));
+    let cause = kelpie_check::cause::find(text).ok_or_else(|| {
+        "unknown cause; `kelpie-check causes` lists the codes and names".to_owned()
+    })?;
+    if !cause.is_predicted() {
+        return Err(format!(
+            "{} is known only from a boot, not from files",
+            cause.code
+        ));
     }
     Ok(cause.code)
-}
-
-fn parse_severity(name: &str) -> std::result::Result<Severity, String> {
-    [Severity::Fatal, Severity::Warn]
-        .into_iter()
-        .find(|severity| severity.name() == name)
-        .ok_or_else(|| "fatal or warn".to_owned())
 }
 
 /// `NAME=VALUE`, the value in units of the name, or with K, M or G behind it.
 pub fn parse_limit(text: &str) -> std::result::Result<(String, u64), String> {
     let (name, value) = text
         .split_once('=')
-        .ok_or_else(|| "NAME=VALUE is wanted".to_owned())?;
+        .ok_or_else(|| "expected NAME=VALUE".to_owned())?;
     if !Limits::NAMES.contains(&name) {
-        return Err(format!("the limits are {}", Limits::NAMES.join(", ")));
+        return Err(format!(
+            "unknown limit; expected one of {}",
+            Limits::NAMES.join(", ")
+        ));
     }
     Limits::parse_amount(value)
         .map(|number| (name.to_owned(), number))
-        .ok_or_else(|| format!("{value:?} is no number"))
+        .ok_or_else(|| format!("{value:?} is not a number, nor a number with K, M or G"))
+}
+
+/// Bounds the processor time of a subcommand that writes no report.
+pub fn bound_time(limits: &Limits, artefacts: &[&Path]) {
+    let names: Vec<String> = artefacts
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let error = Error::limit("seconds", limits.seconds);
+    patience::watch(limits, names.len(), move || {
+        complain(&format!("{}: {error} (KC005)", names.join(", ")));
+    });
 }
 
 /// The default limits with these changes.
 pub fn limits(changes: &[(String, u64)]) -> Limits {
-    let mut limits = Limits::default();
+    let mut limits = patience::limits();
     for (name, value) in changes {
         limits.set(name, *value);
     }

@@ -27,22 +27,47 @@ pub struct Arguments {
     /// Kernel images, folders of them, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The configuration that the kernel was built with; else config-RELEASE or config beside it
+    /// The configuration that the kernel was built with [default: config-RELEASE or config beside the kernel]
     #[arg(long)]
     config: Option<PathBuf>,
-    /// kernel-metadata.json; else the one beside the kernel
+    /// The kernel-metadata.json of the kernel [default: the one beside the kernel]
     #[arg(long)]
     metadata: Option<PathBuf>,
-    /// Read headers only: never decompress
+    /// Read only headers; never decompress
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
     judging: Judging,
 }
 
+impl Arguments {
+    /// Kernels without anything beside them.
+    pub fn of(paths: Vec<PathBuf>, judging: Judging) -> Self {
+        Self {
+            paths,
+            config: None,
+            metadata: None,
+            quick: false,
+            judging,
+        }
+    }
+
+    /// How they are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
     let judging = &arguments.judging;
-    let reports = all(&files(&arguments.paths), |path| one(path, arguments));
+    let files = files(&arguments.paths);
+    judging.bound_time(
+        files
+            .iter()
+            .map(|path| (Role::Kernel, path.clone()))
+            .collect(),
+    );
+    let reports = all(&files, |path| one(path, arguments));
     judging.print_all(reports, arguments.quick)
 }
 
@@ -82,7 +107,7 @@ fn is_named_like_a_kernel(path: &Path) -> bool {
     is_a_kernel && !BESIDE.iter().any(|ending| name.ends_with(ending))
 }
 
-fn one(path: &Path, arguments: &Arguments) -> Report {
+pub fn one(path: &Path, arguments: &Arguments) -> Report {
     let shown = path.display().to_string();
     let selection = arguments.judging.selection();
     match bundle(path, arguments) {
@@ -96,7 +121,7 @@ fn one(path: &Path, arguments: &Arguments) -> Report {
 fn bundle(path: &Path, arguments: &Arguments) -> Result<Bundle> {
     let limits = arguments.judging.limits();
     if path.is_dir() && std::fs::read_dir(path).is_ok() {
-        let nothing = io::Error::other("no file in it is named like a kernel");
+        let nothing = io::Error::other("no file in this folder has the name of a kernel");
         return Err(Error::io(path.display().to_string(), &nothing));
     }
     let source = open(path, &limits)?;

@@ -8,6 +8,7 @@ mod causes;
 mod check;
 mod cmdline;
 mod compat;
+mod destination;
 mod diagnose;
 #[cfg(unix)]
 mod doctor;
@@ -16,28 +17,32 @@ mod extract;
 mod fetch;
 mod initramfs;
 mod initramfs_build;
+mod inspect;
 mod judging;
 mod kernel;
 mod output;
+mod patience;
 mod progress;
 mod rootfs;
+mod sandbox;
 mod schema;
+mod shell;
 #[cfg(feature = "fetch")]
 mod transfer;
 
-use clap::{Parser, Subcommand};
-use std::ffi::OsStr;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::{OsStr, OsString};
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Nothing at or above `--fail-on`.
+    /// Nothing that `--fail-on` names.
     Clean = 0,
     /// Findings.
     Findings = 1,
     /// Wrong usage.
     Usage = 2,
-    /// An artefact could not be read, or a needed fact is missing.
+    /// An artefact could not be read, or the verdict is unknown.
     Unreadable = 3,
     /// Somebody ended it: 128 and the number of SIGINT.
     Interrupted = 130,
@@ -57,67 +62,74 @@ impl Exit {
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0  nothing at or above --fail-on
+  0  no result that --fail-on names
   1  findings
   2  wrong usage
-  3  an artefact could not be read, or a needed fact is missing";
+  3  an artefact could not be read, a limit was reached, or the verdict is unknown";
 
 /// Will this Linux image boot, and if not, exactly why?
 #[derive(Parser)]
 #[command(name = "kelpie-check", version, after_help = EXIT_STATUS, max_term_width = 100)]
 struct Arguments {
+    /// Do not confine this process before it reads a file
+    #[arg(long, global = true)]
+    no_sandbox: bool,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Read kernel images: what they are, whether they are whole, what is built in, what will go wrong
+    /// Find out what each file is, and report on it; a kernel, an initramfs and a root together are one
+    /// boot. `kelpie-check PATH...` is short for it
+    Inspect(Box<inspect::Arguments>),
+    /// Report on kernel images: format, release, built-in options, defects
     Kernel(kernel::Arguments),
-    /// Read initramfs archives: segments, init, modules; look inside one, or build one
+    /// Report on initramfs archives: segments, init, modules; look inside one, or build one
     Initramfs(initramfs::Arguments),
-    /// Read root file systems: state, features, init and all it needs; or look inside one
+    /// Report on root file systems: state, features, init and its libraries; or look inside one
     Rootfs(rootfs::Arguments),
-    /// Take a kernel command line apart
+    /// Check a kernel command line
     Cmdline(cmdline::Arguments),
-    /// Judge kernel, initramfs, root and command line together: will it boot?
+    /// Predict the boot of kernel, initramfs, root and command line together
     Check(check::Arguments),
-    /// Start them for real, and say how far the boot came
+    /// Start kernel, initramfs and root in a real VM, and report how far the boot got
     #[cfg(unix)]
     Boot(Box<boot::Arguments>),
-    /// What this host can boot, and what it lacks for the rest
+    /// Show what this host can boot, and what it lacks
     #[cfg(unix)]
     Doctor(doctor::Arguments),
-    /// Read a console log: how far each boot in it came, and why it failed
+    /// Read a console log: how far each boot got, and why it failed
     Diagnose(diagnose::Arguments),
-    /// Convert a kernel to the form that a VMM takes, or take a part out of it
+    /// Convert a kernel to the form that a VMM takes, or extract a part of it
     Extract(extract::Arguments),
-    /// Get a kernel: from a mirror of Alpine, a package, an archive or an image
+    /// Fetch a kernel from a mirror of Alpine, a package, an archive or an image
     #[cfg(feature = "fetch")]
     Fetch(fetch::Arguments),
-    /// Does a system go on with another kernel: release of Alpine, modules, version magic
+    /// Check whether a root file system works with a different kernel
     Compat(compat::Arguments),
-    /// The manual page of a cause
+    /// Print the manual page of a cause
     Explain(causes::ExplainArguments),
-    /// List every cause
+    /// List all causes
     Causes(causes::CausesArguments),
     /// Print the JSON Schema of --format json
     Schema,
+    /// Print the completions of a shell
+    Completions(shell::Completions),
+    /// Write the manual pages to a folder
+    Man(shell::Man),
     /// Guards a machine that boot starts
     #[cfg(unix)]
     #[command(name = kelpie_check::boot::guard::GUARD, hide = true)]
     BootGuard,
-    /// Becomes a program that ends with its guard
+    /// Becomes a VMM that ends with its guard
     #[cfg(unix)]
-    #[command(name = kelpie_check::boot::guard::LEASH, hide = true)]
-    BootLeash {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        words: Vec<std::ffi::OsString>,
-    },
-    /// Becomes a machine of libkrun's
+    #[command(name = kelpie_check::boot::leash::LEASH, hide = true)]
+    BootLeash { guard: String },
+    /// Becomes a VMM that ends with its leash, in namespaces of its own
     #[cfg(unix)]
-    #[command(name = kelpie_check::boot::KRUN, hide = true)]
-    BootKrun { plan: String },
+    #[command(name = kelpie_check::boot::leash::INNER, hide = true)]
+    BootInner,
 }
 
 /// An argument as the bytes that it is.
@@ -128,21 +140,41 @@ fn bytes_of(text: &OsStr) -> Vec<u8> {
     return text.to_string_lossy().into_owned().into_bytes();
 }
 
+/// Parses the arguments of this process; gives the words of the subcommand too.
+fn parse() -> Result<(String, Arguments), clap::Error> {
+    let mut command = Arguments::command();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let words = inspect::named(words, &command);
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    let words = subcommand_words(&matches);
+    Arguments::from_arg_matches_mut(&mut matches)
+        .map(|arguments| (words, arguments))
+        .map_err(|error| error.format(&mut command))
+}
+
+/// The words of the subcommand, such as `initramfs build`.
+fn subcommand_words(matches: &ArgMatches) -> String {
+    let mut words = Vec::new();
+    let mut level = matches.subcommand();
+    while let Some((name, inner)) = level {
+        words.push(name);
+        level = inner.subcommand();
+    }
+    words.join(" ")
+}
+
 /// Parses the arguments of this process and runs what they ask for.
 pub fn run() -> Exit {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            error.print().ok();
-            // Help and version are what was asked for; everything else is wrong usage.
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Clean
-            };
-        }
+    output::catch_panics();
+    let (words, arguments) = match parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return output::print_usage(error),
     };
+    if !arguments.no_sandbox {
+        sandbox::enter(&words, &arguments.command);
+    }
     match arguments.command {
+        Command::Inspect(arguments) => inspect::run(*arguments),
         Command::Kernel(arguments) => kernel::run(&arguments),
         Command::Initramfs(arguments) => initramfs::run(&arguments),
         Command::Rootfs(arguments) => rootfs::run(&arguments),
@@ -156,6 +188,8 @@ pub fn run() -> Exit {
         Command::Explain(arguments) => causes::explain(&arguments),
         Command::Causes(arguments) => causes::list(&arguments),
         Command::Schema => schema::run(),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
         #[cfg(unix)]
         Command::Boot(arguments) => boot::run(*arguments),
         #[cfg(unix)]
@@ -163,8 +197,8 @@ pub fn run() -> Exit {
         #[cfg(unix)]
         Command::BootGuard => Exit::of(kelpie_check::boot::guard::guard()),
         #[cfg(unix)]
-        Command::BootLeash { words } => Exit::of(kelpie_check::boot::guard::leash(&words)),
+        Command::BootLeash { guard } => Exit::of(kelpie_check::boot::leash::leash(&guard)),
         #[cfg(unix)]
-        Command::BootKrun { plan } => Exit::of(kelpie_check::boot::enter_krun(&plan)),
+        Command::BootInner => Exit::of(kelpie_check::boot::leash::inner()),
     }
 }

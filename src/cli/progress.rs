@@ -1,7 +1,7 @@
 //! A progress bar, and only where work takes more than a second on a terminal.
 
+use super::output::Stream;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 /// How long work is given before a bar appears.
@@ -24,7 +24,7 @@ impl Progress {
         Self {
             started: Instant::now(),
             total: u64::try_from(total).unwrap_or(u64::MAX),
-            is_watched: std::io::stderr().is_terminal(),
+            is_watched: Stream::Error.is_terminal(),
             bar: None,
         }
     }

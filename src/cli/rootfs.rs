@@ -12,18 +12,18 @@ use kelpie_check::rootfs::RootFs;
 use std::path::{Path, PathBuf};
 
 const HELP: &str = "\
-Inside one image:
-  kelpie-check rootfs IMAGE ls [PATH]    names in a directory
-  kelpie-check rootfs IMAGE cat PATH     the content of a file
-  kelpie-check rootfs IMAGE stat PATH    what is known of a name";
+Look inside an image:
+  kelpie-check rootfs IMAGE ls [PATH]    list a directory
+  kelpie-check rootfs IMAGE cat PATH     print a file
+  kelpie-check rootfs IMAGE stat PATH    show type, mode, owner and size";
 
 #[derive(clap::Args)]
 #[command(before_help = HELP, after_help = limits_help())]
 pub struct Arguments {
-    /// Disk images or folders; or one of them, a question and a path inside
+    /// Disk images or folders; or one of them, then ls, cat or stat, and a path inside
     #[arg(required = true, value_name = "IMAGE")]
     paths: Vec<PathBuf>,
-    /// Which partition holds the root; without this the first that looks like one
+    /// The partition that holds the root [default: the first that looks like a root]
     #[arg(long, value_name = "N")]
     partition: Option<u32>,
     #[command(flatten)]
@@ -33,8 +33,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Exit {
     match question(&arguments.paths) {
         Ok(Some(question)) => inside(arguments, &question),
-        Ok(None) => judge_all(&arguments.paths, &arguments.judging, |path| {
-            one(path, arguments)
+        Ok(None) => judge_all(Role::Rootfs, &arguments.paths, &arguments.judging, |path| {
+            one(path, arguments.partition, &arguments.judging)
         }),
         Err(wrong) => {
             complain(&wrong);
@@ -44,7 +44,11 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
-    let answered = open(&arguments.paths[0], arguments).and_then(|root| {
+    arguments
+        .judging
+        .bound_time(vec![(Role::Rootfs, arguments.paths[0].clone())]);
+    let opened = open(&arguments.paths[0], arguments.partition, &arguments.judging);
+    let answered = opened.and_then(|root| {
         let flags = |node| match root.ext4()? {
             Some(ext4) => Ok(ext4
                 .inode_flags(node)?
@@ -61,18 +65,17 @@ fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
     })
 }
 
-fn open(path: &Path, arguments: &Arguments) -> Result<RootFs> {
-    let root = RootFs::open(path, &arguments.judging.limits())?;
-    Ok(match arguments.partition {
+fn open(path: &Path, partition: Option<u32>, judging: &Judging) -> Result<RootFs> {
+    let root = RootFs::open(path, &judging.limits())?;
+    Ok(match partition {
         Some(number) => root.with_partition(number),
         None => root,
     })
 }
 
-fn one(path: &Path, arguments: &Arguments) -> Report {
-    let judging = &arguments.judging;
+pub fn one(path: &Path, partition: Option<u32>, judging: &Judging) -> Report {
     let shown = path.display().to_string();
-    match open(path, arguments) {
+    match open(path, partition, judging) {
         Ok(root) => {
             let bundle = Bundle::empty(judging.limits(), judging.target(), judging.arch)
                 .with_root(Some(root));

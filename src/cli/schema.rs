@@ -6,7 +6,7 @@ use kelpie_check::report;
 
 pub fn run() -> Exit {
     match report::schema() {
-        Ok(schema) => print(schema.as_bytes(), Exit::Clean),
+        Ok(schema) => print(&schema, Exit::Clean),
         Err(error) => {
             complain(&error.to_string());
             Exit::Unreadable

@@ -1,8 +1,9 @@
 //! A progress bar for what comes from servers, on a terminal, once it takes more than a second.
 
+use super::output::Stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use kelpie_check::fetch::Watch;
-use std::io::IsTerminal;
+use kelpie_check::printable::escape;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ impl Transfer {
     pub fn watch(&self) -> Box<Watch> {
         let bar = Arc::clone(&self.bar);
         let started = Instant::now();
-        let is_watched = std::io::stderr().is_terminal();
+        let is_watched = Stream::Error.is_terminal();
         Box::new(move |url, done_bytes, total_bytes| {
             if !is_watched || started.elapsed() < PATIENCE {
                 return;
@@ -36,8 +37,7 @@ impl Transfer {
                 bar.set_length(total_bytes);
             }
             let name = url.rsplit('/').next().unwrap_or(url);
-            // Names come from strangers: they may not steer the terminal.
-            bar.set_message(name.replace(char::is_control, ""));
+            bar.set_message(escape(name).into_owned());
             bar.set_position(done_bytes);
         })
     }

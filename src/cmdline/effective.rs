@@ -6,7 +6,8 @@
 
 use super::CommandLine;
 use crate::architecture::Architecture;
-use crate::vmm::{Adds, Devices, Platform, RootDrive, When};
+use crate::machine::{DeviceKind, Machine};
+use crate::vmm::{Adds, Platform, When};
 
 /// The line that the kernel gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,26 +56,16 @@ pub fn command_line_size(architecture: Architecture) -> u64 {
     }
 }
 
-/// What arrives on this platform with these devices.
-pub fn effective(platform: &Platform, devices: &Devices, line: &CommandLine) -> Effective {
-    effective_within(
-        platform,
-        devices,
-        line,
-        command_line_size(platform.architecture),
-    )
+/// Returns the line that arrives in the kernel of a machine.
+pub fn effective(machine: &Machine, line: &CommandLine) -> Effective {
+    effective_within(machine, line, command_line_size(machine.architecture()))
 }
 
 /// What arrives in a kernel that keeps no more than that, its NUL included (x86: one more than the
 /// setup header's `cmdline_size`).
-pub fn effective_within(
-    platform: &Platform,
-    devices: &Devices,
-    line: &CommandLine,
-    kernel_bytes: u64,
-) -> Effective {
-    let rules = &platform.command_line;
-    let additions = additions(platform, devices, line);
+pub fn effective_within(machine: &Machine, line: &CommandLine, kernel_bytes: u64) -> Effective {
+    let rules = &machine.platform.command_line;
+    let additions = additions(machine, line);
     // A VMM passes a C string on.
     let given = line.raw.split(|byte| *byte == 0).next().unwrap_or_default();
     let (before, behind) = match line.dashes.filter(|_| rules.adds_before_dashes) {
@@ -154,31 +145,40 @@ fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-fn additions(platform: &Platform, devices: &Devices, line: &CommandLine) -> Vec<String> {
+fn additions(machine: &Machine, line: &CommandLine) -> Vec<String> {
     let mut texts = Vec::new();
-    for addition in platform.command_line.additions {
+    let drive = machine.disk().and_then(|disk| {
+        let drive = disk.root_drive.as_ref()?;
+        Some(drive.parameters(&disk.path()))
+    });
+    for addition in machine.platform.command_line.additions {
         let applies = match addition.when {
             When::Always => true,
-            When::Serial => devices.serial,
+            When::Serial => machine.consoles().any(|(console, _)| !console.virtio),
             When::ConsoleNamed => line.raw.windows(8).any(|bytes| bytes == b"console="),
-            When::RootDrive => devices.root_drive.is_some(),
-            When::WithoutAcpi => !devices.acpi,
-            When::SocketHijack => devices.socket_hijack,
+            When::RootDrive => drive.is_some(),
+            When::WithoutAcpi => !machine.has_acpi(),
+            When::SocketHijack => has_implicit_socket(machine),
         };
         if !applies {
             continue;
         }
         match addition.adds {
             Adds::Text(text) => texts.push(text.to_owned()),
-            Adds::RootDrive => texts.extend(devices.root_drive.as_ref().map(RootDrive::parameters)),
+            Adds::RootDrive => texts.extend(drive.clone()),
             Adds::MmioDevices(mmio) => {
                 // More than this fit no line of any kernel, and no VMM has so many.
-                let count = platform.virtio_devices(devices).min(MOST_DEVICES);
+                let count = machine.virtio_devices().min(MOST_DEVICES);
                 texts.extend((0..count).map(|number| mmio.parameter(number)));
             }
         }
     }
     texts
+}
+
+fn has_implicit_socket(machine: &Machine) -> bool {
+    let mut devices = machine.devices.iter();
+    devices.any(|device| device.is_implicit && device.kind == DeviceKind::Socket)
 }
 
 const MOST_DEVICES: u32 = 4096;

@@ -7,6 +7,7 @@
 mod console;
 mod effective;
 mod facts;
+mod named;
 mod number;
 mod parameters;
 mod parse;
@@ -19,6 +20,7 @@ pub use effective::{
     Effective, Limiter, command_line_size, effective, effective_within, leaves_open,
 };
 pub use facts::{Handed, RootWait};
+pub use named::{Named, Tag, encode_link};
 pub use parameters::{PARAMETERS, Read, Spec, Takes, Who, find};
 pub use problems::{Problem, ProblemKind, problems};
 pub use root::Root;

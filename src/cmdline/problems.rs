@@ -81,11 +81,11 @@ fn not_read(parameter: &Parameter) -> Option<Problem> {
     let (message, fix) = match parameter.value {
         Some(_) => (format!("{name} takes no value."), format!("Write {name}.")),
         None => (
-            format!("{name} stands without a value."),
-            format!("Write {name}=VALUE, or leave it out."),
+            format!("{name} has no value."),
+            format!("Write {name}=VALUE, or remove it."),
         ),
     };
-    let consequence = "The kernel does not know it so and hands it to init.";
+    let consequence = "The kernel does not recognise it in this form and passes it to init.";
     Some(problem(
         parameter,
         ProblemKind::NotRead,
@@ -110,29 +110,29 @@ fn value(parameter: &Parameter) -> Option<Problem> {
             ProblemKind::Empty,
             format!("{name} has no value."),
             "It has no effect.",
-            format!("Write {name}={}, or leave it out.", spec.takes.example()),
+            format!("Write {name}={}, or remove it.", spec.takes.example()),
         ));
     }
     let (message, consequence) = match spec.takes {
         Takes::Number if spec.read == Read::Early => match number::option(value) {
             Some((_, true)) => return None,
             Some((number, false)) => (
-                format!("{name}={value} is no number."),
-                format!("The kernel reads {number} and passes over the rest."),
+                format!("{name}={value} is not a number."),
+                format!("The kernel reads {number} and ignores the rest."),
             ),
             None => (
-                format!("{name}={value} is no number."),
-                "The kernel says \"Malformed early option\" and goes on.".to_owned(),
+                format!("{name}={value} is not a number."),
+                "The kernel says \"Malformed early option\" and continues.".to_owned(),
             ),
         },
         Takes::Number if number::whole(value).is_none() => (
-            format!("{name}={value} is no number."),
+            format!("{name}={value} is not a number."),
             match spec.read {
                 Read::Param => format!(
                     "The kernel says \"`{value}' invalid for parameter `{name}'\", keeps its \
-                     default, and drops what follows `--`."
+                        default, and drops the arguments after `--`."
                 ),
-                _ => "It is taken for 0 or passed over.".to_owned(),
+                _ => "The kernel reads 0 or ignores it.".to_owned(),
             },
         ),
         Takes::Size
@@ -141,16 +141,16 @@ fn value(parameter: &Parameter) -> Option<Problem> {
                 .any(number::is_size) =>
         {
             (
-                format!("{name}={value} names no size."),
-                "The kernel passes over it.".to_owned(),
+                format!("{name}={value} is not a size."),
+                "The kernel ignores it.".to_owned(),
             )
         }
         Takes::OneOf(words) if !words.contains(&value) => (
-            format!("{name}={value} is none of {}.", words.join(", ")),
-            "It is passed over.".to_owned(),
+            format!("{name}={value} is not one of {}.", words.join(", ")),
+            "The kernel ignores it.".to_owned(),
         ),
         Takes::Console if !is_console(value) => (
-            format!("{name}={value} names no device."),
+            format!("{name}={value} is not a device."),
             "No console of that name ever registers.".to_owned(),
         ),
         _ => return None,
@@ -180,13 +180,13 @@ fn program(parameter: &Parameter) -> Option<Problem> {
     let (message, fix) = if value.contains(char::is_whitespace) {
         let path = value.split_whitespace().next().unwrap_or_default();
         (
-            format!("{name}= holds a program with arguments: {value:?}."),
-            format!("Write {name}={path} and the arguments behind ` -- `."),
+            format!("{name}= contains a program with arguments: {value:?}."),
+            format!("Write {name}={path}, and the arguments after ` -- `."),
         )
     } else if value.starts_with('-') {
         (
             format!("{name}={value} is an argument, not a program."),
-            format!("Write {name}=/sbin/init and the argument behind ` -- `."),
+            format!("Write {name}=/sbin/init, and the argument after ` -- `."),
         )
     } else {
         return None;
@@ -195,7 +195,7 @@ fn program(parameter: &Parameter) -> Option<Problem> {
         parameter,
         ProblemKind::NotAProgram,
         message,
-        "The kernel takes the whole value for the path of a file.",
+        "The kernel uses the whole value as the path of a file.",
         fix,
     ))
 }
@@ -231,7 +231,7 @@ fn overridden(line: &CommandLine) -> Vec<Problem> {
                 ProblemKind::Overridden,
                 format!("{} is followed by {}.", other.text(), last.text()),
                 "The last one counts.",
-                format!("Leave {} out.", other.text()),
+                format!("Remove {}.", other.text()),
             )
         }));
     }
@@ -245,12 +245,12 @@ fn root(line: &CommandLine) -> Option<Problem> {
         .last()?;
     let waits = match line.rootwait() {
         RootWait::No => "",
-        _ => " rootwait is of no use with it.",
+        _ => " rootwait does not help.",
     };
     let (message, fix) = match line.root()? {
         Root::Uuid(_) | Root::Label(_) => (
             format!(
-                "{} names a file system by what is written in it.",
+                "{} names a file system by its UUID or label.",
                 parameter.text()
             ),
             "Give an initramfs that finds it, or name the disk: root=/dev/vda.".to_owned(),
@@ -265,7 +265,7 @@ fn root(line: &CommandLine) -> Option<Problem> {
         parameter,
         ProblemKind::RootUnknown,
         message,
-        format!("The kernel cannot find it by itself.{waits}"),
+        format!("The kernel itself cannot find it.{waits}"),
         fix,
     ))
 }

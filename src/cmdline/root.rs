@@ -97,7 +97,7 @@ impl Root {
             }
             number_of(value).unwrap_or_else(|| Self::Other {
                 text: value.to_owned(),
-                why: "is no name, number or tag that a kernel can look up",
+                why: "is not a name, number or tag that a kernel can resolve",
             })
         });
         Some(match root {
@@ -199,20 +199,32 @@ fn partuuid(text: &str, value: &str) -> Root {
         },
         _ => Root::Other {
             text: value.to_owned(),
-            why: "is no PARTUUID=UUID or PARTUUID=UUID/PARTNROFF=NUMBER",
+            why: "is not PARTUUID=UUID or PARTUUID=UUID/PARTNROFF=NUMBER",
         },
     }
 }
 
+/// A number as `%d` of the kernel's `sscanf` takes it: no plus sign, and 32 bits of what is there.
 fn decimal(text: &str) -> Option<i64> {
-    text.parse::<i32>().ok().map(i64::from)
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (number, used) = number::leading(digits, Some(10))?;
+    if used != digits.len() {
+        return None;
+    }
+    let number = if digits.len() < text.len() {
+        number.wrapping_neg()
+    } else {
+        number
+    };
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    Some(i64::from(i32::from_le_bytes([a, b, c, d])))
 }
 
 fn device(name: &str) -> Root {
     if name.is_empty() || name.len() > NAME_BYTES {
         return Root::Other {
             text: format!("/dev/{name}"),
-            why: "has no name of 1 to 31 bytes behind /dev/",
+            why: "has no name of 1 to 31 bytes after /dev/",
         };
     }
     // A slash is a `!` in the kernel's own names (cciss/c0d0).

@@ -54,7 +54,10 @@ pub struct Codec {
 impl Codec {
     /// As `decode_from`, for the one stream at the beginning of bytes in memory.
     pub fn decode(&self, input: &[u8], sink: &mut Sink) -> Result<u64> {
-        (self.decode_from)(&mut Pieces::of_memory(input), sink)
+        let taken = (self.decode_from)(&mut Pieces::of_memory(input), sink)?;
+        // A stream may be long and decode to nothing.
+        sink.charge_input(taken)?;
+        Ok(taken)
     }
 }
 

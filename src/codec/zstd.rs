@@ -254,7 +254,7 @@ pub(super) struct Frame<'a> {
     /// What it can decode to at the most, by what it states and by its blocks.
     #[cfg_attr(
         not(feature = "native-codecs"),
-        allow(dead_code, reason = "the decoder in Rust alone makes its own room")
+        allow(dead_code, reason = "the Rust decoder allocates its own memory")
     )]
     pub decoded_bound_bytes: u64,
 }

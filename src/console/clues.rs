@@ -16,6 +16,19 @@ const KEPT: usize = 32;
 /// How many lines behind its head the list of partitions may have.
 const LISTED_LINES: u32 = 64;
 
+/// The targets by which systemd says that the system is up, by the names of old and new releases. Emergency and
+/// rescue mode have targets of their own.
+const FIRST_TARGETS: [&str; 8] = [
+    "sysinit.target",
+    "System Initialization",
+    "basic.target",
+    "Basic System",
+    "multi-user.target",
+    "Multi-User System",
+    "graphical.target",
+    "Graphical Interface",
+];
+
 /// The programs that the kernel tries as init, one after the other, where no init= names one.
 const DEFAULT_INITS: [&str; 4] = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
 
@@ -26,6 +39,16 @@ pub struct Clues {
     pub kernel: Option<String>,
     /// Whether the kernel's time stood before its banner.
     pub is_stamped: bool,
+    /// True if some line has the kernel's time before it, be it with or without a banner.
+    pub has_kernel_lines: bool,
+    /// The device for which an initramfs waited in vain, by the name that it printed first.
+    pub missing_device: Option<String>,
+    /// The device that mount found no file system on, without `/dev/`.
+    pub refused_mount: Option<String>,
+    /// True if a VMM or a firmware spoke.
+    pub has_host: bool,
+    /// True if systemd could not mount what the root's table of file systems lists.
+    pub has_failed_local_mounts: bool,
     /// What it runs on, where a line tells.
     pub architecture: Option<Architecture>,
     /// The command line as the kernel says it.
@@ -40,6 +63,14 @@ pub struct Clues {
     pub ran_initramfs: bool,
     /// Whether the initramfs handed over to the root.
     pub switched_root: bool,
+    /// True if systemd is the init of the initramfs.
+    pub has_early_systemd: bool,
+    /// True if systemd is the init of the root.
+    pub has_systemd: bool,
+    /// True if a shell waits for input.
+    pub has_prompt: bool,
+    /// True if a script tried to become a program that is missing.
+    pub has_failed_script: bool,
     /// Whether some device of virtio was reached.
     pub has_virtio: bool,
     /// The disks and partitions that were seen.
@@ -65,6 +96,8 @@ pub struct Clues {
     /// The strongest end so far.
     pub end: Option<EndKind>,
     listing: u32,
+    /// True if only a target of systemd shows that the system is up.
+    is_up_by_target: bool,
 }
 
 /// A stage that was reached.
@@ -127,6 +160,13 @@ pub struct InitFailure {
     pub is_requested: bool,
 }
 
+/// Boot loaders that welcome as a system does.
+const BOOT_LOADERS: [&[u8]; 3] = [
+    b"Welcome to GRUB",
+    b"Welcome to systemd-boot",
+    b"Welcome to rEFInd",
+];
+
 impl Clues {
     /// The highest stage that was reached.
     pub fn stage(&self) -> Option<Stage> {
@@ -162,6 +202,7 @@ impl Clues {
     /// Takes up what a line shows. `varying` is what stands for the varying parts of its pattern.
     pub fn take(&mut self, shows: Shows, varying: &[&[u8]], message: Message<'_>, line: u64) {
         let varying = |number: usize| varying.get(number).map(|bytes| text(bytes));
+        self.has_kernel_lines |= message.is_stamped;
         match shows {
             Shows::Beginning => self.reach(Stage::Start, message, line),
             Shows::Banner => {
@@ -178,12 +219,34 @@ impl Clues {
             Shows::Machine(architecture) => {
                 self.architecture.get_or_insert(architecture);
             }
-            Shows::Stage(stage) => self.reach(stage, message, line),
+            Shows::Stage(stage) => {
+                self.is_up_by_target &= stage != Stage::Userspace;
+                self.reach(stage, message, line);
+            }
             Shows::Greeting => {
-                if self.switched_root || !self.is_in_initramfs() {
-                    self.reach(Stage::Userspace, message, line);
+                self.notice_second_systemd();
+                if self.is_early() {
+                    self.has_early_systemd = true;
+                } else {
+                    self.has_systemd = true;
+                    self.reach(Stage::Init, message, line);
                 }
             }
+            Shows::Welcome => self.welcomes(message, line),
+            Shows::InInitramfs => self.is_told_of_initramfs(message, line),
+            Shows::Target => self.reaches_target(message, line),
+            Shows::Unit => {
+                if self.is_early() {
+                    self.has_early_systemd = true;
+                } else {
+                    self.reach(Stage::Init, message, line);
+                }
+            }
+            Shows::EarlyShell => {
+                self.is_told_of_initramfs(message, line);
+                self.ends(EndKind::EmergencyShell);
+            }
+            Shows::ScriptFails => self.has_failed_script = true,
             Shows::Unmounted => {
                 if !self.has_reached(Stage::Init) && !self.has_reached(Stage::Userspace) {
                     self.reached
@@ -207,8 +270,9 @@ impl Clues {
             Shows::Shell => {
                 // Some say a number behind their name.
                 let name = varying(0).and_then(|name| name.split(':').next().map(str::to_owned));
-                let is_handed_over =
-                    self.has_reached(Stage::RootMount) && !self.has_reached(Stage::Init);
+                let is_handed_over = self.has_reached(Stage::RootMount)
+                    && !self.has_reached(Stage::Init)
+                    && self.init_failures.is_empty();
                 if let Some(path) = name.clone().filter(|_| is_handed_over) {
                     self.runs(path, message, line);
                 }
@@ -225,19 +289,8 @@ impl Clues {
             }
             Shows::Virtio => self.has_virtio = true,
             Shows::CannotOpenRoot => {
-                let block = varying(1).and_then(|numbers| Block::parse(&numbers));
-                if let (Some(named), Some(block)) = (varying(0), block) {
-                    let error = varying(2).and_then(|rest| number(&rest));
-                    let named = if named == "(null)" {
-                        String::new()
-                    } else {
-                        named
-                    };
-                    self.root_failure = Some(RootFailure {
-                        named,
-                        block,
-                        error,
-                    });
+                if let (Some(named), Some(rest)) = (varying(0), varying(1)) {
+                    self.cannot_open(&named, &rest, &text(message.text));
                 }
             }
             Shows::Partitions => {
@@ -277,10 +330,196 @@ impl Clues {
                 self.init_fails(failure);
             }
             Shows::InitEnded => {
-                let ended = varying(0).as_deref().and_then(exit_code);
+                let ended = exit_code(&text(message.text));
                 self.init_ended = Some(ended.map(Ended::from_code));
             }
+            Shows::VmmRefuses => {
+                self.has_host = true;
+                if self.kernel.is_none() && !self.has_kernel_lines {
+                    self.ends(EndKind::VmmFailed);
+                }
+            }
+            Shows::Host => self.has_host = true,
+            Shows::DeviceMissing => {
+                self.missing_device = self.missing_device.take().or(varying(0));
+                self.is_told_of_initramfs(message, line);
+            }
+            Shows::MountRefused => {
+                let device = varying(0).unwrap_or_default();
+                let end =
+                    device.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '/');
+                let name = device
+                    .get(..end.unwrap_or(device.len()))
+                    .unwrap_or_default();
+                self.refused_mount.get_or_insert_with(|| name.to_owned());
+            }
+            Shows::MountFails => {
+                let said = text(message.text);
+                if said.contains("/sysroot") || said.contains(" sysroot") {
+                    self.is_told_of_initramfs(message, line);
+                }
+            }
+            Shows::LocalMountsFail => {
+                if !self.is_early() {
+                    self.has_failed_local_mounts = true;
+                    self.reach(Stage::Init, message, line);
+                    self.ends(EndKind::EmergencyShell);
+                }
+            }
+            Shows::PartitionsOf => self.partitions_of(&text(message.text), message, line),
+            Shows::SecondStage => {
+                self.switched_root = true;
+                self.reach(Stage::RootMount, message, line);
+                self.reach(Stage::Init, message, line);
+            }
+            // The root's systemd starts a shell if the command line asks for one.
+            Shows::End(EndKind::EmergencyShell)
+                if self.has_reached(Stage::Init) && self.wants_shell() =>
+            {
+                self.reach(Stage::Userspace, message, line);
+            }
             Shows::End(kind) => self.ends(kind),
+        }
+    }
+
+    /// Takes up the prompt of a shell that waits for input. In an initramfs it depends on the files whether that
+    /// shell was asked for.
+    pub fn take_prompt(&mut self, message: Message<'_>, line: u64) {
+        if self
+            .end
+            .is_some_and(|end| end.is_final() || end == EndKind::FallbackShell)
+        {
+            return;
+        }
+        self.has_prompt = true;
+        let is_asked_for = self.init.as_deref().is_some_and(|init| {
+            self.parameter("rdinit") == Some(init) || self.parameter("init") == Some(init)
+        });
+        if is_asked_for || !self.is_early() {
+            self.reach(Stage::Userspace, message, line);
+        }
+    }
+
+    /// Returns true if what speaks runs in an initramfs that has not handed over.
+    pub fn is_early(&self) -> bool {
+        !self.switched_root && (self.has_early_systemd || self.is_in_initramfs())
+    }
+
+    /// Returns true if the init of the root runs, so that no line is of an initramfs.
+    pub fn is_past_initramfs(&self) -> bool {
+        !self.is_early() && (self.has_reached(Stage::Init) || self.has_reached(Stage::Userspace))
+    }
+
+    /// Returns true if the beginning of the boot is not in the log.
+    pub fn is_excerpt(&self) -> bool {
+        self.kernel.is_none()
+    }
+
+    /// Takes up what the kernel could not open: older kernels and people write the name without quotes.
+    fn cannot_open(&mut self, named: &str, rest: &str, said: &str) {
+        let block = Block::parse(rest).or_else(|| is_old_number(rest).then_some(Block::NONE));
+        let Some(block) = block else { return };
+        let named = named.trim_matches(['"', '\'', '`', '(', ')', ' ', '\\']);
+        let error = said
+            .split_once("error ")
+            .and_then(|(_, error)| number(error));
+        self.root_failure = Some(RootFailure {
+            named: if named == "null" { "" } else { named }.to_owned(),
+            block,
+            error,
+        });
+    }
+
+    /// Takes up the partitions of a disk: ` sda: sda1 sda2`, `mmcblk0: p1 p2`.
+    ///
+    /// Source: Linux `block/partitions/core.c`, `check_partition`, and those of each table, which name them.
+    fn partitions_of(&mut self, said: &str, message: Message<'_>, line: u64) {
+        let Some((disk, partitions)) = said.trim().split_once(": ") else {
+            return;
+        };
+        let is_name = |name: &str| {
+            !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+        };
+        if !is_name(disk) {
+            return;
+        }
+        if self.may_hold_root(disk) && self.command_line.is_some() {
+            self.reach(Stage::RootDevice, message, line);
+        }
+        self.disk(disk.to_owned());
+        let words = partitions.split([' ', '(', ')', '<', '>']);
+        for part in words.filter(|word| is_name(word)) {
+            if part.starts_with(disk) {
+                self.disk(part.to_owned());
+            } else if part.starts_with('p') {
+                self.disk(format!("{disk}{part}"));
+            }
+        }
+    }
+
+    /// The systemd that speaks after the root was mounted is the root's own.
+    fn notice_second_systemd(&mut self) {
+        if self.has_early_systemd && self.has_reached(Stage::RootMount) {
+            self.switched_root = true;
+        }
+    }
+
+    /// systemd's "Welcome to ‹name›!" comes before it mounts or starts anything. The prompt of a login has no
+    /// exclamation mark.
+    ///
+    /// Source: systemd 252 `src/core/main.c`, `status_welcome`.
+    fn welcomes(&mut self, message: Message<'_>, line: u64) {
+        let is_systemd = message.text.trim_ascii_end().ends_with(b"!");
+        let is_of = |name: &[u8]| memchr::memmem::find(message.text, name).is_some();
+        if BOOT_LOADERS.iter().any(|name| is_of(name)) {
+            return;
+        }
+        if is_of(b"(Initramfs)") || is_of(b"(Initrd)") {
+            self.has_early_systemd = true;
+            return;
+        }
+        self.notice_second_systemd();
+        if self.is_early() {
+            self.has_early_systemd |= is_systemd;
+        } else if is_systemd {
+            self.has_systemd = true;
+            self.reach(Stage::Init, message, line);
+        } else {
+            self.reach(Stage::Userspace, message, line);
+        }
+    }
+
+    /// The program that speaks is the init of an initramfs, whatever it said before.
+    fn is_told_of_initramfs(&mut self, message: Message<'_>, line: u64) {
+        let runs_root = self.has_reached(Stage::Init) && self.init.is_some();
+        // In an excerpt the targets of an initramfs look like those of the root.
+        let was_taken_for_root =
+            self.is_up_by_target && self.init.is_none() && !self.has_reached(Stage::RootMount);
+        let is_up = self.has_reached(Stage::Userspace) && !was_taken_for_root;
+        if self.switched_root || runs_root || is_up {
+            return;
+        }
+        let has_systemd = self.has_reached(Stage::Init) && self.init.is_none();
+        self.has_early_systemd |= has_systemd || self.has_systemd;
+        self.has_systemd = false;
+        self.ran_initramfs = true;
+        self.reached.retain(|reached| reached.stage < Stage::Init);
+        self.reach(Stage::Initramfs, message, line);
+    }
+
+    /// A target of the root's systemd. The first that says that the system is up is sysinit.target.
+    ///
+    /// Source: bootup(7), systemd 252.
+    fn reaches_target(&mut self, message: Message<'_>, line: u64) {
+        if self.is_early() {
+            self.has_early_systemd = true;
+            return;
+        }
+        self.reach(Stage::Init, message, line);
+        let is_up = |name: &&str| memchr::memmem::find(message.text, name.as_bytes()).is_some();
+        if FIRST_TARGETS.iter().any(is_up) {
+            self.is_up_by_target |= !self.has_reached(Stage::Userspace);
+            self.reach(Stage::Userspace, message, line);
         }
     }
 
@@ -336,8 +575,13 @@ impl Clues {
                 text: text(message.text),
             },
         );
-        // What it waited for has come.
-        if stage > Stage::RootDevice && self.end == Some(EndKind::Waiting) {
+        // What it waited for has come, and what it stumbled over it got over.
+        let is_over = match self.end {
+            Some(EndKind::Waiting) => stage > Stage::RootDevice,
+            Some(EndKind::OutOfMemory | EndKind::Lockup | EndKind::Oops) => true,
+            _ => false,
+        };
+        if is_over {
             self.end = None;
         }
     }
@@ -388,6 +632,27 @@ impl Clues {
         })
     }
 
+    /// Returns true if the command line asks systemd for emergency or rescue mode.
+    ///
+    /// Source: kernel-command-line(7), systemd 252.
+    fn wants_shell(&self) -> bool {
+        let words = self.command_line.as_deref().unwrap_or_default();
+        words.split_whitespace().any(|word| {
+            matches!(
+                word,
+                "emergency"
+                    | "-b"
+                    | "rescue"
+                    | "single"
+                    | "s"
+                    | "S"
+                    | "1"
+                    | "systemd.unit=emergency.target"
+                    | "systemd.unit=rescue.target"
+            )
+        })
+    }
+
     fn disk(&mut self, name: String) {
         if self.disks.len() < KEPT && !self.disks.contains(&name) {
             self.disks.push(name);
@@ -404,6 +669,15 @@ impl Clues {
             .map(|(_, value)| value)
             .next_back()
     }
+}
+
+/// Returns true for a number as kernels before 2.6.19 print it: `03:01`.
+fn is_old_number(text: &str) -> bool {
+    let hexadecimal =
+        |part: &str| !part.is_empty() && part.chars().all(|digit| digit.is_ascii_hexdigit());
+    text.trim().split_once(':').is_some_and(|(major, minor)| {
+        hexadecimal(major) && hexadecimal(minor.trim_end_matches([' ', '.']))
+    })
 }
 
 /// What stands behind `ommand line: `, as much of it as a kernel takes.

@@ -12,7 +12,7 @@ pub fn errno(number: i32) -> Option<(&'static str, &'static str)> {
         5 => ("EIO", "input or output error"),
         6 => ("ENXIO", "no such device or address"),
         7 => ("E2BIG", "arguments too long"),
-        8 => ("ENOEXEC", "of no format that the kernel runs"),
+        8 => ("ENOEXEC", "an executable of an unknown format"),
         11 => ("EAGAIN", "try again"),
         12 => ("ENOMEM", "out of memory"),
         13 => ("EACCES", "permission denied"),
@@ -32,7 +32,7 @@ pub fn errno(number: i32) -> Option<(&'static str, &'static str)> {
         38 => ("ENOSYS", "no such system call"),
         40 => (
             "ELOOP",
-            "symbolic links go in a circle, or interpreters too deep",
+            "symbolic links form a loop, or interpreters are nested too deep",
         ),
         52 => ("EBADE", "bad exchange"),
         74 => ("EBADMSG", "a checksum is wrong"),
@@ -92,7 +92,7 @@ impl Ended {
     /// The end, as the rest of a sentence about init.
     pub fn describe(self) -> String {
         match self {
-            Self::Exited(0) => "exited with status 0, as if its work were done".to_owned(),
+            Self::Exited(0) => "exited with status 0, as if it were finished".to_owned(),
             Self::Exited(126) => {
                 "exited with status 126: a program was found and could not be run".to_owned()
             }
@@ -110,23 +110,24 @@ impl Ended {
 
 fn signal(number: u8) -> Option<(&'static str, &'static str)> {
     Some(match number {
-        1 => ("SIGHUP", "its terminal went away"),
+        1 => ("SIGHUP", "its terminal was closed"),
         2 => ("SIGINT", "interrupted"),
         4 => ("SIGILL", "an instruction that the CPU does not have"),
         5 => ("SIGTRAP", "a breakpoint"),
-        6 => ("SIGABRT", "it gave up by itself"),
+        6 => ("SIGABRT", "it called abort"),
         7 => (
             "SIGBUS",
-            "memory that is not there, or a file that breaks off",
+            "an access to unmapped memory, or a truncated file",
         ),
         8 => ("SIGFPE", "an impossible calculation"),
         9 => (
             "SIGKILL",
-            "killed, by the kernel where memory ran out or its program could not be set up",
+            "killed, by the kernel after memory ran out, or because its program could not be set \
+                up",
         ),
-        11 => ("SIGSEGV", "memory that is not its own"),
-        13 => ("SIGPIPE", "nobody reads what it writes"),
-        15 => ("SIGTERM", "asked to end"),
+        11 => ("SIGSEGV", "an invalid memory access"),
+        13 => ("SIGPIPE", "it wrote to a closed pipe"),
+        15 => ("SIGTERM", "it was told to stop"),
         31 => ("SIGSYS", "a forbidden system call"),
         _ => return None,
     })
@@ -170,6 +171,74 @@ pub fn block_device(major: u32, minor: u32) -> String {
         259 => "a partition with an extended number, or an NVMe disk".to_owned(),
         _ => "a device of another driver".to_owned(),
     }
+}
+
+/// What a name in `root=` is, and the options of the drivers that it needs; none for virtio disks, and for names that
+/// say nothing of a driver.
+///
+/// Source: Linux `Documentation/admin-guide/devices.txt`; the Kconfig files of each driver, 6.12.
+pub fn root_driver(name: &str) -> Option<(&'static str, &'static str)> {
+    let name = name.strip_prefix("/dev/").unwrap_or(name);
+    let kinds = [
+        (
+            "sd",
+            "a SCSI, SATA or USB disk",
+            "CONFIG_BLK_DEV_SD=y and the driver of its controller (CONFIG_SATA_AHCI, CONFIG_ATA_PIIX, \
+             CONFIG_SCSI_VIRTIO, CONFIG_USB_STORAGE)",
+        ),
+        (
+            "hd",
+            "an IDE disk of old kernels, which since 5.14 is named sd",
+            "CONFIG_ATA=y, CONFIG_ATA_PIIX=y and CONFIG_BLK_DEV_SD=y, and name it /dev/sda",
+        ),
+        (
+            "nvme",
+            "an NVMe disk",
+            "CONFIG_BLK_DEV_NVME=y and CONFIG_PCI=y",
+        ),
+        (
+            "mmcblk",
+            "an SD card or eMMC",
+            "CONFIG_MMC_BLOCK=y and the driver of its host controller (CONFIG_MMC_SDHCI and its like)",
+        ),
+        ("xvd", "a disk of Xen", "CONFIG_XEN_BLKDEV_FRONTEND=y"),
+        (
+            "pmem",
+            "persistent memory",
+            "CONFIG_BLK_DEV_PMEM=y and CONFIG_ACPI_NFIT=y or CONFIG_VIRTIO_PMEM=y",
+        ),
+        (
+            "ram",
+            "a RAM disk",
+            "CONFIG_BLK_DEV_RAM=y and CONFIG_BLK_DEV_INITRD=y",
+        ),
+        (
+            "mtdblock",
+            "a flash partition",
+            "CONFIG_MTD_BLOCK=y, the driver of the flash chip, and mtdparts= or a device tree with the partition",
+        ),
+        (
+            "ubi",
+            "a volume on flash",
+            "CONFIG_MTD_UBI=y and CONFIG_UBIFS_FS=y, with ubi.mtd= on the command line",
+        ),
+        (
+            "md",
+            "a RAID",
+            "CONFIG_BLK_DEV_MD=y and the personality of its level",
+        ),
+        (
+            "mapper/",
+            "a volume of the device mapper (LVM, LUKS)",
+            "CONFIG_BLK_DEV_DM=y; only an initramfs opens it",
+        ),
+    ];
+    let (_, what, options) = kinds.into_iter().find(|(start, ..)| {
+        name.strip_prefix(start).is_some_and(|rest| {
+            *start == "mapper/" || rest.starts_with(|next: char| next.is_ascii_alphanumeric())
+        })
+    })?;
+    Some((what, options))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub enum EndKind {
     Restart,
     /// The machine was switched off in order.
     PowerOff,
-    /// The init of an initramfs gave up and started a shell.
+    /// The init of an initramfs, or the root's systemd, gave up and started a shell.
     EmergencyShell,
     /// Init gave up, and does nothing any more.
     Frozen,
@@ -106,20 +106,20 @@ impl fmt::Display for EndKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
             Self::LogEnds => "the log ends here",
-            Self::Exited => "the machine is gone without a word",
-            Self::Deadline => "its time is over",
-            Self::Reset => "the machine was reset and starts anew",
+            Self::Exited => "the machine ended without a message",
+            Self::Deadline => "the deadline passed",
+            Self::Reset => "the machine was reset and restarted",
             Self::Waiting => "it waits for the root's device",
-            Self::FallbackShell => "a shell runs in place of init",
+            Self::FallbackShell => "a shell runs instead of init",
             Self::OutOfMemory => "memory ran out",
             Self::Lockup => "a CPU or a task hangs",
-            Self::Oops => "the kernel met an error of its own",
-            Self::Restart => "it was restarted in order",
-            Self::PowerOff => "it was switched off in order",
-            Self::EmergencyShell => "the initramfs started a rescue shell",
-            Self::Frozen => "init gave up and does nothing any more",
-            Self::Halted => "what unpacks the kernel gave up",
-            Self::VmmFailed => "the VMM could not set the machine up",
+            Self::Oops => "the kernel hit an internal error",
+            Self::Restart => "it restarted cleanly",
+            Self::PowerOff => "it shut down cleanly",
+            Self::EmergencyShell => "a rescue shell was started",
+            Self::Frozen => "init gave up and stopped",
+            Self::Halted => "the kernel's decompressor gave up",
+            Self::VmmFailed => "the VMM could not set up the machine",
             Self::TripleFault => "the CPU met an error while it handled an error",
             Self::HypervisorFault => "the host's hypervisor gave up",
             Self::Panic => "the kernel panicked",

@@ -2,7 +2,8 @@
 //!
 //! Sources: Linux `kernel/printk/printk.c` (`print_prefix`, `CONFIG_PRINTK_CALLER`); util-linux
 //! `dmesg` (`-x`, `-T`); systemd `journalctl -o short`; Rust's `env_logger`, as libkrun sets it up;
-//! Firecracker's `logger`.
+//! Firecracker's `logger`; Kata Containers `src/runtime/virtcontainers/hypervisor.go`, the field
+//! `vmconsole`; Moby `daemon/logger/jsonfilelog`.
 
 /// A line of a console or of a log.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +33,7 @@ impl<'a> Line<'a> {
         let mut text = self.bytes;
         let mut is_stamped = false;
         // A log of a log: journalctl before dmesg's level before the kernel's time and caller.
-        for _ in 0..6 {
+        for _ in 0..8 {
             text = text.trim_ascii_start();
             let stripped = kernel_time(text)
                 .inspect(|_| is_stamped = true)
@@ -40,7 +41,9 @@ impl<'a> Line<'a> {
                 .or_else(|| dmesg_facility(text))
                 .or_else(|| bracketed(text))
                 .or_else(|| iso_time(text))
-                .or_else(|| syslog(text));
+                .or_else(|| syslog(text))
+                .or_else(|| quotation(text))
+                .or_else(|| wrapped_field(text));
             match stripped {
                 Some(rest) => text = rest,
                 None => break,
@@ -124,11 +127,16 @@ fn syslog(text: &[u8]) -> Option<&[u8]> {
         rest = behind;
         Some(word)
     };
+    // journalctl writes the month in the language of its host.
     let month = next()?;
-    if !MONTHS.iter().any(|name| name.as_bytes() == month) {
+    let is_word = (3..=8).contains(&month.len())
+        && month
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'.');
+    if !is_word {
         return None;
     }
-    let day = next()?;
+    let day = next()?.trim_ascii_end();
     let time = next()?;
     let is_time = matches!(time, [a, b, b':', c, d, b':', e, f, ..]
         if digits(&[*a, *b, *c, *d, *e, *f]));
@@ -138,9 +146,30 @@ fn syslog(text: &[u8]) -> Option<&[u8]> {
     program(rest)
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+/// `> `, before what somebody quotes.
+fn quotation(text: &[u8]) -> Option<&[u8]> {
+    let rest = text.strip_prefix(b">")?;
+    rest.first()
+        .is_none_or(|next| b" >[".contains(next))
+        .then_some(rest)
+}
+
+/// The field of a structured log that holds the guest's line: `vmconsole="…"` of Kata's runtime, `"log":"…"` of
+/// a container engine. Quotes inside it stay escaped.
+fn wrapped_field(text: &[u8]) -> Option<&[u8]> {
+    let fields: &[&[u8]] = if text.starts_with(b"time=\"") {
+        &[b" vmconsole=\""]
+    } else if text.starts_with(b"{\"") {
+        &[b"\"vmconsole\":\"", b"\"log\":\""]
+    } else {
+        return None;
+    };
+    fields.iter().find_map(|field| {
+        let at = memchr::memmem::find(text, field)?;
+        let rest = text.get(at.saturating_add(field.len())..)?;
+        Some(rest.strip_suffix(b"\"").unwrap_or(rest))
+    })
+}
 
 /// What is behind `host program[123]: `.
 fn program(text: &[u8]) -> Option<&[u8]> {
@@ -189,6 +218,12 @@ mod tests {
             ("Nov 25 10:00:00 host kernel: Run /init", false),
             ("Nov  5 10:00:00 host kernel: [    1.2] Run /init", true),
             ("2026-11-25T10:00:00+0000 host kernel: Run /init", false),
+            ("gen 18 10:00:00 host kernel: [    1.2] Run /init", true),
+            ("> > [    1.234567] Run /init", true),
+            (
+                "time=\"2026-11-25T10:00:00Z\" level=debug pid=1 vmconsole=\"[    1.2] Run /init\"",
+                true,
+            ),
             (
                 "2026-11-25T10:00:00.1234567Z [    1.234567] Run /init",
                 true,

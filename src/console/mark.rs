@@ -2,7 +2,8 @@
 //!
 //! Sources: Linux `init/main.c`, `init/do_mounts.c`, `init/initramfs.c`, `kernel/panic.c`,
 //! `kernel/reboot.c`, `kernel/exit.c`, `mm/oom_kill.c`, 3.x to 7.x; `arch/arm64/kernel/setup.c`;
-//! mkinitfs, initramfs-tools and dracut, their init; OpenRC, systemd and BusyBox, their banners;
+//! mkinitfs, initramfs-tools, dracut, mkinitcpio, booster and NixOS stage 1, their init; OpenRC, systemd and
+//! BusyBox, their banners;
 //! BusyBox's ash and dash, without a terminal;
 //! libkrun 1.19.7, Firecracker, QEMU and Cloud Hypervisor, their logs.
 
@@ -32,8 +33,20 @@ pub enum Shows {
     Machine(Architecture),
     /// A stage is reached.
     Stage(Stage),
-    /// A stage is reached, or its like inside an initramfs: systemd greets in both.
+    /// systemd starts: as the init of the root, or in an initramfs.
     Greeting,
+    /// systemd, or the prompt of a login, names the system; systemd does so in an initramfs, too.
+    Welcome,
+    /// The program that speaks says that it runs in an initramfs.
+    InInitramfs,
+    /// systemd reached a target.
+    Target,
+    /// A service or mount of systemd came up.
+    Unit,
+    /// The init of an initramfs gave up and starts a shell.
+    EarlyShell,
+    /// A script tried to become a program that is missing.
+    ScriptFails,
     /// A file system was mounted to look into it, and is no root.
     Unmounted,
     /// The initramfs hands over to the root.
@@ -66,6 +79,22 @@ pub enum Shows {
     InitEnded,
     /// The end of the boot, as far as one line tells.
     End(EndKind),
+    /// A VMM says that it could not start the machine; once the guest runs, such a line is about something else.
+    VmmRefuses,
+    /// A VMM or a firmware speaks, and no guest need have run.
+    Host,
+    /// A file system could not be mounted: of the root where it lies below /sysroot.
+    MountFails,
+    /// An initramfs waited for a device in vain.
+    DeviceMissing,
+    /// mount found no file system on a device.
+    MountRefused,
+    /// A file system of the root's table could not be mounted, so that systemd goes to emergency mode.
+    LocalMountsFail,
+    /// The partitions of a disk are listed as it is found.
+    PartitionsOf,
+    /// The second stage of an init: the root is mounted.
+    SecondStage,
 }
 
 /// Every line that shows something.
@@ -76,6 +105,8 @@ pub static MARKS: &[Mark] = &[
     mark("iPXE initialising devices", Shows::Beginning),
     mark("U-Boot 20", Shows::Beginning),
     mark("EFI stub: Booting Linux Kernel", Shows::Beginning),
+    mark("Starting kernel ...", Shows::Beginning),
+    mark("Loading initial ramdisk ...", Shows::Beginning),
     mark("Running Firecracker v", Shows::Beginning),
     mark("Decompressing Linux...", Shows::Beginning),
     mark("Uncompressing Linux...", Shows::Beginning),
@@ -125,9 +156,17 @@ pub static MARKS: &[Mark] = &[
     mark("virtio_rng virtio", Shows::Virtio),
     mark("virtio-mmio: Registering device", Shows::Virtio),
     mark("virtio_mmio: Registering device", Shows::Virtio),
+    mark(": sda1", Shows::PartitionsOf),
+    mark(": sdb1", Shows::PartitionsOf),
+    mark(": vda1", Shows::PartitionsOf),
+    mark(": vdb1", Shows::PartitionsOf),
+    mark(": hda1", Shows::PartitionsOf),
+    mark(": xvda1", Shows::PartitionsOf),
+    mark(": p1 p2", Shows::PartitionsOf),
+    mark("mmcblk‹0›: p‹1›", Shows::PartitionsOf),
     mark("Waiting for root device ‹name›...", Shows::Waits),
     mark(
-        "Cannot open root device \"‹vda›\" or unknown-block(‹0,0›)‹: error -6›",
+        "Cannot open root device ‹\"hda1\"› or ‹03:01›",
         Shows::CannotOpenRoot,
     ),
     mark("here are the available partitions:", Shows::Partitions),
@@ -136,7 +175,31 @@ pub static MARKS: &[Mark] = &[
     mark("VFS: Mounted root (", Shows::Stage(Stage::RootMount)),
     mark("): unmounting filesystem", Shows::Unmounted),
     mark("): mounted filesystem", Shows::Stage(Stage::RootMount)),
+    mark(
+        "XFS (‹vda1›): Ending clean mount",
+        Shows::Stage(Stage::RootMount),
+    ),
+    mark(
+        "XFS (‹vda1›): Ending recovery",
+        Shows::Stage(Stage::RootMount),
+    ),
+    mark(
+        "BTRFS info (device ‹vda1›): first mount of filesystem",
+        Shows::Stage(Stage::RootMount),
+    ),
+    mark(
+        "erofs: (device ‹vda›): mounted with root inode",
+        Shows::Stage(Stage::RootMount),
+    ),
+    mark(
+        "F2FS-fs (‹vda›): Mounted with checkpoint version",
+        Shows::Stage(Stage::RootMount),
+    ),
     mark("Mounting root: ok.", Shows::Stage(Stage::RootMount)),
+    mark(
+        "dracut: Mounted root filesystem",
+        Shows::Stage(Stage::RootMount),
+    ),
     mark("kelpie-check: root mounted", Shows::Stage(Stage::RootMount)),
     mark("kelpie-check: starting ‹/sbin/init›", Shows::RunsInit),
     mark(
@@ -147,7 +210,13 @@ pub static MARKS: &[Mark] = &[
         "systemd[1]: Reached target initrd-root-fs.target",
         Shows::Stage(Stage::RootMount),
     ),
-    mark("systemd[1]: Switching root.", Shows::SwitchRoot),
+    mark(
+        "Reached target ‹initrd-root-fs.target - ›Initrd Root File System",
+        Shows::Stage(Stage::RootMount),
+    ),
+    mark("Starting initrd-switch-root.service", Shows::SwitchRoot),
+    mark("Starting Switch Root...", Shows::SwitchRoot),
+    mark("Switching root.", Shows::SwitchRoot),
     mark("dracut: Switching root", Shows::SwitchRoot),
     // Init and userspace.
     mark(
@@ -163,12 +232,91 @@ pub static MARKS: &[Mark] = &[
         Shows::Stage(Stage::Userspace),
     ),
     mark("init started: BusyBox", Shows::Stage(Stage::Userspace)),
+    mark("INIT: Entering runlevel", Shows::Stage(Stage::Userspace)),
     mark(
-        "systemd[1]: systemd ‹252› running in system mode",
-        Shows::Greeting,
+        "runit: enter stage: /etc/runit/2",
+        Shows::Stage(Stage::Userspace),
     ),
-    mark("Welcome to ‹Alpine›", Shows::Greeting),
+    mark("systemd ‹252› running in system mode", Shows::Greeting),
+    mark("Welcome to ‹Alpine›", Shows::Welcome),
+    mark("Running in initrd", Shows::InInitramfs),
+    mark("Running in initial RAM disk", Shows::InInitramfs),
+    mark("(Initramfs)!", Shows::InInitramfs),
+    mark("(Initrd)!", Shows::InInitramfs),
+    mark("Reached target ‹initrd-…›Initrd ", Shows::InInitramfs),
+    mark("Stopped target ‹initrd-…›Initrd ", Shows::InInitramfs),
+    mark("Mounting /sysroot", Shows::InInitramfs),
+    mark("dracut-cmdline[‹301›]: ", Shows::InInitramfs),
+    mark("dracut-pre-udev[‹301›]: ", Shows::InInitramfs),
+    mark("dracut-mount[‹301›]: ", Shows::InInitramfs),
+    mark("dracut-pre-pivot[‹301›]: ", Shows::InInitramfs),
+    mark("Warning: dracut-initqueue", Shows::InInitramfs),
+    mark("Warning: ‹/dev/vda1› does not exist", Shows::DeviceMissing),
+    mark(":: running early hook [", Shows::InInitramfs),
+    mark(":: running hook [", Shows::InInitramfs),
+    mark("ERROR: device '‹UUID=0f›' not found.", Shows::DeviceMissing),
+    mark(
+        "ERROR: device ‹UUID=0f› not found. Skipping fsck.",
+        Shows::DeviceMissing,
+    ),
+    mark(
+        "ERROR: Unable to find root device '‹UUID=0f›'",
+        Shows::DeviceMissing,
+    ),
+    mark("ALERT!  ‹UUID=0f› does not exist.", Shows::DeviceMissing),
+    mark(
+        "ERROR: Failed to mount '‹…›' on real root",
+        Shows::InInitramfs,
+    ),
+    mark("<<< NixOS Stage 1 >>>", Shows::InInitramfs),
+    mark("stage-1-init: ", Shows::InInitramfs),
+    mark("starting device mapper and LVM...", Shows::InInitramfs),
+    mark(
+        "Timed out waiting for device ‹/dev/root›, trying to mount anyway.",
+        Shows::InInitramfs,
+    ),
+    mark("Gave up waiting for root", Shows::InInitramfs),
+    mark(
+        "Failure: failed to assemble all arrays.",
+        Shows::InInitramfs,
+    ),
+    mark("Begin: Running /scripts/local-", Shows::InInitramfs),
+    mark("booster: ", Shows::InInitramfs),
+    mark(
+        "Could not find the root block device in",
+        Shows::InInitramfs,
+    ),
+    mark("<<< NixOS Stage 2 >>>", Shows::SecondStage),
+    mark(
+        "Failed to mount ‹sysroot-usr.mount - ›/‹mnt›",
+        Shows::MountFails,
+    ),
+    mark(
+        "wrong fs type, bad option, bad superblock on /dev/‹sda1›",
+        Shows::MountRefused,
+    ),
+    mark(
+        "Dependency failed for Local File Systems",
+        Shows::LocalMountsFail,
+    ),
+    mark(
+        "Dependency failed for local-fs.target",
+        Shows::LocalMountsFail,
+    ),
+    mark(
+        "local-fs.target: Triggering OnFailure= dependencies",
+        Shows::LocalMountsFail,
+    ),
+    mark("Begin: Loading essential drivers", Shows::InInitramfs),
+    mark("Begin: Mounting root file system", Shows::InInitramfs),
+    mark("Loading, please wait...", Shows::InInitramfs),
+    mark("Loading boot drivers: ", Shows::InInitramfs),
+    mark("dracut: dracut-‹059›", Shows::InInitramfs),
+    mark("dracut-initqueue[‹301›]: ", Shows::InInitramfs),
+    mark("Reached target ‹sysinit.target›", Shows::Target),
+    mark("[  OK  ] ", Shows::Unit),
     mark("login: ", Shows::Stage(Stage::Userspace)),
+    mark("exec: ‹line 5: program›: not found", Shows::ScriptFails),
     mark(
         "‹/bin/sh›: can't access tty; job control turned off",
         Shows::Shell,
@@ -183,7 +331,25 @@ pub static MARKS: &[Mark] = &[
         Shows::InitFails,
     ),
     mark(
+        "run-init: can't execute '‹/sbin/init›': ‹No such file or directory›",
+        Shows::InitFails,
+    ),
+    mark(
+        "run-init: ‹/sbin/init›: ‹No such file or directory›",
+        Shows::InitFails,
+    ),
+    mark(
         "switch_root: can't execute '‹/sbin/init›': ‹No such file or directory›",
+        Shows::InitFails,
+    ),
+    mark(
+        "No init found. Try passing init= bootarg.",
+        Shows::InitFails,
+    ),
+    mark("Cannot find init!", Shows::InitFails),
+    mark("Couldn't execute '‹/sbin/init›'", Shows::InitFails),
+    mark(
+        "Target filesystem doesn't have requested ‹/sbin/init›.",
         Shows::InitFails,
     ),
     mark(
@@ -203,14 +369,20 @@ pub static MARKS: &[Mark] = &[
         "Attempted to kill init!‹ exitcode=0x00000000›",
         Shows::InitEnded,
     ),
+    // Another CPU or program may print into the line.
+    mark(
+        "Attempted to kill ‹init!› exitcode=0x‹00000000›",
+        Shows::InitEnded,
+    ),
     mark(
         "Kernel panic - not syncing: ‹…›",
         Shows::End(EndKind::Panic),
     ),
-    mark(
-        "systemd[1]: Freezing execution",
-        Shows::End(EndKind::Frozen),
-    ),
+    mark("Kernel panic - ‹…›", Shows::End(EndKind::Panic)),
+    mark("Kernel panic: ‹…›", Shows::End(EndKind::Panic)),
+    mark("Freezing execution", Shows::End(EndKind::Frozen)),
+    mark("freezing execution", Shows::End(EndKind::Frozen)),
+    mark("[!!!!!!] ‹Failed to …›", Shows::End(EndKind::Frozen)),
     mark("-- System halted", Shows::End(EndKind::Halted)),
     mark("Internal error: ‹Oops›", Shows::End(EndKind::Oops)),
     mark("Oops: ‹0000›", Shows::End(EndKind::Oops)),
@@ -235,35 +407,70 @@ pub static MARKS: &[Mark] = &[
         Shows::End(EndKind::Lockup),
     ),
     mark("Watchdog detected hard LOCKUP", Shows::End(EndKind::Lockup)),
-    mark(
-        "emergency recovery shell launched",
-        Shows::End(EndKind::EmergencyShell),
-    ),
+    mark("emergency recovery shell launched", Shows::EarlyShell),
     mark(
         "Launching initramfs emergency recovery shell",
-        Shows::End(EndKind::EmergencyShell),
+        Shows::EarlyShell,
     ),
+    mark("(initramfs) ", Shows::EarlyShell),
     mark(
-        "  Dropping to a shell!",
+        "Entering single mode. Type 'exit' to continue booting.",
         Shows::End(EndKind::EmergencyShell),
     ),
-    mark("(initramfs) ", Shows::End(EndKind::EmergencyShell)),
     mark(
         "Entering emergency mode. Exit the shell to continue.",
+        Shows::EarlyShell,
+    ),
+    mark(
+        "Reached target ‹emergency.target - ›Emergency Mode",
         Shows::End(EndKind::EmergencyShell),
     ),
     mark(
         "You are in emergency mode.",
         Shows::End(EndKind::EmergencyShell),
     ),
+    mark("Spawning shell within the initramfs", Shows::EarlyShell),
+    mark("dracut: FATAL: ‹reason›", Shows::EarlyShell),
     mark(
-        "Dropping to debug shell.",
+        "Unable to find a medium containing a live file system",
+        Shows::EarlyShell,
+    ),
+    mark(
+        "You are in rescue mode.",
         Shows::End(EndKind::EmergencyShell),
     ),
     mark(
-        "dracut: Refusing to continue",
+        "You are now being dropped into an emergency shell.",
+        Shows::EarlyShell,
+    ),
+    mark(
+        "An error occurred in stage 1 of the boot process",
+        Shows::EarlyShell,
+    ),
+    mark(
+        "Give root password for maintenance",
         Shows::End(EndKind::EmergencyShell),
     ),
+    mark(
+        "Cannot open access to console, the root account is locked.",
+        Shows::End(EndKind::EmergencyShell),
+    ),
+    mark("Starting Dracut Emergency Shell", Shows::EarlyShell),
+    mark(
+        "Generating \"/run/initramfs/rdsosreport.txt\"",
+        Shows::EarlyShell,
+    ),
+    mark("Dependency failed for Initrd ", Shows::EarlyShell),
+    mark("Dependency failed for initrd-", Shows::EarlyShell),
+    mark("Dependency failed for /sysroot", Shows::EarlyShell),
+    mark("Dependency failed for sysroot‹.mount›", Shows::EarlyShell),
+    mark(
+        "Bailing out, you are on your own. Good luck.",
+        Shows::EarlyShell,
+    ),
+    mark("Dropping to a shell!", Shows::EarlyShell),
+    mark("Dropping to debug shell.", Shows::EarlyShell),
+    mark("dracut: Refusing to continue", Shows::EarlyShell),
     mark("reboot: Restarting system", Shows::End(EndKind::Restart)),
     mark("reboot: machine restart", Shows::End(EndKind::Restart)),
     mark("reboot: Power down", Shows::End(EndKind::PowerOff)),
@@ -287,6 +494,18 @@ pub static MARKS: &[Mark] = &[
     ),
     mark("KVM_EXIT_FAIL_ENTRY", Shows::End(EndKind::HypervisorFault)),
     mark(
+        "error: kvm run failed",
+        Shows::End(EndKind::HypervisorFault),
+    ),
+    mark(
+        "KVM: unknown exit, hardware reason",
+        Shows::End(EndKind::HypervisorFault),
+    ),
+    mark(
+        "Failure during vcpu run",
+        Shows::End(EndKind::HypervisorFault),
+    ),
+    mark(
         "Received KVM_EXIT_SHUTDOWN signal",
         Shows::End(EndKind::TripleFault),
     ),
@@ -306,6 +525,44 @@ pub static MARKS: &[Mark] = &[
         "Could not access KVM kernel module",
         Shows::End(EndKind::VmmFailed),
     ),
+    mark("Cannot create VMM", Shows::VmmRefuses),
+    mark(
+        "Shutting down VM after intercepting",
+        Shows::End(EndKind::VmmFailed),
+    ),
+    mark("\"fault_message\"", Shows::VmmRefuses),
+    mark("Failed to start microVM", Shows::VmmRefuses),
+    mark("while starting microVM", Shows::VmmRefuses),
+    mark("VmBoot(", Shows::VmmRefuses),
+    mark("VmCreate(", Shows::VmmRefuses),
+    mark("HypervisorCreate(", Shows::VmmRefuses),
+    mark("Error creating the Kvm object", Shows::VmmRefuses),
+    mark("Error creating KVM object", Shows::VmmRefuses),
+    mark("Cannot create the Kvm", Shows::VmmRefuses),
+    mark("KVM_CREATE_VM", Shows::VmmRefuses),
+    mark("failed to launch qemu", Shows::VmmRefuses),
+    mark(
+        "process exited while connecting to monitor",
+        Shows::VmmRefuses,
+    ),
+    mark("Failed to start domain", Shows::VmmRefuses),
+    mark("qemu-kvm: ‹…›", Shows::VmmRefuses),
+    mark("qemu: could not load kernel", Shows::VmmRefuses),
+    mark("the architecture failed to build the vm", Shows::VmmRefuses),
+    mark("VZErrorDomain", Shows::VmmRefuses),
+    mark("The virtual machine failed to start", Shows::VmmRefuses),
+    mark("Wsl/Service/‹CreateInstance›", Shows::VmmRefuses),
+    mark(
+        "Failed to open a session for the virtual machine",
+        Shows::VmmRefuses,
+    ),
+    mark("libxl: error: ‹…›", Shows::VmmRefuses),
+    mark("cloud-hypervisor: ", Shows::Host),
+    mark("[Debug I/O port: ", Shows::Host),
+    mark("anonymous-instance:", Shows::Host),
+    mark("Failed to check if grpc server is working", Shows::Host),
+    mark("timed out connecting to vsock", Shows::Host),
+    mark("BdsDxe: ", Shows::Host),
 ];
 
 const fn mark(text: &'static str, shows: Shows) -> Mark {

@@ -11,7 +11,7 @@ mod mark;
 mod pattern;
 
 pub use clues::{Block, Clues, InitFailure, Reached, RootFailure};
-pub use decode::{Ended, block_device, errno, musl_words};
+pub use decode::{Ended, block_device, errno, musl_words, root_driver};
 pub use end::EndKind;
 pub use line::{Line, Message};
 pub use lines::Lines;

@@ -1,6 +1,7 @@
 //! The pattern of a line: its text, with `‹…›` for what varies.
-
-use memchr::memmem;
+//!
+//! A paste loses blanks and changes quotes: one blank of a pattern stands for one or more of a line, and
+//! any quote for any other.
 
 /// A pattern, taken apart into what stands in every line of its kind.
 #[derive(Debug, Clone)]
@@ -9,6 +10,7 @@ pub struct Pattern {
     parts: Vec<(bool, &'static [u8])>,
     /// Whether something varies behind the last part.
     is_open: bool,
+    needle: &'static [u8],
 }
 
 impl Pattern {
@@ -30,19 +32,32 @@ impl Pattern {
             varies = true;
             rest = behind.split_once('›').map_or("", |(_, behind)| behind);
         }
+        let pieces = parts
+            .iter()
+            .flat_map(|(_, part)| part.split(|byte| is_quote(*byte)));
+        let needle = pieces.max_by_key(|piece| piece.len()).unwrap_or_default();
         Self {
             parts,
             is_open: varies,
+            needle,
         }
     }
 
-    /// The longest part that does not vary: no line of this kind is without it.
+    /// The longest piece without quotes that does not vary: no line of this kind is without it, but for the number
+    /// of its blanks.
     pub fn needle(&self) -> &'static [u8] {
-        self.parts
-            .iter()
-            .map(|(_, part)| *part)
-            .max_by_key(|part| part.len())
-            .unwrap_or_default()
+        self.needle
+    }
+
+    /// Returns true if the text begins with the needle, whatever the number of its blanks.
+    pub fn has_needle_at_start(&self, text: &[u8]) -> bool {
+        let window = text.get(..self.needle.len()).unwrap_or(text);
+        if window == self.needle {
+            return true;
+        }
+        // Only where a run of blanks may be another is there more to compare.
+        let may_differ = has_run_of_blanks(window) || has_run_of_blanks(self.needle);
+        may_differ && length_of(text, self.needle).is_some()
     }
 
     /// What stands for the varying parts of a line of this kind; `None` for other lines.
@@ -50,7 +65,7 @@ impl Pattern {
         let mut varying = Vec::new();
         let mut rest = line;
         for (number, (varies, part)) in self.parts.iter().enumerate() {
-            let at = memmem::find(rest, part)?;
+            let (at, length) = place_of(rest, part)?;
             // Only the first part may have anything before it that is not said to vary.
             if at > 0 && number > 0 && !varies {
                 return None;
@@ -59,13 +74,70 @@ impl Pattern {
             if *varies {
                 varying.push(before);
             }
-            rest = behind.get(part.len()..)?;
+            rest = behind.get(length..)?;
         }
         if self.is_open {
             varying.push(rest);
         }
         Some(varying)
     }
+}
+
+/// Where a part stands in a line, and how long it is there.
+fn place_of(line: &[u8], part: &[u8]) -> Option<(usize, usize)> {
+    let first = *part.first()?;
+    let is_plain = first != b' ' && !is_quote(first);
+    let mut from = 0_usize;
+    loop {
+        let rest = line.get(from..)?;
+        if is_plain {
+            from = from.checked_add(memchr::memchr(first, rest)?)?;
+        }
+        let rest = line.get(from..).filter(|rest| !rest.is_empty())?;
+        if let Some(length) = length_of(rest, part) {
+            return Some((from, length));
+        }
+        from = from.checked_add(1)?;
+    }
+}
+
+/// How much of the line the part takes up, if the line begins with it.
+fn length_of(line: &[u8], part: &[u8]) -> Option<usize> {
+    let mut rest = line;
+    let mut after_blank = false;
+    for byte in part {
+        match *byte {
+            b' ' if after_blank => continue,
+            b' ' => {
+                let blanks = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
+                if blanks == 0 {
+                    return None;
+                }
+                rest = rest.get(blanks..)?;
+            }
+            byte if is_quote(byte) => {
+                // In a structured log it is escaped.
+                let quoted = rest.strip_prefix(b"\\").unwrap_or(rest);
+                let (first, behind) = quoted.split_first()?;
+                if !is_quote(*first) {
+                    return None;
+                }
+                rest = behind;
+            }
+            byte => rest = rest.strip_prefix(&[byte])?,
+        }
+        after_blank = *byte == b' ';
+    }
+    line.len().checked_sub(rest.len())
+}
+
+fn has_run_of_blanks(text: &[u8]) -> bool {
+    let is_blank = |byte: &u8| b" \t".contains(byte);
+    text.contains(&b'\t') || text.windows(2).any(|pair| pair.iter().all(is_blank))
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
 }
 
 #[cfg(test)]
@@ -88,7 +160,19 @@ mod tests {
         assert_eq!(find("plain", "it is plain text").unwrap(), [""; 0]);
         assert_eq!(
             Pattern::parse(pattern).needle(),
-            b"Cannot open root device \""
+            b"Cannot open root device "
         );
+    }
+
+    #[test]
+    fn blanks_and_quotes_may_be_others() {
+        let pattern = "ALERT!  ‹name› does not exist.  Dropping";
+        let line = "ALERT! UUID=1 does   not exist. Dropping to a shell!";
+        assert_eq!(find(pattern, line).unwrap(), ["UUID=1"]);
+        assert_eq!(find(pattern, "ALERT!UUID=1 does not exist. Dropping"), None);
+        let pattern = "device '‹name›' not found";
+        for line in ["device `x\" not found", "device \\\"x\\\" not found"] {
+            assert!(find(pattern, line).unwrap()[0].starts_with('x'), "{line}");
+        }
     }
 }

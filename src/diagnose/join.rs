@@ -5,7 +5,8 @@ use super::judge;
 use super::observed::Observed;
 use crate::cause;
 use crate::check::{Report, Verdict};
-use crate::finding::{Finding, Severity};
+use crate::console::EndKind;
+use crate::finding::{Code, Finding, Severity};
 use crate::stage::Stage;
 
 impl Observed {
@@ -17,7 +18,12 @@ impl Observed {
             .iter()
             .filter(|finding| finding.severity == Severity::Fatal)
             .collect();
-        fatal.sort_by_key(|finding| (finding.stage, finding.code));
+        // At one stage, the cause that the boot meets first comes first.
+        let first = match predicted.verdict() {
+            Verdict::Fails { code, .. } => Some(code),
+            _ => None,
+        };
+        fatal.sort_by_key(|finding| (finding.stage, Some(finding.code) != first, finding.code));
         // A boot that nobody sees looks the same whatever keeps it from being seen.
         let unseen = fatal
             .first()
@@ -31,8 +37,8 @@ impl Observed {
         let Some(code) = self.code() else {
             if let Some(first) = fatal.first() {
                 self.notes.push(format!(
-                    "the files say that it fails by {} {}, and it did not: that is worth a bug \
-                     report, unless the log is of other files",
+                    "the files predict a failure by {} {}, but the boot did not fail: please \
+                        report a bug, unless the log belongs to other files",
                     first.code, first.name
                 ));
             }
@@ -41,7 +47,9 @@ impl Observed {
         let told = judge::told_of(self);
         // What fails first is what the others follow from.
         let found = fatal.iter().find(|finding| {
-            let is_told = told.contains(&finding.code) || self.may_be_unseen(finding.stage);
+            let is_told = told.contains(&finding.code)
+                || self.may_be_unseen(finding.stage)
+                || self.is_lost_in_initramfs(code, finding.stage);
             finding.code == code || (is_told && !judge::is_behind(finding.stage, &self.clues))
         });
         if let Some(found) = found {
@@ -50,16 +58,16 @@ impl Observed {
         }
         match (&predicted.verdict(), fatal.first()) {
             (_, Some(first)) => self.notes.push(format!(
-                "the files say that it fails by {} {}; the log shows another cause: that is worth \
-                 a bug report, unless the log is of other files",
+                "the files predict a failure by {} {}, but the log shows another cause: please \
+                    report a bug, unless the log belongs to other files",
                 first.code, first.name
             )),
             (Verdict::Boots, None)
-                if cause::by_code(code).is_some_and(|cause| cause.check.is_some()) =>
+                if cause::by_code(code).is_some_and(|cause| cause.is_predicted()) =>
             {
                 self.notes.push(
-                    "the files show nothing that would stop this boot: see that the log is of \
-                     the same files and the same target"
+                    "the files predict that this boot succeeds: check that the log belongs to the \
+                        same files and the same target"
                         .to_owned(),
                 );
             }
@@ -76,6 +84,32 @@ impl Observed {
             && clues.kernel.is_none()
             && !clues.has_initramfs
             && clues.root_panic.is_some()
+    }
+
+    /// Returns true if the init of the initramfs gave up, and the log does not say for certain why: it failed at the initramfs,
+    /// at the root, or as it handed over.
+    fn is_lost_in_initramfs(&self, code: Code, stage: Stage) -> bool {
+        let clues = &self.clues;
+        let is_unexplained = cause::by_code(code).is_some_and(|cause| !cause.is_predicted())
+            || !judge::is_certain(self, code);
+        let is_early = clues.ran_initramfs || clues.has_reached(Stage::Initramfs);
+        let gave_up = clues.init_ended.is_some()
+            || self.end.as_ref().is_some_and(|end| {
+                matches!(
+                    end.kind,
+                    EndKind::EmergencyShell
+                        | EndKind::Deadline
+                        | EndKind::LogEnds
+                        | EndKind::Frozen
+                )
+            });
+        is_unexplained
+            && is_early
+            && gave_up
+            && !clues.switched_root
+            && !clues.has_reached(Stage::Init)
+            && !clues.has_reached(Stage::Userspace)
+            && (Stage::Initramfs..=Stage::Init).contains(&stage)
     }
 
     /// Names a cause that the files show.

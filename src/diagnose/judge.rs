@@ -1,8 +1,8 @@
 //! From what a log shows to the cause: the one for which the log says the most.
 
 use super::observed::{End, Evidence, Observed, Shown};
-use crate::cause::{self, Belief, Cause};
-use crate::console::{Clues, EndKind, Ended, block_device, errno};
+use crate::cause::{self, Belief, Cause, capital};
+use crate::console::{Clues, EndKind, Ended, block_device, errno, root_driver};
 use crate::finding::{Code, Finding, Severity};
 use crate::stage::Stage;
 
@@ -16,6 +16,8 @@ const INIT_EXITS: Code = Code(611);
 const KERNEL_PANIC: Code = Code(901);
 const SILENCE: Code = Code(907);
 const DEADLINE: Code = Code(908);
+const NO_DRIVER: Code = Code(401);
+const ROOT_NEVER_APPEARS: Code = Code(315);
 const UNCLEAN_EXIT: Code = Code(910);
 const MARKER_MISSING: Code = Code(911);
 
@@ -39,8 +41,8 @@ pub(super) fn settle(boot: &mut Observed) {
         let chosen = failed
             .then(|| choose(&candidates, kind, &boot.clues))
             .flatten();
-        let code = failed
-            .then(|| chosen.map_or_else(|| fallback(&boot.clues, kind), |found| found.cause.code));
+        let code =
+            failed.then(|| chosen.map_or_else(|| fallback(boot, kind), |found| found.cause.code));
         let line = boot
             .end_line
             .clone()
@@ -52,7 +54,7 @@ pub(super) fn settle(boot: &mut Observed) {
         lines.extend(line.clone());
         let stage = stage(&boot.clues, code, failed);
         if let Some(cause) = code.and_then(cause::by_code) {
-            findings.push(told(cause, stage, kind, line.as_ref()));
+            findings.push(told(cause, stage, kind, line.as_ref(), &boot.clues));
         }
         end = Some(End {
             kind,
@@ -61,25 +63,47 @@ pub(super) fn settle(boot: &mut Observed) {
             line,
         });
     }
+    let has_failed = end.as_ref().is_some_and(|end| end.code.is_some());
     for candidate in &candidates {
-        let hurts = candidate.cause.severity < Severity::Fatal;
         let is_named = findings
             .iter()
             .any(|finding| finding.code == candidate.cause.code);
-        if hurts && !is_named && candidate.belief == Belief::Certain {
-            lines.extend(candidate.lines.iter().map(|line| (*line).clone()));
-            let said = quoted(candidate.lines.first().copied());
-            findings.push(candidate.cause.finding(
-                candidate.cause.summary,
-                format!("The log says so{said}."),
-                candidate.cause.fix,
-            ));
+        // What only a running machine shows is there wherever its line is.
+        let is_fact =
+            candidate.belief == Belief::Certain || (!has_failed && !candidate.cause.is_predicted());
+        if is_named || !is_fact {
+            continue;
         }
+        let said = quoted(candidate.lines.first().copied());
+        let hurts = candidate.cause.severity < Severity::Fatal;
+        let consequence = if hurts {
+            format!("The log shows it{said}.")
+        } else if !has_failed {
+            format!("The log shows it{said}. It did not stop this boot.")
+        } else {
+            continue;
+        };
+        lines.extend(candidate.lines.iter().map(|line| (*line).clone()));
+        let finding =
+            candidate
+                .cause
+                .finding(candidate.cause.summary, consequence, candidate.cause.fix);
+        let severity = finding.severity.min(Severity::Warn);
+        findings.push(finding.with_severity(severity));
     }
     lines.sort_by_key(|line| line.number);
     lines.dedup();
     lines.truncate(SHOWN_LINES);
     boot.notes = notes(&boot.clues, &possible);
+    let is_open = end.as_ref().is_some_and(|end| end.kind == EndKind::LogEnds);
+    if boot.clues.is_excerpt() && is_open && has_failed {
+        let note = "neither the beginning nor the end of this boot is in the log: what is named is the first that \
+                    went wrong in it";
+        boot.notes.insert(0, note.to_owned());
+    } else if is_open && has_failed {
+        let note = "the end of this boot is not in the log: what is named is the first that went wrong in it";
+        boot.notes.insert(0, note.to_owned());
+    }
     boot.end = end;
     boot.findings = findings;
     boot.possible = possible;
@@ -92,19 +116,39 @@ fn kind(boot: &Observed) -> Option<EndKind> {
         Some(_) => Some(EndKind::Panic),
         None => boot.clues.end,
     };
+    let clues = &boot.clues;
+    let is_up = clues.has_reached(Stage::Userspace);
     match (shown, boot.told) {
-        (None, Some(EndKind::LogEnds | EndKind::Reset))
-            if boot.clues.has_reached(Stage::Userspace) =>
+        // What a system that is up gets over did not stop its boot.
+        (Some(shown), told) if is_up && !shown.is_final() => told.filter(|told| !is_cut(*told)),
+        (None, Some(told)) if is_cut(told) && (is_up || is_left_with_init(boot)) => None,
+        // Nobody asked for that shell: the initramfs gave up.
+        (None, Some(EndKind::Deadline | EndKind::LogEnds))
+            if clues.has_prompt && clues.is_in_initramfs() =>
         {
-            None
+            Some(EndKind::EmergencyShell)
         }
         (None, told) => told,
         (shown, _) => shown,
     }
 }
 
+/// Returns true if the log ends and the boot may go on.
+fn is_cut(kind: EndKind) -> bool {
+    matches!(kind, EndKind::LogEnds | EndKind::Reset)
+}
+
+/// Returns true if the log ends after init was started, and no line says that init failed.
+fn is_left_with_init(boot: &Observed) -> bool {
+    boot.clues.has_reached(Stage::Init)
+        && candidates(&boot.clues, &boot.evidence)
+            .iter()
+            .all(|candidate| is_behind(candidate.cause.stage, &boot.clues))
+}
+
 fn fails(boot: &Observed, kind: EndKind) -> bool {
-    !kind.is_in_order() || boot.clues.stage() < Some(Stage::Init)
+    let clues = &boot.clues;
+    !kind.is_in_order() || (clues.stage() < Some(Stage::Init) && !clues.is_excerpt())
 }
 
 fn candidates<'a>(clues: &Clues, evidence: &'a [Evidence]) -> Vec<Candidate<'a>> {
@@ -141,6 +185,13 @@ pub(super) fn told_of(boot: &Observed) -> Vec<Code> {
         .collect()
 }
 
+/// Returns true if a line says for certain that it is this cause.
+pub(super) fn is_certain(boot: &Observed, code: Code) -> bool {
+    candidates(&boot.clues, &boot.evidence)
+        .iter()
+        .any(|candidate| candidate.cause.code == code && candidate.belief == Belief::Certain)
+}
+
 /// Whether a note names other causes, which the files have decided between.
 pub(super) fn is_about_others(note: &str) -> bool {
     note.starts_with(OTHERS)
@@ -150,9 +201,9 @@ pub(super) fn is_about_others(note: &str) -> bool {
 /// them, then the stage.
 fn rank(candidate: &Candidate<'_>, clues: &Clues) -> (bool, std::cmp::Reverse<Belief>, bool) {
     (
-        is_behind(candidate.cause.stage, clues) && candidate.cause.check.is_some(),
+        is_behind(candidate.cause.stage, clues) && candidate.cause.is_predicted(),
         std::cmp::Reverse(candidate.belief),
-        candidate.cause.check.is_none(),
+        !candidate.cause.is_predicted(),
     )
 }
 
@@ -172,22 +223,31 @@ fn choose<'c, 'a>(
     candidates
         .iter()
         .filter(|candidate| can_be_fatal(candidate, clues) && can_be_last(candidate, kind, clues))
-        .min_by_key(|candidate| (rank(candidate, clues), candidate.cause.stage))
+        .min_by_key(|candidate| {
+            // What went wrong first is what the rest follows from.
+            let first = candidate.lines.first().map(|line| line.number);
+            let first = first.filter(|_| !candidate.cause.is_predicted());
+            (rank(candidate, clues), candidate.cause.stage, first)
+        })
 }
 
 /// What newer kernels get over by mounting read-only, older ones panicked over.
 fn can_be_fatal(candidate: &Candidate<'_>, clues: &Clues) -> bool {
+    let was_killed = matches!(clues.init_ended, Some(Some(Ended::Killed(_))));
     candidate.cause.severity == Severity::Fatal
+        // What init can mostly do without ended it here.
+        || (candidate.cause.stage == Stage::Init && candidate.belief >= Belief::Likely && was_killed)
         || (candidate.cause.stage == Stage::RootMount
             && candidate.belief == Belief::Certain
             && clues.root_panic.is_some())
 }
 
-/// A boot that the clock ended, and not a line of its own, got over what failed before.
+/// A boot that the clock ended, and not a line of its own, got over what failed before. So did one whose root gives
+/// up.
 fn can_be_last(candidate: &Candidate<'_>, kind: EndKind, clues: &Clues) -> bool {
-    kind != EndKind::Deadline
-        || candidate.cause.check.is_none()
-        || !is_behind(candidate.cause.stage, clues)
+    let gave_up = matches!(kind, EndKind::EmergencyShell | EndKind::Frozen);
+    let is_late = kind == EndKind::Deadline || (gave_up && clues.has_reached(Stage::Init));
+    !is_late || !candidate.cause.is_predicted() || !is_behind(candidate.cause.stage, clues)
 }
 
 /// The other causes for which the log says as much.
@@ -207,16 +267,25 @@ fn equals(candidates: &[Candidate<'_>], chosen: &Candidate<'_>, clues: &Clues) -
 }
 
 /// The cause where no line tells of one.
-fn fallback(clues: &Clues, kind: EndKind) -> Code {
+fn fallback(boot: &Observed, kind: EndKind) -> Code {
+    let clues = &boot.clues;
     match kind {
         _ if clues.init_ended.is_some() => INIT_EXITS,
         EndKind::Panic => KERNEL_PANIC,
         EndKind::Exited | EndKind::Reset | EndKind::Restart | EndKind::PowerOff => UNCLEAN_EXIT,
-        EndKind::Deadline | EndKind::LogEnds if clues.is_empty() => SILENCE,
+        EndKind::LogEnds if is_silent(clues) => SILENCE,
+        EndKind::Deadline if clues.is_empty() && !boot.has_text => SILENCE,
+        EndKind::EmergencyShell if clues.is_in_initramfs() => ROOT_NEVER_APPEARS,
         _ if clues.has_reached(Stage::Init) => MARKER_MISSING,
-        EndKind::EmergencyShell | EndKind::FallbackShell => MARKER_MISSING,
+        EndKind::EmergencyShell | EndKind::FallbackShell | EndKind::Frozen => MARKER_MISSING,
         _ => DEADLINE,
     }
+}
+
+/// Returns true if a VMM or a firmware spoke at most.
+fn is_silent(clues: &Clues) -> bool {
+    let reached = clues.stage().is_none_or(|stage| stage == Stage::Start);
+    reached && clues.kernel.is_none() && !clues.has_kernel_lines && clues.end.is_none()
 }
 
 /// The stage at which it failed: the cause's own, else the one behind the last that was reached.
@@ -228,7 +297,7 @@ fn stage(clues: &Clues, code: Option<Code>, failed: bool) -> Stage {
     // What can happen at any stage happened behind the last that was reached.
     let of_cause = code
         .and_then(cause::by_code)
-        .filter(|cause| cause.check.is_some() || reached.is_none())
+        .filter(|cause| cause.is_predicted() || reached.is_none())
         .map(|cause| cause.stage);
     of_cause.unwrap_or_else(|| {
         Stage::ALL
@@ -238,12 +307,36 @@ fn stage(clues: &Clues, code: Option<Code>, failed: bool) -> Stage {
     })
 }
 
-fn told(cause: &'static Cause, stage: Stage, kind: EndKind, line: Option<&Shown>) -> Finding {
-    let mut finding = cause.finding(
-        cause.summary,
-        capital(&format!("{kind}{}.", quoted(line))),
-        cause.fix,
-    );
+fn told(
+    cause: &'static Cause,
+    stage: Stage,
+    kind: EndKind,
+    line: Option<&Shown>,
+    clues: &Clues,
+) -> Finding {
+    let driver = clues
+        .root_failure
+        .as_ref()
+        .filter(|_| cause.code == NO_DRIVER)
+        .and_then(|failure| Some((failure, root_driver(&failure.named)?)));
+    let message = match driver {
+        Some((failure, (kind, _))) => format!(
+            "The kernel found no driver for root={}, which is {kind}, when it mounted the root.",
+            failure.named
+        ),
+        None => cause.summary.to_owned(),
+    };
+    let fix = match (cause.code, kind, driver) {
+        (DEADLINE, EndKind::LogEnds, _) => "The end of this boot is not in the log, and nothing in it went wrong: \
+            save the console to its end, without quiet and with ignore_loglevel on the command line."
+            .to_owned(),
+        (MARKER_MISSING, EndKind::EmergencyShell, _) => "In the rescue shell, run `systemctl --failed` and \
+            `journalctl -xb -p err`: the first unit that failed is the reason."
+            .to_owned(),
+        (_, _, Some((_, (_, options)))) => format!("Build with {options}, or give an initramfs with these drivers."),
+        _ => cause.fix.to_owned(),
+    };
+    let mut finding = cause.finding(message, capital(&format!("{kind}{}.", quoted(line))), fix);
     finding.stage = stage;
     finding.with_severity(Severity::Fatal)
 }
@@ -254,14 +347,6 @@ fn quoted(line: Option<&Shown>) -> String {
             let text = line.text.trim_end_matches('.');
             format!(", line {}: \"{text}\"", line.number)
         }
-        None => String::new(),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
     }
 }

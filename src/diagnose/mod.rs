@@ -15,6 +15,11 @@ use crate::limits::Limits;
 use observed::Evidence;
 use recognise::{Known, Recogniser};
 
+/// At how many columns terminals and mail wrap lines.
+const WRAPPED_BYTES: std::ops::RangeInclusive<usize> = 70..=80;
+/// How much on both sides of a break is looked through.
+const SEAM_BYTES: usize = 100;
+
 /// Prompts stand at the end of what was printed, without the end of a line.
 const PROMPTS: [&[u8]; 2] = [b"login: ", b"(initramfs) "];
 
@@ -34,6 +39,21 @@ struct Boots {
     most: usize,
     dropped: u64,
     is_unsettled: bool,
+    /// True if anything readable came.
+    has_text: bool,
+    /// The line before, which may go on in the next.
+    before: Before,
+}
+
+/// The line before the one that is read.
+#[derive(Debug, Default)]
+struct Before {
+    number: u64,
+    text: Vec<u8>,
+    /// The known lines that it is.
+    known: Vec<usize>,
+    /// True if something of a known line is in it.
+    may_be_known: bool,
 }
 
 impl Watch {
@@ -47,6 +67,8 @@ impl Watch {
                 most: usize::try_from(limits.boots).unwrap_or(usize::MAX).max(1),
                 dropped: 0,
                 is_unsettled: false,
+                has_text: false,
+                before: Before::default(),
             },
             is_boot_expected: false,
         })
@@ -60,18 +82,28 @@ impl Watch {
     /// Reads on.
     pub fn push(&mut self, bytes: &[u8]) {
         let boots = &mut self.boots;
+        boots.has_text |= bytes.iter().any(u8::is_ascii_graphic);
         self.lines.push(bytes, &mut |line| boots.take(line));
-        if let Some(line) = self.lines.begun()
-            && PROMPTS.iter().any(|prompt| line.bytes.ends_with(prompt))
-        {
-            boots.take(line);
+        self.take_begun();
+        self.boots.settle();
+    }
+
+    /// Takes up a line that has no end yet, if it is a prompt.
+    fn take_begun(&mut self) {
+        let Some(line) = self.lines.begun() else {
+            return;
+        };
+        if PROMPTS.iter().any(|prompt| line.bytes.ends_with(prompt)) {
+            self.boots.take(line);
+        } else if is_shell_prompt(line.bytes) {
+            self.boots.take_prompt(line);
         }
-        boots.settle();
     }
 
     /// Nothing more comes, for the reason that `why` gives: [`EndKind::LogEnds`] of a file,
     /// [`EndKind::Deadline`] or [`EndKind::Exited`] of a machine.
     pub fn finish(&mut self, why: EndKind) {
+        self.take_begun();
         let boots = &mut self.boots;
         self.lines.finish(&mut |line| boots.take(line));
         if boots.kept.is_empty() && (why != EndKind::LogEnds || self.is_boot_expected) {
@@ -79,6 +111,7 @@ impl Watch {
         }
         if let Some(last) = boots.kept.last_mut() {
             last.told = Some(why);
+            last.has_text |= boots.has_text;
             boots.is_unsettled = true;
         }
         boots.settle();
@@ -99,7 +132,11 @@ impl Watch {
     pub fn into_diagnosis(self) -> Diagnosis {
         let is_expected = self.is_boot_expected;
         let shows = |boot: &Observed| {
-            is_expected || !boot.clues.is_empty() || !judge::told_of(boot).is_empty()
+            is_expected
+                || boot.clues.has_host
+                || boot.clues.root_failure.is_some()
+                || !boot.clues.is_empty()
+                || !judge::told_of(boot).is_empty()
         };
         Diagnosis {
             log: String::new(),
@@ -122,15 +159,97 @@ impl Watch {
 
 impl Boots {
     fn take(&mut self, line: Line<'_>) {
-        let is_listing = self.kept.last().is_some_and(|boot| boot.clues.is_listing());
-        if !is_listing && !self.recogniser.may_be_in(line.bytes) {
-            return;
+        let may_be_known = self.recogniser.may_be_in(line.bytes);
+        if self.may_be_wrapped(line.bytes) {
+            self.take_wrapped(line.bytes, may_be_known);
         }
+        let is_listing = self.kept.last().is_some_and(|boot| boot.clues.is_listing());
+        let known = if is_listing || may_be_known {
+            self.take_whole(line, is_listing, &[], &[])
+        } else {
+            Vec::new()
+        };
+        let before = &mut self.before;
+        before.text.clear();
+        if WRAPPED_BYTES.contains(&line.bytes.len()) {
+            before.number = line.number;
+            before.text.extend_from_slice(line.bytes);
+            before.known = known;
+            before.may_be_known = may_be_known;
+        }
+    }
+
+    /// Returns true if a line may be the rest of the one before: that one is long, and this one begins like no line
+    /// of its own.
+    fn may_be_wrapped(&self, line: &[u8]) -> bool {
+        let before = self.before.text.as_slice();
+        if line.len() > *WRAPPED_BYTES.end() {
+            return false;
+        }
+        // The rest of a word or of a sentence.
+        let is_rest = line.first().is_some_and(|first| {
+            first.is_ascii_lowercase() || first.is_ascii_digit() || b":),.;-\"'".contains(first)
+        });
+        if !is_rest {
+            return false;
+        }
+        let is_stamped = line.starts_with(b"[") || line.starts_with(b"<");
+        !is_stamped && WRAPPED_BYTES.contains(&before.len())
+    }
+
+    /// Takes the line before and this one as one that was wrapped, where only both together are a known line.
+    fn take_wrapped(&mut self, line: &[u8], may_be_known: bool) {
+        let before = std::mem::take(&mut self.before);
+        let from = before.text.len().saturating_sub(SEAM_BYTES);
+        let seam = [
+            before.text.get(from..).unwrap_or_default(),
+            line.get(..SEAM_BYTES).unwrap_or(line),
+        ];
+        let mut rest = Vec::new();
+        if may_be_known {
+            self.recogniser
+                .of_line(line, |number, _, _| rest.push(number));
+        }
+        for between in [&b""[..], b" "] {
+            let is_worth_it = (before.may_be_known && !may_be_known)
+                || self.recogniser.may_be_in(&seam.join(between));
+            if !is_worth_it {
+                continue;
+            }
+            let joined = [before.text.as_slice(), line].join(between);
+            let joined = Line::new(before.number, &joined);
+            let known = self.take_whole(joined, false, &before.known, &rest);
+            if known.len() > before.known.len().saturating_add(rest.len()) {
+                break;
+            }
+        }
+    }
+
+    /// Takes up a line and returns the known lines that it is. No boot begins once more with a line that was `taken`,
+    /// and what is in its `rest` is taken there.
+    fn take_whole(
+        &mut self,
+        line: Line<'_>,
+        is_listing: bool,
+        taken: &[usize],
+        rest: &[usize],
+    ) -> Vec<usize> {
         let message = line.message();
         let mut known: Vec<(Known, Vec<&[u8]>)> = Vec::new();
-        self.recogniser.of_line(message.text, |what, varying| {
-            known.push((what, varying.to_vec()));
-        });
+        let mut numbers = Vec::new();
+        self.recogniser
+            .of_line(message.text, |number, what, varying| {
+                numbers.push(number);
+                // Only a beginning is one more each time that it is taken.
+                let begins = matches!(
+                    what,
+                    Known::Mark(Shows::Banner | Shows::Beginning | Shows::Greeting)
+                );
+                let is_taken = rest.contains(&number) || (begins && taken.contains(&number));
+                if !is_taken {
+                    known.push((what, varying));
+                }
+            });
         for (what, varying) in known {
             match what {
                 Known::Mark(shows) => {
@@ -155,6 +274,7 @@ impl Boots {
                 }
                 Known::Tell(cause, tell) => {
                     let boot = self.begun(line.number);
+                    boot.clues.has_kernel_lines |= message.is_stamped;
                     // The first of a kind is enough: a flood of them says no more.
                     if !boot
                         .evidence
@@ -173,6 +293,16 @@ impl Boots {
         }
         if is_listing && let Some(boot) = self.kept.last_mut() {
             boot.clues.take_listed(message);
+        }
+        numbers
+    }
+
+    fn take_prompt(&mut self, line: Line<'_>) {
+        let message = line.message();
+        let boot = self.begun(line.number);
+        if !boot.clues.has_prompt {
+            boot.clues.take_prompt(message, line.number);
+            self.is_unsettled = true;
         }
     }
 
@@ -227,6 +357,26 @@ impl Boots {
         }
         self.is_unsettled = false;
     }
+}
+
+/// The longest prompt of a shell.
+const PROMPT_BYTES: usize = 64;
+
+/// Returns true if a line without an end is the prompt of root's shell: `/ # `, `bash-5.2# `, `root@(none):/# `,
+/// `[root@host ~]# `. One of another user is more likely the host's, at the end of a log.
+fn is_shell_prompt(line: &[u8]) -> bool {
+    let Some(before) = line.strip_suffix(b"# ") else {
+        return false;
+    };
+    let words = before
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty());
+    before.len() <= PROMPT_BYTES
+        && words.count() <= 2
+        // Neither a bar of progress nor the time of the kernel.
+        && !before.ends_with(b"#")
+        && !before.starts_with(b"[ ")
+        && before.first().is_none_or(|first| first.is_ascii_alphanumeric() || b"/~[(".contains(first))
 }
 
 /// Whether a mark is what it looks like: a banner names a version, and not all that QEMU says is an

@@ -25,6 +25,8 @@ pub struct Observed {
     pub possible: Vec<Code>,
     /// What the numbers in the lines mean.
     pub notes: Vec<String>,
+    /// True if anything readable came.
+    pub has_text: bool,
     /// The tells that were seen.
     pub(super) evidence: Vec<Evidence>,
     /// The line of the strongest end.

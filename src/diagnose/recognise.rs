@@ -15,12 +15,15 @@ pub(super) enum Known {
     Tell(&'static Cause, &'static Tell),
 }
 
+/// How much of a known line is looked for before the line is compared: memory grows with it.
+const NEEDLE_BYTES: usize = 20;
+
 /// Every known line.
 #[derive(Debug)]
 pub(super) struct Recogniser {
     needles: AhoCorasick,
-    /// The known lines that have a needle, for each needle.
-    known: Vec<Vec<(Pattern, Known)>>,
+    /// The known lines that have a needle, for each needle, with their numbers.
+    known: Vec<Vec<(usize, Pattern, Known)>>,
 }
 
 impl Recogniser {
@@ -31,8 +34,9 @@ impl Recogniser {
     }
 
     fn new() -> Result<Self> {
-        let mut needles: Vec<&'static [u8]> = Vec::new();
-        let mut known: Vec<Vec<(Pattern, Known)>> = Vec::new();
+        let mut needles: Vec<Vec<u8>> = Vec::new();
+        let mut known: Vec<Vec<(usize, Pattern, Known)>> = Vec::new();
+        let mut count = 0_usize;
         let marks = MARKS
             .iter()
             .map(|mark| (mark.text, Known::Mark(mark.shows)));
@@ -42,13 +46,24 @@ impl Recogniser {
         });
         for (text, what) in marks.chain(tells) {
             let pattern = Pattern::parse(text);
-            let needle = pattern.needle();
-            let place = needles.iter().position(|other| *other == needle);
-            match place.and_then(|place| known.get_mut(place)) {
-                Some(here) => here.push((pattern, what)),
-                None => {
-                    needles.push(needle);
-                    known.push(vec![(pattern, what)]);
+            let number = count;
+            count = count.saturating_add(1);
+            // As it is printed, and as it is where a paste lost blanks.
+            let mut printed = pattern.needle().to_vec();
+            let mut pasted = printed.clone();
+            pasted.dedup_by(|a, b| *a == b' ' && *b == b' ');
+            printed.truncate(NEEDLE_BYTES);
+            pasted.truncate(NEEDLE_BYTES);
+            let spellings = [Some(printed.clone()), (pasted != printed).then_some(pasted)];
+            for needle in spellings.into_iter().flatten() {
+                let place = needles.iter().position(|other| *other == needle);
+                let entry = (number, pattern.clone(), what);
+                match place.and_then(|place| known.get_mut(place)) {
+                    Some(here) => here.push(entry),
+                    None => {
+                        needles.push(needle);
+                        known.push(vec![entry]);
+                    }
                 }
             }
         }
@@ -60,24 +75,45 @@ impl Recogniser {
         Ok(Self { needles, known })
     }
 
-    /// Whether a known line may be in there.
+    /// Returns true if a known line may be in there.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
-        self.needles.is_match(bytes)
+        // Most lines have the beginning of no needle, which is found out faster.
+        if !self.needles.is_match(bytes) {
+            return false;
+        }
+        let mut begun = self.needles.find_overlapping_iter(bytes);
+        begun.any(|found| {
+            let known = self.known.get(found.pattern().as_usize());
+            let rest = bytes.get(found.start()..).unwrap_or_default();
+            let mut known = known.into_iter().flatten();
+            known.any(|(_, pattern, _)| pattern.has_needle_at_start(rest))
+        })
     }
 
-    /// Hands over what a line is, with what stands for the varying parts: marks first.
-    pub(super) fn of_line<'l>(&self, line: &'l [u8], mut each: impl FnMut(Known, &[&'l [u8]])) {
-        let mut found: Vec<usize> = self
+    /// Hands over what a line is, with the number of the known line and what stands for the varying parts: marks
+    /// first.
+    pub(super) fn of_line<'l>(
+        &self,
+        line: &'l [u8],
+        mut each: impl FnMut(usize, Known, Vec<&'l [u8]>),
+    ) {
+        let mut found: Vec<(usize, usize)> = self
             .needles
             .find_overlapping_iter(line)
-            .map(|found| found.pattern().as_usize())
+            .map(|found| (found.pattern().as_usize(), found.start()))
             .collect();
+        // A line that has a needle twice is looked at once, by the first.
         found.sort_unstable();
-        found.dedup();
-        for number in found {
-            for (pattern, what) in self.known.get(number).into_iter().flatten() {
+        let mut seen: Vec<usize> = Vec::new();
+        for (place, start) in found {
+            let rest = line.get(start..).unwrap_or_default();
+            for (number, pattern, what) in self.known.get(place).into_iter().flatten() {
+                if seen.contains(number) || !pattern.has_needle_at_start(rest) {
+                    continue;
+                }
+                seen.push(*number);
                 if let Some(varying) = pattern.find(line) {
-                    each(*what, &varying);
+                    each(*number, *what, varying);
                 }
             }
         }

@@ -17,6 +17,7 @@ use crate::source::Source;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use std::borrow::Cow;
 
 /// What version 3 begins with: plain, deflated, or in a codec that is named behind it.
 const ADB: [&[u8]; 3] = [b"ADB.", b"ADBd", b"ADBc"];
@@ -24,6 +25,9 @@ const ADB: [&[u8]; 3] = [b"ADB.", b"ADBd", b"ADBc"];
 const CONTROL_BYTES: u64 = 4 * 1024 * 1024;
 /// The control file.
 const PKGINFO: &str = ".PKGINFO";
+/// The files of an index.
+const PACKAGES: &str = "APKINDEX";
+const DESCRIPTION: &str = "DESCRIPTION";
 
 /// The parts of a package, each as it is stored.
 struct Segments<'a> {
@@ -73,9 +77,9 @@ pub(super) fn read(
     if is_version_3(&bytes) {
         return Err(Error::unsupported(
             name.to_owned(),
-            "an Alpine package of version 3 (ADB), whose signature is not verified here",
+            "an Alpine package of version 3 (ADB), whose signature kelpie-check cannot verify",
         )
-        .hinted("Take the package of version 2, which Alpine's own repositories have."));
+        .hinted("Use a package of version 2, as in Alpine's own repositories."));
     }
     let segments = segments(name, &bytes, limits)?;
     if let Some(checksum) = trust.checksum {
@@ -84,25 +88,24 @@ pub(super) fn read(
         if found != checksum {
             return Err(Error::invalid_setting(
                 format!("checksum of {name}"),
-                format!("{checksum}, as APKINDEX says"),
+                format!("{checksum}, the checksum in APKINDEX"),
                 found,
             ));
         }
     }
-    let signed_by = match (&segments.info.datahash, trust.keys) {
-        (_, None) => None,
-        (Some(_), Some(keys)) => Some(signature::verify(
-            name,
-            &segments.signatures,
-            segments.control,
-            keys,
-        )?),
-        // Without a digest of the data the signature is over both.
-        (None, Some(keys)) => {
-            let both = [segments.control, segments.data].concat();
-            Some(signature::verify(name, &segments.signatures, &both, keys)?)
-        }
+    // Without a digest of the data the signature is over both.
+    let signed = match segments.info.datahash {
+        Some(_) => Cow::Borrowed(segments.control),
+        None => Cow::Owned([segments.control, segments.data].concat()),
     };
+    let signed_by = match signature::verify(name, &segments.signatures, &signed, trust.keys) {
+        Ok(key) => Some(key),
+        Err(_) if trust.allow_untrusted => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(identity) = &trust.identity {
+        identity.expect(name, &segments.info)?;
+    }
     if let Some(datahash) = &segments.info.datahash {
         let found = signature::sha256(segments.data);
         signature::expect_sha256(&format!("the files in {name}"), datahash, &found)?;
@@ -123,10 +126,44 @@ pub(super) fn read(
 
 /// What a package has to show.
 pub(super) struct Trust<'a> {
-    /// The keys of which one has to have signed it; `None` where nothing is asked.
-    pub keys: Option<&'a Keys>,
+    /// The keys that are trusted.
+    pub keys: &'a Keys,
+    /// Whether a package without a good signature is accepted.
+    pub allow_untrusted: bool,
     /// The checksum of its control segment, as the index has it.
     pub checksum: Option<&'a str>,
+    /// Which package it has to be.
+    pub identity: Option<Identity<'a>>,
+}
+
+/// The package that was asked for.
+pub(super) struct Identity<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub architecture: &'a str,
+    /// The file that says so.
+    pub stated_by: &'static str,
+}
+
+impl Identity<'_> {
+    /// Compares it with what the package says of itself. A good signature alone would admit every
+    /// other package by the same key, such as an old kernel.
+    fn expect(&self, package: &str, info: &Info) -> Result<()> {
+        for (what, expected, found) in [
+            ("name", self.name, &info.name),
+            ("version", self.version, &info.version),
+            ("architecture", self.architecture, &info.architecture),
+        ] {
+            if expected != found {
+                return Err(Error::invalid_setting(
+                    format!("{what} in {PKGINFO} of {package}"),
+                    format!("{expected}, as in {}", self.stated_by),
+                    found.clone(),
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A signed file of another kind, such as APKINDEX.tar.gz: the signature, and the rest.
@@ -153,9 +190,9 @@ fn segments<'a>(name: &str, bytes: &'a [u8], limits: &Limits) -> Result<Segments
     let (control_stored, data) = usize::try_from(taken_bytes)
         .ok()
         .and_then(|at| signed.split_at_checked(at))
-        .ok_or_else(|| Error::absent("files", format!("{name} ends behind its control segment")))?;
+        .ok_or_else(|| Error::absent("files", format!("{name} ends after its control segment")))?;
     let text = find(&control, PKGINFO)
-        .ok_or_else(|| Error::absent(PKGINFO, format!("{name} is no package of Alpine")))?;
+        .ok_or_else(|| Error::absent(PKGINFO, format!("{name} is not an Alpine package")))?;
     Ok(Segments {
         signatures,
         control: control_stored,
@@ -188,7 +225,7 @@ fn gzip(name: &str, bytes: &[u8]) -> Result<&'static codec::Codec> {
             Error::invalid(
                 name.to_owned(),
                 0,
-                "gzip, as Alpine's packages begin",
+                "gzip, the start of Alpine's packages",
                 crate::error::hex(bytes.get(..4).unwrap_or(bytes)),
             )
         })
@@ -236,23 +273,31 @@ fn signatures(files: &[File]) -> Vec<Signature> {
         .collect()
 }
 
-/// The named file of an index, in the part behind the signature.
-pub(super) fn file_of_index(
-    name: &str,
-    bytes: &[u8],
-    wanted: &str,
-    limits: &Limits,
-) -> Result<Vec<u8>> {
-    let mut catch = Catch::new(limits).with(wanted);
+/// What an index holds, after its signature.
+pub(super) struct Index {
+    /// The packages.
+    pub packages: String,
+    /// The commit of aports that the repository was built from, such as `v3.22.1-45-g0123456`.
+    pub description: Option<String>,
+}
+
+/// Reads the files of an index, in the part after the signature.
+pub(super) fn index(name: &str, bytes: &[u8], limits: &Limits) -> Result<Index> {
+    let mut catch = Catch::new(limits).with(PACKAGES).with(DESCRIPTION);
     let mut reader = TarReader::new(limits.cpio_entries);
     stream::decode(gzip(name, bytes)?, bytes, limits, &mut |piece| {
         reader.feed(piece, &mut catch)
     })?;
     reader.finish()?;
-    catch
-        .get(wanted)
-        .map(<[u8]>::to_vec)
-        .ok_or_else(|| Error::absent(wanted.to_owned(), format!("{name} does not hold it")))
+    let text = |file: &str| {
+        let bytes = catch.get(file)?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
+    };
+    Ok(Index {
+        packages: text(PACKAGES)
+            .ok_or_else(|| Error::absent(PACKAGES, format!("{name} does not contain it")))?,
+        description: text(DESCRIPTION),
+    })
 }
 
 fn info(text: &str) -> Info {

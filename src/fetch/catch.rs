@@ -11,7 +11,7 @@ use super::store::Store;
 use super::tar::{Entry, EntryKind, Visitor};
 use crate::bytes::escaped;
 use crate::error::{Error, Result};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, Work};
 use crate::tree::{MAXSYMLINKS, PATH_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,9 @@ const WHITEOUT: &str = ".wh.";
 /// Hides all that lower layers have in this folder.
 const OPAQUE: &str = ".wh..wh..opq";
 /// What a name costs beside its bytes.
-const NAME_COST_BYTES: u64 = 64;
+const NAME_COST_BYTES: u64 = 128;
+/// How many copies of a name there are while a kernel is chosen.
+const COPIES_OF_A_NAME: u64 = 4;
 
 enum Held {
     Bytes(Vec<u8>),
@@ -37,6 +39,7 @@ pub(super) struct Catch {
     is_layered: bool,
     growing: Option<(String, Vec<u8>)>,
     budget: Budget,
+    work: Work,
 }
 
 impl Catch {
@@ -50,6 +53,7 @@ impl Catch {
             is_layered: false,
             growing: None,
             budget: Budget::new(limits),
+            work: limits.work(),
         }
     }
 
@@ -75,14 +79,26 @@ impl Catch {
     }
 
     fn forget_below(&mut self, path: &str) {
-        let below = |name: &String| {
-            path.is_empty()
-                || name
-                    .strip_prefix(path)
-                    .is_some_and(|rest| rest.starts_with('/'))
-        };
-        self.files.retain(|name, _| !below(name));
-        self.modules.retain(|name| !below(name));
+        if path.is_empty() {
+            self.files.clear();
+            self.modules.clear();
+            return;
+        }
+        // The names below a folder are neighbours: they begin with it and a slash, and `0` is the
+        // character after the slash. To go through all names for each entry takes quadratic time.
+        let below = format!("{path}/")..format!("{path}0");
+        let files: Vec<String> = self
+            .files
+            .range(below.clone())
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in files {
+            self.files.remove(&name);
+        }
+        let modules: Vec<String> = self.modules.range(below).cloned().collect();
+        for name in modules {
+            self.modules.remove(&name);
+        }
     }
 
     /// Whether this entry hides something of lower layers, and is nothing itself.
@@ -111,12 +127,18 @@ impl Catch {
 impl Visitor for Catch {
     fn entry(&mut self, entry: &Entry) -> Result<bool> {
         let path = inside(&entry.path)?;
+        if !self.links.is_empty() {
+            // Each folder above the entry is compared with the links.
+            let folders = path.matches('/').count().saturating_mul(path.len());
+            self.work
+                .charge(u64::try_from(folders).unwrap_or(u64::MAX))?;
+        }
         for (at, _) in path.match_indices('/') {
             let above = path.get(..at).unwrap_or_default();
             if self.links.contains(above) {
                 return Err(refused(
                     "path in the archive",
-                    "one that goes through no symbolic link of the archive",
+                    "a path without a symbolic link of the archive",
                     format!("{}, where {above} is one", escaped(&entry.path)),
                 ));
             }
@@ -131,20 +153,23 @@ impl Visitor for Catch {
         let is_wanted = part::of(&path).is_some() || self.also.contains(&path);
         match entry.kind {
             EntryKind::Symlink => {
-                self.charge(&path)?;
+                self.charge(&path, "")?;
                 self.links.insert(path.clone());
                 if is_wanted {
                     let target = escaped(&entry.link);
+                    self.charge("", &target)?;
                     self.files.insert(path, Held::Symlink(target));
                 }
                 Ok(false)
             }
             EntryKind::HardLink if is_wanted => {
                 let target = inside(&entry.link)?;
+                self.charge(&path, &target)?;
                 self.files.insert(path, Held::HardLink(target));
                 Ok(false)
             }
             EntryKind::File if is_wanted => {
+                self.charge(&path, "")?;
                 self.budget.take(entry.size_bytes)?;
                 if entry.size_bytes == 0 {
                     self.files.insert(path, Held::Bytes(Vec::new()));
@@ -154,7 +179,7 @@ impl Visitor for Catch {
                 Ok(true)
             }
             EntryKind::File if part::is_module(&path) => {
-                self.charge(&path)?;
+                self.charge(&path, "")?;
                 self.modules.insert(path);
                 Ok(false)
             }
@@ -178,9 +203,11 @@ impl Visitor for Catch {
 }
 
 impl Catch {
-    fn charge(&self, path: &str) -> Result<()> {
-        let bytes = u64::try_from(path.len()).unwrap_or(u64::MAX);
-        self.budget.take(bytes.saturating_add(NAME_COST_BYTES))
+    /// Charges an entry that is remembered to the memory budget.
+    fn charge(&self, path: &str, target: &str) -> Result<()> {
+        let bytes = u64::try_from(path.len().saturating_add(target.len())).unwrap_or(u64::MAX);
+        let copies = bytes.saturating_mul(COPIES_OF_A_NAME);
+        self.budget.take(copies.saturating_add(NAME_COST_BYTES))
     }
 }
 
@@ -265,5 +292,5 @@ fn followed(link: &str, target: &str) -> Result<String> {
 
 fn refused(field: &'static str, expected: &'static str, found: String) -> Error {
     Error::invalid_setting(field, expected, found)
-        .hinted("The archive is not what it says it is; take it from its maker.")
+        .hinted("The content of the archive contradicts its record; get it from its maker.")
 }

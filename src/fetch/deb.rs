@@ -57,7 +57,7 @@ fn members(source: &Source) -> Result<Vec<(String, Source)>> {
         return Err(Error::invalid(
             "ar magic",
             0,
-            "!<arch>, as Debian's packages begin",
+            "!<arch>, the start of Debian's packages",
             crate::error::hex(&magic),
         ));
     }

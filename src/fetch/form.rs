@@ -63,7 +63,10 @@ pub fn shape(bytes: Vec<u8>, target: Option<&'static Target>, limits: &Limits) -
     }
     Err(Error::unsupported(
         "kernel",
-        format!("nothing that {} takes can be made of it", target.title),
+        format!(
+            "it cannot be converted to a form that {} takes",
+            target.title
+        ),
     )
     .hinted("Keep it as it is with --as-is."))
 }

@@ -3,16 +3,19 @@
 //! Sources: RFC 9110 (status codes, `If-None-Match`, ranges and `If-Range`).
 
 use super::cache::{Blob, Cache, Record, digest_of};
+use super::pace::{Pace, Transfer};
+use super::partial::Partial;
+use super::redirect;
 use super::signature;
 use crate::error::{Error, Kind, Result};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use ureq::Agent;
 use ureq::http::{Response, StatusCode, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
 
 /// How often a request is made again after one that brought nothing.
 const RETRIES: u32 = 3;
@@ -22,6 +25,12 @@ const REQUESTS: u32 = 32;
 const PAUSE: Duration = Duration::from_millis(200);
 /// A server that gives less for as long as patience lasts is given up on.
 const SLOWEST_BYTES_PER_SECOND: u64 = 512;
+/// How often one request is sent elsewhere.
+const REDIRECTS: u32 = 5;
+/// How long servers may take in all, beside the time that received bytes earn.
+const ALLOWANCE: Duration = Duration::from_secs(120);
+/// The shortest time that a step of a request gets.
+const SHORTEST: Duration = Duration::from_millis(100);
 /// How much is received at once.
 const PIECE_BYTES: usize = 128 * 1024;
 
@@ -30,7 +39,10 @@ pub struct Client {
     agent: Agent,
     cache: Cache,
     patience: Duration,
+    pace: Pace,
     is_offline: bool,
+    /// The only server that is contacted.
+    confined_to: Option<String>,
     received_bytes: AtomicU64,
     watch: Option<Box<Watch>>,
 }
@@ -71,9 +83,12 @@ impl Client {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .user_agent(concat!("kelpie-check/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(patience))
-            .timeout_recv_response(Some(patience))
+            .timeout_resolve(Some(patience))
+            .timeout_send_request(Some(patience))
             .timeout_per_read(Some(patience))
+            // Where a redirect leads is checked here.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .tls_config(tls.build())
             .build()
             .new_agent();
@@ -81,7 +96,9 @@ impl Client {
             agent,
             cache,
             patience,
+            pace: Pace::new(ALLOWANCE),
             is_offline: false,
+            confined_to: None,
             received_bytes: AtomicU64::new(0),
             watch: None,
         })
@@ -94,11 +111,30 @@ impl Client {
         self
     }
 
+    /// The same, that waits so long for servers in all, and one second more for each 64 KiB received.
+    #[must_use]
+    pub fn with_deadline(mut self, allowance: Duration) -> Self {
+        self.pace = Pace::new(allowance);
+        self
+    }
+
+    /// The same, that contacts only the server in `url`, as `--locked` does.
+    #[must_use]
+    pub fn confined_to(mut self, url: &str) -> Self {
+        self.confined_to = Some(redirect::origin(url).unwrap_or_default());
+        self
+    }
+
     /// The same, that tells of its progress.
     #[must_use]
     pub fn watched(mut self, watch: Box<Watch>) -> Self {
         self.watch = Some(watch);
         self
+    }
+
+    /// Where fetched files are kept.
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
     }
 
     /// How many bytes of files came from servers so far.
@@ -126,24 +162,22 @@ impl Client {
         let partial = self.cache.partial(wanted.url)?;
         let answer = self.persist(wanted, known.as_ref().map(|(record, _)| record), &partial)?;
         let mut record = match (answer, known) {
-            (Answer::Unchanged, Some((_, blob))) => return Ok(blob),
-            (Answer::Unchanged, None) => {
-                return Err(Error::absent(
-                    wanted.url.to_owned(),
-                    "the server says that it is unchanged, and nobody asked",
-                ));
+            (Answer::Unchanged, Some((_, blob))) if wanted.sha256.is_none() => return Ok(blob),
+            (Answer::Unchanged, _) => {
+                let error = io::Error::other("an answer 304 to a request that did not ask for it");
+                return Err(failed(wanted.url, &error));
             }
             (Answer::Whole(record), _) => record,
         };
-        let found = digest_of(&partial).map_err(|error| failed(wanted.url, &error))?;
+        let found = digest_of(partial.path()).map_err(|error| failed(wanted.url, &error))?;
         if let Some(sha256) = wanted.sha256
             && let Err(error) = signature::expect_sha256(wanted.url, sha256, &found)
         {
-            forget(&partial);
+            partial.forget();
             return Err(error);
         }
-        let blob = self.cache.adopt(&partial, &found)?;
-        forget(&validator_path(&partial));
+        let blob = self.cache.adopt(partial.path(), &found)?;
+        partial.keep_validator(None);
         record.sha256 = found;
         self.cache.remember(&record)?;
         Ok(blob)
@@ -168,20 +202,24 @@ impl Client {
         &self,
         wanted: Wanted<'_>,
         known: Option<&Record>,
-        partial: &Path,
+        partial: &Partial,
     ) -> Result<Answer> {
         let mut fruitless = 0_u32;
         let mut pause = PAUSE;
+        let mut transfer = self.pace.begin(partial.len());
         for _ in 0..REQUESTS {
-            let before_bytes = there_bytes(partial);
-            let failure = match self.request(wanted, known, partial) {
+            let before_bytes = partial.len();
+            let failure = match self.request(wanted, known, partial, &mut transfer) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             if !failure.is_passing {
                 return Err(failure.error);
             }
-            if there_bytes(partial) > before_bytes {
+            if transfer.left().is_zero() {
+                return Err(too_slow(failure.error));
+            }
+            if partial.len() > before_bytes {
                 fruitless = 0;
                 pause = PAUSE;
             }
@@ -195,43 +233,81 @@ impl Client {
         Err(Error::limit("requests", u64::from(REQUESTS)))
     }
 
+    /// Asks the server, and those that it sends the client to.
+    fn call(
+        &self,
+        url: &str,
+        headers: &[(header::HeaderName, String)],
+        transfer: &Transfer<'_>,
+    ) -> std::result::Result<Response<Body>, Failure> {
+        let mut at = url.to_owned();
+        for _ in 0..=REDIRECTS {
+            if let Some(origin) = &self.confined_to
+                && redirect::origin(&at).as_ref() != Some(origin)
+            {
+                return Err(lasting(elsewhere(&at)));
+            }
+            let mut request = self.agent.get(&at);
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            let patience = self.patience.min(transfer.left()).max(SHORTEST);
+            let request = request
+                .config()
+                .timeout_connect(Some(patience))
+                .timeout_recv_response(Some(patience))
+                .https_only(url.starts_with("https:"))
+                .build();
+            let response = request.call().map_err(|error| failure(url, error))?;
+            match response.status() {
+                StatusCode::MOVED_PERMANENTLY
+                | StatusCode::FOUND
+                | StatusCode::SEE_OTHER
+                | StatusCode::TEMPORARY_REDIRECT
+                | StatusCode::PERMANENT_REDIRECT => {
+                    let location = text(&response, header::LOCATION.as_str()).unwrap_or_default();
+                    at = redirect::target(&at, &location).map_err(lasting)?;
+                }
+                _ => return Ok(response),
+            }
+        }
+        let error = io::Error::other(format!("more than {REDIRECTS} redirects"));
+        Err(lasting(failed(url, &error)))
+    }
+
     fn request(
         &self,
         wanted: Wanted<'_>,
         known: Option<&Record>,
-        partial: &Path,
+        partial: &Partial,
+        transfer: &mut Transfer<'_>,
     ) -> std::result::Result<Answer, Failure> {
         let url = wanted.url;
-        let mut request = self.agent.get(url);
+        let mut headers = Vec::new();
         // Without a validator a part is only worth something where the whole is known.
-        let validator = std::fs::read_to_string(validator_path(partial)).ok();
-        let there = there_bytes(partial);
+        let validator = partial.validator();
+        let there = partial.len();
         let resumes = there > 0 && (validator.is_some() || wanted.sha256.is_some());
         if resumes {
-            request = request.header(header::RANGE, format!("bytes={there}-"));
-            if let Some(validator) = &validator {
-                request = request.header(header::IF_RANGE, validator);
+            headers.push((header::RANGE, format!("bytes={there}-")));
+            if let Some(validator) = validator {
+                headers.push((header::IF_RANGE, validator));
             }
-        } else if let Some(record) = known {
+        } else if let Some(record) = known.filter(|_| wanted.sha256.is_none()) {
             if let Some(etag) = &record.etag {
-                request = request.header(header::IF_NONE_MATCH, etag);
+                headers.push((header::IF_NONE_MATCH, etag.clone()));
             } else if let Some(date) = &record.last_modified {
-                request = request.header(header::IF_MODIFIED_SINCE, date);
+                headers.push((header::IF_MODIFIED_SINCE, date.clone()));
             }
         }
-        // A server may not lead from https to http.
-        let request = request
-            .config()
-            .https_only(url.starts_with("https:"))
-            .build();
-        let mut response = request.call().map_err(|error| failure(url, error))?;
+        let mut response = self.call(url, &headers, transfer)?;
         let status = response.status();
         let offset = match status {
             StatusCode::OK => 0,
             StatusCode::PARTIAL_CONTENT if resumes && starts_at(&response, there) => there,
             StatusCode::NOT_MODIFIED => return Ok(Answer::Unchanged),
             StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PARTIAL_CONTENT => {
-                forget(partial);
+                partial.forget();
                 return Err(Failure {
                     error: answered(url, status),
                     is_passing: true,
@@ -258,9 +334,14 @@ impl Client {
         if total_bytes.is_some_and(|total| total > wanted.limit_bytes) {
             return Err(lasting(too_long(url, wanted.limit_bytes)));
         }
-        keep_validator(partial, &record);
+        // A weak tag does not identify the bytes of a part.
+        let strong = record
+            .etag
+            .as_deref()
+            .filter(|etag| !etag.starts_with("W/"));
+        partial.keep_validator(strong.or(record.last_modified.as_deref()));
         let body = response.body_mut().as_reader();
-        self.receive(wanted, body, partial, offset, total_bytes)?;
+        self.receive(wanted, body, partial, transfer, offset, total_bytes)?;
         Ok(Answer::Whole(record))
     }
 
@@ -268,18 +349,16 @@ impl Client {
         &self,
         wanted: Wanted<'_>,
         mut body: impl Read,
-        partial: &Path,
+        partial: &Partial,
+        transfer: &mut Transfer<'_>,
         offset: u64,
         total_bytes: Option<u64>,
     ) -> std::result::Result<(), Failure> {
-        let local = |error: io::Error| lasting(Error::io(partial.display().to_string(), &error));
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(offset > 0)
-            .write(true)
-            .truncate(offset == 0)
-            .open(partial)
-            .map_err(local)?;
+        let local = |error: io::Error| {
+            let path = partial.path().display().to_string();
+            lasting(Error::io(path, &error))
+        };
+        let mut file = partial.open(offset).map_err(local)?;
         let mut done = offset;
         let mut window = (Instant::now(), done);
         let mut piece = vec![0; PIECE_BYTES];
@@ -302,13 +381,19 @@ impl Client {
             self.received_bytes.fetch_add(bytes, Ordering::Relaxed);
             if done > wanted.limit_bytes {
                 drop(file);
-                forget(partial);
+                partial.forget();
                 return Err(lasting(too_long(wanted.url, wanted.limit_bytes)));
             }
             file.write_all(piece.get(..length).unwrap_or_default())
                 .map_err(local)?;
             if let Some(watch) = &self.watch {
                 watch(wanted.url, done, total_bytes);
+            }
+            transfer.reached(done);
+            if transfer.left().is_zero() {
+                let slow =
+                    io::Error::other(format!("only {done} bytes arrived before the deadline"));
+                return Err(lasting(too_slow(failed(wanted.url, &slow))));
             }
             let waited = window.0.elapsed();
             if waited >= self.patience {
@@ -354,7 +439,7 @@ fn certificates() -> Result<Option<RootCerts>> {
     if roots.is_empty() {
         return Err(Error::absent(
             "certificate",
-            format!("SSL_CERT_FILE ({shown}) has none"),
+            format!("SSL_CERT_FILE ({shown}) has no certificates"),
         ));
     }
     Ok(Some(RootCerts::new_with_certs(&roots)))
@@ -374,30 +459,6 @@ fn starts_at<T>(response: &Response<T>, offset: u64) -> bool {
         .is_some_and(|(first, _)| first.parse() == Ok(offset))
 }
 
-fn validator_path(partial: &Path) -> PathBuf {
-    partial.with_extension("validator")
-}
-
-/// Remembers by what a part can be told to be of the same file still. A weak tag cannot.
-fn keep_validator(partial: &Path, record: &Record) {
-    let path = validator_path(partial);
-    let strong = record.etag.as_ref().filter(|etag| !etag.starts_with("W/"));
-    match strong.or(record.last_modified.as_ref()) {
-        // Without it the next request begins from the beginning.
-        Some(validator) => drop(std::fs::write(path, validator)),
-        None => forget(&path),
-    }
-}
-
-fn there_bytes(partial: &Path) -> u64 {
-    std::fs::metadata(partial).map_or(0, |metadata| metadata.len())
-}
-
-/// What is not there any more is forgotten as well.
-fn forget(path: &Path) {
-    std::fs::remove_file(path).ok();
-}
-
 fn failed(url: &str, error: &io::Error) -> Error {
     Error::io(url.to_owned(), error)
 }
@@ -405,9 +466,12 @@ fn failed(url: &str, error: &io::Error) -> Error {
 fn answered(url: &str, status: StatusCode) -> Error {
     match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => {
-            Error::absent(url.to_owned(), format!("the server says {status}"))
+            Error::absent(url.to_owned(), format!("the server answered {status}"))
         }
-        _ => failed(url, &io::Error::other(format!("the server says {status}"))),
+        _ => failed(
+            url,
+            &io::Error::other(format!("the server answered {status}")),
+        ),
     }
 }
 
@@ -415,6 +479,18 @@ fn too_long(url: &str, limit_bytes: u64) -> Error {
     Error::unsupported(url.to_owned(), "a file that is too long")
         .expected(format!("at most {limit_bytes} bytes"))
         .hinted("Raise the limit with --limit archive_bytes=….")
+}
+
+fn too_slow(error: Error) -> Error {
+    error.hinted("The deadline for all servers has passed. Wait longer with --deadline SECONDS.")
+}
+
+fn elsewhere(url: &str) -> Error {
+    Error::unsupported(
+        url.to_owned(),
+        "a server other than that of --mirror, which --locked does not contact",
+    )
+    .hinted("If you trust that server, name it with --mirror.")
 }
 
 fn lasting(error: Error) -> Failure {

@@ -53,6 +53,43 @@ pub(super) fn newest(index: &str, name: &str, architecture: &str) -> Result<List
     })
 }
 
+/// When the newest package was built that the index lists (`t:`), in seconds since 1970. The index
+/// itself carries no time, and is a little younger.
+pub(super) fn built_at(index: &str) -> Option<u64> {
+    index
+        .lines()
+        .filter_map(|line| line.strip_prefix("t:")?.trim().parse().ok())
+        .max()
+}
+
+/// Refuses an index that describes itself as that of another branch. Every release is signed with the
+/// same keys, so the signature does not tell an old release from the one that was asked for.
+pub(super) fn expect_branch(what: &str, branch: &str, description: Option<&str>) -> Result<()> {
+    let Some(found) = description.and_then(branch_of) else {
+        return Ok(());
+    };
+    // The names `edge` and `latest-stable` tell no numbers.
+    if branch_of(branch).is_none_or(|wanted| wanted == found) {
+        return Ok(());
+    }
+    Err(Error::invalid_setting(
+        format!("release of {what}"),
+        branch,
+        description.unwrap_or_default(),
+    ))
+}
+
+/// The branch in `v3.22.1-45-g0123456`: `3.22`.
+fn branch_of(description: &str) -> Option<(u64, u64)> {
+    let text = description.trim().strip_prefix('v')?;
+    let version = text.split('-').next().unwrap_or(text);
+    let mut numbers = version.split('.').map(str::parse);
+    match (numbers.next()?, numbers.next()?) {
+        (Ok(major), Ok(minor)) => Some((major, minor)),
+        _ => None,
+    }
+}
+
 fn listed(paragraph: &str) -> Option<Listed> {
     let field = |wanted: &str| {
         paragraph
@@ -86,5 +123,23 @@ mod tests {
         assert_eq!(found.checksum, "Q1b=");
         assert_eq!(found.file_name(), "linux-virt-6.12.31-r1.apk");
         assert!(newest(INDEX, "linux-virt", "aarch64").is_err());
+    }
+
+    #[test]
+    fn an_index_of_another_branch_is_known_by_its_description() {
+        for (branch, description, is_accepted) in [
+            ("v3.22", Some("v3.22.1-45-g0123456"), true),
+            ("v3.22", Some("v3.22.0"), true),
+            ("v3.22", Some("v3.2.0-45-g0123456"), false),
+            ("v3.22", Some("v3.19.1-45-g0123456\n"), false),
+            ("v3.22", Some("v20260101-7-g0123456"), true),
+            ("v3.22", Some("main"), true),
+            ("v3.22", None, true),
+            ("edge", Some("v20260101-7-g0123456"), true),
+            ("latest-stable", Some("v3.22.1-45-g0123456"), true),
+        ] {
+            let found = expect_branch("x", branch, description);
+            assert_eq!(found.is_ok(), is_accepted, "{branch} {description:?}");
+        }
     }
 }

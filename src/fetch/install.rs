@@ -5,6 +5,7 @@ use super::cache::digest_of;
 use super::form::{self, Shaped};
 use super::origin::Fetched;
 use super::signature::sha256;
+use super::time;
 use super::write::Change;
 use crate::architecture::Architecture;
 use crate::error::{Error, Result};
@@ -14,7 +15,6 @@ use crate::source::Source;
 use crate::vmm::Target;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The longest kernel-metadata.json that is added to.
 const METADATA_BYTES: u64 = 1024 * 1024;
@@ -86,7 +86,7 @@ pub fn prepare(
         kernel_version: Some(release),
         kernel_file: Some(kernel_file),
         initrd_file,
-        extracted_at: Some(now()?),
+        extracted_at: Some(time::timestamp(time::now()?)),
         sha256: Some(Digests::Files(digests)),
         source: Some(origin.way.to_owned()),
         sources: origin.sources,
@@ -94,6 +94,7 @@ pub fn prepare(
         flavor: origin.flavor,
         package: origin.package,
         package_version: origin.package_version,
+        index_built_at: origin.index_built_at.map(time::timestamp),
         container: Some(container.to_owned()),
         codec: codec.map(str::to_owned),
         target: converted_for.map(str::to_owned),
@@ -102,32 +103,64 @@ pub fn prepare(
 }
 
 impl Prepared {
-    /// Holds the files to what was recorded of them before.
+    /// Checks that these are the recorded files: each with its digest, none more and none less.
     pub fn expect(&self, recorded: &Metadata) -> Result<()> {
         for (name, bytes) in &self.files {
-            // What was not written then has nothing to be held to.
-            if let Some(expected) = recorded.sha256_of(name) {
-                super::signature::expect_sha256(name, expected, &sha256(bytes))?;
-            }
+            let expected = recorded.sha256_of(name).ok_or_else(|| {
+                Error::absent(
+                    format!("SHA-256 of {name}"),
+                    format!("{FILE_NAME} does not list the file, and --locked writes no other"),
+                )
+            })?;
+            super::signature::expect_sha256(name, expected, &sha256(bytes))?;
         }
-        let kernel = self.metadata.kernel_file.as_deref().unwrap_or_default();
-        if recorded.sha256_of(kernel).is_none() {
-            return Err(Error::absent(
-                format!("SHA-256 of {kernel}"),
-                "kernel-metadata.json records none to hold it to",
-            ));
+        let Some(Digests::Files(digests)) = &recorded.sha256 else {
+            return Ok(());
+        };
+        match digests
+            .keys()
+            .find(|name| !self.files.iter().any(|(other, _)| other == *name))
+        {
+            Some(name) => Err(Error::absent(
+                name.clone(),
+                format!("{FILE_NAME} lists the file, but the source does not have it"),
+            )),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Writes the files whose content differs, and leaves kernel-metadata.json as it is.
+    pub fn restore(self, folder: &Path) -> Result<Installed> {
+        let lengths = self.lengths();
+        let Self { files, metadata } = self;
+        let files: Vec<_> = files
+            .into_iter()
+            .filter(|(name, bytes)| !is_there(folder, name, bytes))
+            .collect();
+        let is_changed = !files.is_empty();
+        if is_changed {
+            let gone = Vec::new();
+            Change { files, gone }.commit(folder)?;
+        }
+        Ok(Installed {
+            metadata,
+            files: lengths,
+            is_changed,
+        })
+    }
+
+    fn lengths(&self) -> Vec<(String, u64)> {
+        self.files
+            .iter()
+            .map(|(name, bytes)| (name.clone(), u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
+            .collect()
     }
 
     /// Writes all of them into a folder, or none. Files of the kernel that was there before and that
     /// this one has not go with it.
     pub fn install(self, folder: &Path) -> Result<Installed> {
+        let lengths = self.lengths();
         let Self { files, metadata } = self;
-        let lengths = files
-            .iter()
-            .map(|(name, bytes)| (name.clone(), u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
-            .collect();
         let existing = existing(folder)?;
         let before = match &existing {
             Some(bytes) => Metadata::read(
@@ -138,9 +171,9 @@ impl Prepared {
         };
         if let Some(before) = &before
             && is_same(before, &metadata)
-            && files.iter().all(|(name, bytes)| {
-                digest_of(&folder.join(name)).is_ok_and(|found| found == sha256(bytes))
-            })
+            && files
+                .iter()
+                .all(|(name, bytes)| is_there(folder, name, bytes))
         {
             return Ok(Installed {
                 metadata: before.clone(),
@@ -161,6 +194,11 @@ impl Prepared {
             is_changed: true,
         })
     }
+}
+
+/// Returns true if the folder has a regular file of that name and content.
+fn is_there(folder: &Path, name: &str, bytes: &[u8]) -> bool {
+    digest_of(&folder.join(name)).is_ok_and(|found| found == sha256(bytes))
 }
 
 /// What kernel-metadata.json in a folder says of the kernel for that architecture.
@@ -191,6 +229,7 @@ fn is_same(before: &Metadata, after: &Metadata) -> bool {
     let timeless = |metadata: &Metadata| Metadata {
         extracted_at: None,
         verified: None,
+        index_built_at: None,
         ..metadata.clone()
     };
     timeless(before) == timeless(after)
@@ -214,87 +253,4 @@ fn stale(before: &Metadata, files: &[(String, Vec<u8>)]) -> Vec<String> {
         .filter(|name| !files.iter().any(|(other, _)| other == *name))
         .cloned()
         .collect()
-}
-
-/// The time, or the one that `SOURCE_DATE_EPOCH` sets, as `2026-11-25T20:15:00Z`.
-fn now() -> Result<String> {
-    let seconds = match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text.parse::<u64>().map_err(|_| {
-            Error::invalid_setting(
-                "SOURCE_DATE_EPOCH",
-                "seconds since 1970",
-                format!("{text:?}"),
-            )
-        })?,
-        Err(_) => SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs()),
-    };
-    Ok(timestamp(seconds))
-}
-
-/// Seconds since 1970 in the calendar. The years are taken off one by one, which is plain, and fast
-/// enough for as long as anybody will read it.
-fn timestamp(seconds: u64) -> String {
-    const DAY: u64 = 86_400;
-    let mut days = seconds.checked_div(DAY).unwrap_or(0).min(2_900_000);
-    let of_day = seconds.checked_rem(DAY).unwrap_or(0);
-    let mut year = 1970_u64;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        match days.checked_sub(length) {
-            Some(rest) => days = rest,
-            None => break,
-        }
-        year = year.saturating_add(1);
-    }
-    let mut month = 1_u64;
-    for length in month_lengths(year) {
-        match days.checked_sub(length) {
-            Some(rest) => days = rest,
-            None => break,
-        }
-        month = month.saturating_add(1);
-    }
-    let part = |unit: u64, modulus: u64| {
-        of_day
-            .checked_div(unit)
-            .and_then(|count| count.checked_rem(modulus))
-            .unwrap_or(0)
-    };
-    format!(
-        "{year:04}-{month:02}-{:02}T{:02}:{:02}:{:02}Z",
-        days.saturating_add(1),
-        part(3600, 24),
-        part(60, 60),
-        part(1, 60)
-    )
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn month_lengths(year: u64) -> [u64; 12] {
-    let february = if is_leap(year) { 29 } else { 28 };
-    [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_those_of_the_calendar() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (1_704_067_200, "2024-01-01T00:00:00Z"),
-            (1_735_689_599, "2024-12-31T23:59:59Z"),
-            (1_795_637_700, "2026-11-25T20:15:00Z"),
-        ] {
-            assert_eq!(timestamp(seconds), text);
-        }
-    }
 }

@@ -5,7 +5,7 @@
 //! charged here as well, so that no image costs more than its limits.
 
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, Work};
 use crate::source::Source;
 use crate::tree::{self, Entry, NodeId, PATH_MAX, Stat, Tree};
 use hadris_fs::sync::FileSystem;
@@ -28,6 +28,7 @@ struct Disk {
     source: Source,
     left_reads: u64,
     reads: u64,
+    work: Work,
 }
 
 impl ErrorType for Disk {
@@ -36,7 +37,7 @@ impl ErrorType for Disk {
 
 impl BlockDevice for Disk {
     fn block_size(&self) -> BlockSize {
-        BlockSize::new(BLOCK_BYTES).unwrap_or_else(|| unreachable!("2048 is a size of blocks"))
+        BlockSize::new(BLOCK_BYTES).unwrap_or_else(|| unreachable!("2048 is a valid block size"))
     }
 
     fn block_count(&self) -> u64 {
@@ -55,6 +56,7 @@ impl BlockDevice for Disk {
             .ok_or_else(|| failed(Error::limit("reads", self.reads)))?;
         let offset = first.get().saturating_mul(u64::from(BLOCK_BYTES));
         let wanted = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        self.work.charge(wanted).map_err(failed)?;
         // The last sector may be cut: what is missing of it is zeros, and never asked for.
         let there = self.source.len().saturating_sub(offset).min(wanted);
         if there == 0 && wanted > 0 {
@@ -82,6 +84,7 @@ impl Iso {
             source,
             left_reads: limits.reads,
             reads: limits.reads,
+            work: limits.work(),
         };
         let image = IsoFs::mount(disk, MountOptions::new().read_only())
             .map_err(|failure| failed("ISO 9660 image", failure.error()))?;

@@ -4,8 +4,10 @@
 //! come from. RFC 7468 (PEM), RFC 5280 section 4.1 (`SubjectPublicKeyInfo`), RFC 8017 (`RSAPublicKey`).
 
 use crate::error::{Error, Result};
+use crate::source::open_file;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::io::Read;
 use std::path::Path;
 
 /// The end of every key file's name, which is also the key's name in signatures.
@@ -81,10 +83,16 @@ impl Keys {
 
     fn add_file(&mut self, path: &Path) -> Result<()> {
         let failed = |error| Error::io(path.display().to_string(), &error);
-        if std::fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
+        let mut text = String::new();
+        open_file(path)
+            .and_then(|file| {
+                file.take(MAX_BYTES.saturating_add(1))
+                    .read_to_string(&mut text)
+            })
+            .map_err(failed)?;
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_BYTES {
             return Err(Error::limit("key_bytes", MAX_BYTES));
         }
-        let text = std::fs::read_to_string(path).map_err(failed)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         self.keys.push(key(&name, &text)?);
         Ok(())

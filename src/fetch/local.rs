@@ -1,7 +1,6 @@
 //! Kernels out of what lies here: a folder, a package, an archive, an image of a disk or of a CD.
 
 use super::apk::{self, Trust};
-use super::cache::digest_of;
 use super::catch::Catch;
 use super::deb;
 use super::iso::{self, Iso};
@@ -51,24 +50,42 @@ pub enum Expected {
 }
 
 impl Local<'_> {
-    /// The kernel in the file or folder at `path`.
+    /// The kernel in the file or folder at `path`. All that is decoded on the way shares one count
+    /// of work.
     pub fn read(&self, path: &Path, expected: Expected) -> Result<Fetched> {
+        let limits = &self.limits.metered();
+        let metered = Local { limits, ..*self };
         if path.is_dir() {
-            return self.folder(path);
+            return metered.folder(path);
         }
-        let source = Source::open(path)?;
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
+        metered.read_source(name, &Source::open(path)?, expected)
+    }
+
+    /// Reads the kernel in `source`. Errors and metadata call it `name`. All that is decoded on the
+    /// way shares one count of work.
+    pub fn read_source(
+        &self,
+        name: String,
+        source: &Source,
+        expected: Expected,
+    ) -> Result<Fetched> {
+        let limits = &self.limits.metered();
+        Local { limits, ..*self }.read_metered(name, source, expected)
+    }
+
+    fn read_metered(&self, name: String, source: &Source, expected: Expected) -> Result<Fetched> {
         let head = source.head()?.as_bytes().to_vec();
         let (way, found) = match expected {
-            Expected::Apk => ("apk", self.apk(&name, &source)?),
-            Expected::Deb => ("deb", self.deb(&source)?),
-            Expected::Anything => self.by_content(&name, &source, &head)?,
+            Expected::Apk => ("apk", self.apk(&name, source)?),
+            Expected::Deb => ("deb", self.deb(source)?),
+            Expected::Anything => self.by_content(&name, source, &head)?,
         };
-        let sha256 = digest_of(path).map_err(|error| Error::io(name.clone(), &error))?;
+        let sha256 = oci::digest_of(source, self.limits)?;
         Ok(found.into_fetched(way, self.flavor, vec![SourceFile::new(name, sha256)]))
     }
 
@@ -119,8 +136,10 @@ impl Local<'_> {
 
     fn apk(&self, name: &str, source: &Source) -> Result<Found> {
         let trust = Trust {
-            keys: (!self.allow_untrusted).then_some(self.keys),
+            keys: self.keys,
+            allow_untrusted: self.allow_untrusted,
             checksum: None,
+            identity: None,
         };
         let package = apk::read(name, source, &trust, self.flavor, self.limits)?;
         Ok(Found {
@@ -235,6 +254,7 @@ impl Found {
                 flavor: flavor.map(str::to_owned),
                 package: self.package,
                 package_version: self.package_version,
+                index_built_at: None,
                 sources,
                 proof: self.proof,
             },

@@ -3,20 +3,22 @@
 //! Source: a mirror's layout: `v3.22/releases/ARCH/netboot/vmlinuz-virt`,
 //! `v3.22/releases/ARCH/latest-releases.yaml`, `v3.22/main/ARCH/APKINDEX.tar.gz`.
 
-use super::apk::{self, Trust};
+use super::apk::{self, Identity, Trust};
+use super::cache::Blob;
 use super::catch::Catch;
 use super::http::{Client, Wanted, is_missing};
 use super::index::{self, Listed};
 use super::keys::Keys;
 use super::origin::{Fetched, Origin, Proof};
 use super::release::{self, ReleaseFile};
+use super::rollback::{self, Offer, Terms};
 use super::signature;
 use super::store::{Taken, take};
 use super::stream;
 use super::wish::{Newest, Recorded, Way, Wish};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::metadata::SourceFile;
+use crate::metadata::{FILE_NAME, SourceFile};
 use crate::source::Source;
 
 /// The longest list: APKINDEX of main is half a MiB, compressed.
@@ -50,6 +52,7 @@ impl Mirror<'_> {
     pub fn newest(&self, wish: &Wish) -> Result<Newest> {
         self.first(wish, |way| match way {
             Way::Netboot => {
+                expect_authenticated(wish)?;
                 let sources = self.netboot_sums(wish)?;
                 let listed =
                     |(url, sha256): (String, Option<String>)| Some(SourceFile::new(url, sha256?));
@@ -59,20 +62,27 @@ impl Mirror<'_> {
                 }
                 Ok(Newest {
                     version: String::new(),
+                    package: None,
+                    index_built_at: None,
                     sources,
                 })
             }
             Way::Release => {
+                expect_authenticated(wish)?;
                 let (url, file) = self.listed_release(wish)?;
                 Ok(Newest {
                     version: file.version,
+                    package: Some(NETBOOT.to_owned()),
+                    index_built_at: file.built_at,
                     sources: vec![SourceFile::new(url, file.sha256)],
                 })
             }
             Way::Package => {
-                let (_, listed, _) = self.listed_package(wish)?;
+                let (_, listed, built_at) = self.listed_package(wish)?;
                 Ok(Newest {
                     version: listed.version,
+                    package: Some(listed.name),
+                    index_built_at: built_at,
                     sources: Vec::new(),
                 })
             }
@@ -83,9 +93,11 @@ impl Mirror<'_> {
     fn first<T>(&self, wish: &Wish, mut by: impl FnMut(Way) -> Result<T>) -> Result<T> {
         let mut missing: Vec<String> = Vec::new();
         let mut last = None;
+        let mut hint = None;
         for way in wish.ways() {
             match by(way) {
                 Err(error) if is_missing(&error) => {
+                    hint = hint.or(error.hint());
                     missing.push(error.to_string());
                     last = Some(error);
                 }
@@ -94,15 +106,21 @@ impl Mirror<'_> {
         }
         match (missing.as_slice(), last) {
             ([_], Some(error)) => Err(error),
-            _ => Err(Error::absent(
-                format!(
-                    "kernel {} of Alpine {} for {}",
-                    wish.flavor,
-                    wish.release,
-                    wish.architecture()
-                ),
-                missing.join("; "),
-            )),
+            _ => {
+                let error = Error::absent(
+                    format!(
+                        "kernel {} of Alpine {} for {}",
+                        wish.flavor,
+                        wish.release,
+                        wish.architecture()
+                    ),
+                    missing.join("; "),
+                );
+                Err(match hint {
+                    Some(hint) => error.hinted(hint),
+                    None => error,
+                })
+            }
         }
     }
 
@@ -131,6 +149,7 @@ impl Mirror<'_> {
     }
 
     fn netboot(&self, wish: &Wish) -> Result<Fetched> {
+        expect_authenticated(wish)?;
         let files = self.netboot_sums(wish)?;
         if !wish.allow_untrusted
             && let Some((url, _)) = files.iter().find(|(_, sum)| sum.is_none())
@@ -139,7 +158,7 @@ impl Mirror<'_> {
         }
         let mut contents = Vec::new();
         let mut sources = Vec::new();
-        let mut proof = Proof::Listed;
+        let mut proof = listed_proof(wish);
         for (url, sum) in &files {
             if sum.is_none() {
                 proof = Proof::None;
@@ -167,6 +186,7 @@ impl Mirror<'_> {
                 flavor: Some(wish.flavor.clone()),
                 package: None,
                 package_version: None,
+                index_built_at: None,
                 sources,
                 proof,
             },
@@ -182,32 +202,41 @@ impl Mirror<'_> {
                     .client
                     .text(&format!("{folder}/{file}.sha256"), SUM_BYTES)?;
                 let sha256 = release::listed_sha256(&text, &file).ok_or_else(|| {
-                    Error::absent(format!("SHA-256 of {file}"), "its .sha256 states none")
+                    Error::absent(format!("SHA-256 of {file}"), "its .sha256 has no digest")
                 })?;
                 ReleaseFile {
                     file,
                     version: version.to_owned(),
                     sha256,
+                    built_at: None,
                 }
             }
             None => {
-                let yaml = self
-                    .client
-                    .text(&format!("{folder}/latest-releases.yaml"), LIST_BYTES)?;
-                release::file_of(&yaml, NETBOOT, wish.architecture())?
+                let list = format!("{folder}/latest-releases.yaml");
+                let yaml = self.client.text(&list, LIST_BYTES)?;
+                let file = release::file_of(&yaml, NETBOOT, wish.architecture())?;
+                let offer = Offer {
+                    url: &list,
+                    built_at: file.built_at,
+                    package: NETBOOT,
+                    version: &file.version,
+                };
+                self.hold(wish, &offer, wish.is_authenticated())?;
+                file
             }
         };
         Ok((format!("{folder}/{}", file.file), file))
     }
 
     fn release(&self, wish: &Wish) -> Result<Fetched> {
+        expect_authenticated(wish)?;
         let (url, file) = self.listed_release(wish)?;
         let blob = self.client.get(Wanted {
             url: &url,
             sha256: Some(&file.sha256),
             limit_bytes: self.limits.archive_bytes,
         })?;
-        self.of_release(wish, &url, &file.version, &blob.path, &blob.sha256)
+        self.of_release(wish, &url, &file, &blob, listed_proof(wish))
     }
 
     /// The kernel in a release tarball that was fetched.
@@ -215,12 +244,12 @@ impl Mirror<'_> {
         &self,
         wish: &Wish,
         url: &str,
-        version: &str,
-        path: &std::path::Path,
-        sha256: &str,
+        file: &ReleaseFile,
+        blob: &Blob,
+        proof: Proof,
     ) -> Result<Fetched> {
         let mut catch = Catch::new(self.limits);
-        stream::read_tar(&Source::open(path)?, self.limits, &mut catch)?;
+        stream::read_tar(&Source::open(&blob.path)?, self.limits, &mut catch)?;
         let mut taken = take(&catch, Some(&wish.flavor))?;
         if wish.kernel_only {
             taken.initramfs = None;
@@ -232,15 +261,25 @@ impl Mirror<'_> {
                 alpine_version: Some(wish.release.trim_start_matches('v').to_owned()),
                 flavor: Some(wish.flavor.clone()),
                 package: Some(NETBOOT.to_owned()),
-                package_version: Some(version.to_owned()),
-                sources: vec![SourceFile::new(url.to_owned(), sha256.to_owned())],
-                proof: Proof::Listed,
+                package_version: Some(file.version.clone()),
+                index_built_at: file.built_at,
+                sources: vec![SourceFile::new(url.to_owned(), blob.sha256.clone())],
+                proof,
             },
         })
     }
 
-    /// The newest package, its URL, and whether the index vouches for it.
-    fn listed_package(&self, wish: &Wish) -> Result<(String, Listed, bool)> {
+    /// Refuses what is older than an offer that was seen before.
+    fn hold(&self, wish: &Wish, offer: &Offer<'_>, is_trusted: bool) -> Result<()> {
+        let terms = Terms {
+            is_trusted,
+            allow_downgrade: wish.allow_downgrade,
+        };
+        rollback::hold(self.client.cache(), offer, terms)
+    }
+
+    /// The URL of the newest package, the package, and when the index was built.
+    fn listed_package(&self, wish: &Wish) -> Result<(String, Listed, Option<u64>)> {
         let folder = wish.packages()?;
         let url = format!("{folder}/APKINDEX.tar.gz");
         let blob = self.client.get(Wanted {
@@ -256,18 +295,22 @@ impl Mirror<'_> {
             Err(_) if wish.allow_untrusted => false,
             Err(error) => return Err(error),
         };
-        let text = apk::file_of_index(&url, index, "APKINDEX", self.limits)?;
-        let text = String::from_utf8_lossy(&text);
-        let listed = index::newest(&text, &wish.package(), wish.architecture())?;
-        Ok((
-            format!("{folder}/{}", listed.file_name()),
-            listed,
-            is_signed,
-        ))
+        let index = apk::index(&url, index, self.limits)?;
+        index::expect_branch(&url, &wish.branch()?, index.description.as_deref())?;
+        let listed = index::newest(&index.packages, &wish.package(), wish.architecture())?;
+        let built_at = index::built_at(&index.packages);
+        let offer = Offer {
+            url: &url,
+            built_at,
+            package: &listed.name,
+            version: &listed.version,
+        };
+        self.hold(wish, &offer, is_signed)?;
+        Ok((format!("{folder}/{}", listed.file_name()), listed, built_at))
     }
 
     fn package(&self, wish: &Wish) -> Result<Fetched> {
-        let (url, listed, _) = self.listed_package(wish)?;
+        let (url, listed, built_at) = self.listed_package(wish)?;
         let blob = self.client.get(Wanted {
             url: &url,
             sha256: None,
@@ -277,11 +320,24 @@ impl Mirror<'_> {
         if source.len() != listed.size_bytes {
             return Err(Error::invalid_setting(
                 format!("length of {url}"),
-                format!("{} bytes, as APKINDEX says", listed.size_bytes),
+                format!("{} bytes, the size in APKINDEX", listed.size_bytes),
                 format!("{} bytes", source.len()),
             ));
         }
-        self.of_package(wish, &url, &source, &blob.sha256, Some(&listed.checksum))
+        let trust = Trust {
+            keys: self.keys,
+            allow_untrusted: wish.allow_untrusted,
+            checksum: Some(&listed.checksum),
+            identity: Some(Identity {
+                name: &listed.name,
+                version: &listed.version,
+                architecture: &listed.architecture,
+                stated_by: "APKINDEX",
+            }),
+        };
+        let mut fetched = self.of_package(wish, &url, &source, &blob.sha256, &trust)?;
+        fetched.origin.index_built_at = built_at;
+        Ok(fetched)
     }
 
     /// The kernel in a package that was fetched.
@@ -291,13 +347,9 @@ impl Mirror<'_> {
         url: &str,
         source: &Source,
         sha256: &str,
-        checksum: Option<&str>,
+        trust: &Trust<'_>,
     ) -> Result<Fetched> {
-        let trust = Trust {
-            keys: (!wish.allow_untrusted).then_some(self.keys),
-            checksum,
-        };
-        let package = apk::read(url, source, &trust, None, self.limits)?;
+        let package = apk::read(url, source, trust, None, self.limits)?;
         Ok(Fetched {
             taken: package.taken,
             origin: Origin {
@@ -306,6 +358,7 @@ impl Mirror<'_> {
                 flavor: Some(wish.flavor.clone()),
                 package: Some(package.info.name),
                 package_version: Some(package.info.version),
+                index_built_at: None,
                 sources: vec![SourceFile::new(url.to_owned(), sha256.to_owned())],
                 proof: package.signed_by.map_or(Proof::None, Proof::Signed),
             },
@@ -321,7 +374,7 @@ impl Mirror<'_> {
             .ok_or_else(|| {
                 Error::invalid_setting(
                     "kernel-metadata.json source",
-                    "netboot, release or apk, which a mirror has",
+                    "netboot, release or apk, the places of a mirror",
                     recorded.way,
                 )
             })?;
@@ -337,13 +390,33 @@ impl Mirror<'_> {
         let Some((file, source, blob)) = blobs.first() else {
             return Err(Error::absent(
                 "sources",
-                "kernel-metadata.json records none to fetch again",
+                "kernel-metadata.json records no kernel to fetch again",
             ));
         };
         match way {
-            Way::Package => self.of_package(wish, &file.name, source, &blob.sha256, None),
+            Way::Package => {
+                let trust = Trust {
+                    keys: self.keys,
+                    allow_untrusted: wish.allow_untrusted,
+                    checksum: None,
+                    // A record of an earlier version of kelpie-check may lack both.
+                    identity: (!recorded.package.is_empty()).then_some(Identity {
+                        name: recorded.package,
+                        version: recorded.version,
+                        architecture: wish.architecture(),
+                        stated_by: FILE_NAME,
+                    }),
+                };
+                self.of_package(wish, &file.name, source, &blob.sha256, &trust)
+            }
             Way::Release => {
-                self.of_release(wish, &file.name, recorded.version, &blob.path, &blob.sha256)
+                let listed = ReleaseFile {
+                    file: file.name.clone(),
+                    version: recorded.version.to_owned(),
+                    sha256: file.sha256.clone(),
+                    built_at: None,
+                };
+                self.of_release(wish, &file.name, &listed, blob, Proof::Recorded)
             }
             Way::Netboot => {
                 let read = |at: usize| {
@@ -363,6 +436,7 @@ impl Mirror<'_> {
                         flavor: Some(wish.flavor.clone()),
                         package: None,
                         package_version: None,
+                        index_built_at: None,
                         sources: recorded.sources.to_vec(),
                         proof: Proof::Recorded,
                     },
@@ -372,10 +446,34 @@ impl Mirror<'_> {
     }
 }
 
+/// What a digest that the mirror lists is worth.
+fn listed_proof(wish: &Wish) -> Proof {
+    if wish.is_authenticated() {
+        Proof::Listed
+    } else {
+        Proof::None
+    }
+}
+
+/// Refuses files without a signature whose digests come by plain http, like the files.
+fn expect_authenticated(wish: &Wish) -> Result<()> {
+    if wish.allow_untrusted || wish.is_authenticated() {
+        return Ok(());
+    }
+    Err(Error::absent(
+        format!("proof of {}", wish.releases()?),
+        "the files and their SHA-256 come from the same server by plain http",
+    )
+    .hinted(
+        "Name a mirror with https://, fetch the signed package (--via apk), or accept the files \
+            with --allow-untrusted.",
+    ))
+}
+
 fn unlisted(url: &str) -> Error {
     Error::absent(
         format!("SHA-256 of {url}"),
-        "the mirror lists none beside it, and nobody vouches for the file",
+        "the mirror lists no digest, and nothing else verifies the file",
     )
-    .hinted("Take it as it is with --allow-untrusted, or by another way.")
+    .hinted("Accept it with --allow-untrusted, or choose another --via.")
 }

@@ -10,7 +10,7 @@ use super::stream;
 use super::tar::{Entry, EntryKind, Visitor};
 use crate::architecture::Architecture;
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
 use crate::source::Source;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,8 @@ const DOCUMENT_BYTES: u64 = 4 * 1024 * 1024;
 const LAYERS: usize = 256;
 /// Indexes inside one another.
 const DEPTH: u8 = 4;
+/// What a member of an archive costs in memory beside its name.
+const MEMBER_COST_BYTES: u64 = 128;
 /// How much is read at once where only a digest is wanted.
 const PIECE_BYTES: u64 = 1024 * 1024;
 
@@ -81,9 +83,9 @@ struct RootFs {
 }
 
 /// Looks for the names of an archive alone.
-#[derive(Default)]
 struct Names {
     members: BTreeMap<String, (u64, u64)>,
+    budget: Budget,
 }
 
 impl Visitor for Names {
@@ -91,6 +93,8 @@ impl Visitor for Names {
         if entry.kind == EntryKind::File {
             let name = String::from_utf8_lossy(&entry.path).into_owned();
             let name = name.trim_start_matches("./").to_owned();
+            let bytes = u64::try_from(name.len()).unwrap_or(u64::MAX);
+            self.budget.take(bytes.saturating_add(MEMBER_COST_BYTES))?;
             self.members.insert(name, (entry.offset, entry.size_bytes));
         }
         Ok(false)
@@ -114,7 +118,10 @@ impl Files {
 
     /// The plain tar archive, if it is an image.
     pub fn of_archive(source: &Source, limits: &Limits) -> Result<Option<Self>> {
-        let mut names = Names::default();
+        let mut names = Names {
+            members: BTreeMap::new(),
+            budget: Budget::new(limits),
+        };
         stream::read_plain(source, limits, &mut names)?;
         let members = names.members;
         let is_image = members.contains_key(MANIFEST) || members.contains_key(LAYOUT);
@@ -141,12 +148,14 @@ impl Files {
         }
     }
 
-    /// The files of the image's layers, the upper over the lower.
+    /// The files of the image's layers, the upper over the lower. All layers share one count of
+    /// work: an image may list the same layer many times.
     pub fn read(&self, architecture: Option<Architecture>, limits: &Limits) -> Result<Catch> {
+        let limits = &limits.metered();
         let layers = if self.has(INDEX) {
-            self.layers_of_layout(architecture)?
+            self.layers_of_layout(architecture, limits)?
         } else {
-            self.layers_of_saved(architecture)?
+            self.layers_of_saved(architecture, limits)?
         };
         if layers.len() > LAYERS {
             return Err(Error::limit("layers", 256));
@@ -159,23 +168,27 @@ impl Files {
         Ok(catch)
     }
 
-    fn layers_of_layout(&self, architecture: Option<Architecture>) -> Result<Vec<Source>> {
+    fn layers_of_layout(
+        &self,
+        architecture: Option<Architecture>,
+        limits: &Limits,
+    ) -> Result<Vec<Source>> {
         let mut document: Document = document(INDEX, &self.open(INDEX)?)?;
         for _ in 0..DEPTH {
             if document.manifests.is_empty() {
                 return document
                     .layers
                     .iter()
-                    .map(|layer| self.blob(layer))
+                    .map(|layer| self.blob(layer, limits))
                     .collect();
             }
             let chosen = choose(&document.manifests, architecture)?;
-            document = self::document(&chosen.digest, &self.blob(chosen)?)?;
+            document = self::document(&chosen.digest, &self.blob(chosen, limits)?)?;
         }
         Err(Error::limit("indexes", u64::from(DEPTH)))
     }
 
-    fn blob(&self, descriptor: &Descriptor) -> Result<Source> {
+    fn blob(&self, descriptor: &Descriptor, limits: &Limits) -> Result<Source> {
         let digest = descriptor
             .digest
             .strip_prefix("sha256:")
@@ -192,11 +205,16 @@ impl Files {
                 format!("{} bytes", source.len()),
             ));
         }
-        signature::expect_sha256(&format!("blob {digest}"), &digest, &digest_of(&source)?)?;
+        let found = digest_of(&source, limits)?;
+        signature::expect_sha256(&format!("blob {digest}"), &digest, &found)?;
         Ok(source)
     }
 
-    fn layers_of_saved(&self, architecture: Option<Architecture>) -> Result<Vec<Source>> {
+    fn layers_of_saved(
+        &self,
+        architecture: Option<Architecture>,
+        limits: &Limits,
+    ) -> Result<Vec<Source>> {
         let saved: Vec<Saved> = document(MANIFEST, &self.open(MANIFEST)?)?;
         let mut fitting = Vec::new();
         for image in &saved {
@@ -220,7 +238,7 @@ impl Files {
             return Err(Error::invalid_setting(
                 "layers",
                 format!(
-                    "{}, as the image's configuration says",
+                    "{}, the digest in the image's configuration",
                     config.rootfs.diff_ids.len()
                 ),
                 image.layers.len().to_string(),
@@ -229,7 +247,7 @@ impl Files {
         let mut layers = Vec::new();
         for (name, diff_id) in image.layers.iter().zip(&config.rootfs.diff_ids) {
             let layer = self.open(inside(name)?)?;
-            let found = digest_of(&layer)?;
+            let found = digest_of(&layer, limits)?;
             // A layer that is compressed has another digest than what is in it: it is called by it.
             let by_name = name.rsplit('/').next().and_then(parse_sha256);
             let expected = match by_name.filter(|by_name| *by_name == found) {
@@ -288,17 +306,19 @@ fn document<T: DeserializeOwned>(name: &str, source: &Source) -> Result<T> {
         Error::invalid(
             name.to_owned(),
             0,
-            "what the OCI image specification says",
+            "the layout of the OCI image specification",
             error.to_string(),
         )
     })
 }
 
-fn digest_of(source: &Source) -> Result<String> {
+/// Returns the SHA-256 of everything in `source`, which is charged as work.
+pub(super) fn digest_of(source: &Source, limits: &Limits) -> Result<String> {
     let mut digest = Sha256::new();
     let mut offset = 0_u64;
     while offset < source.len() {
         let length = PIECE_BYTES.min(source.len().saturating_sub(offset));
+        limits.charge_work(length)?;
         digest.update(&source.read("file", offset, length)?);
         offset = offset.saturating_add(length);
     }

@@ -126,8 +126,8 @@ pub(super) fn choose(paths: &[String], flavor: Option<&str>) -> Result<Choice> {
         return Err(Error::absent(
             "kernel",
             match flavor {
-                Some(flavor) => format!("none of flavour {flavor} among {found}"),
-                None => "nothing is called vmlinuz, in boot or elsewhere".to_owned(),
+                Some(flavor) => format!("no kernel of flavour {flavor} among {found}"),
+                None => "no file is called vmlinuz, in boot or elsewhere".to_owned(),
             },
         ));
     };
@@ -180,12 +180,16 @@ pub(super) fn choose(paths: &[String], flavor: Option<&str>) -> Result<Choice> {
     })
 }
 
+/// So many names are shown in a message.
+const NAMES_SHOWN: usize = 16;
+
 fn names<'a>(candidates: impl Iterator<Item = &'a Candidate<'a>>) -> String {
-    let names: Vec<&str> = candidates.map(|one| one.path).collect();
-    if names.is_empty() {
-        "nothing".to_owned()
-    } else {
-        names.join(", ")
+    let mut candidates = candidates.map(|one| one.path);
+    let names: Vec<&str> = candidates.by_ref().take(NAMES_SHOWN).collect();
+    match (names.is_empty(), candidates.count()) {
+        (true, _) => "nothing".to_owned(),
+        (false, 0) => names.join(", "),
+        (false, more) => format!("{} and {more} more", names.join(", ")),
     }
 }
 

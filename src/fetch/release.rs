@@ -4,6 +4,7 @@
 //! `alpine-mirrors`' scripts with one `key: value` a line.
 
 use super::signature::parse_sha256;
+use super::time;
 use crate::error::{Error, Result};
 
 /// One file of a release.
@@ -14,6 +15,8 @@ pub(super) struct ReleaseFile {
     /// `3.22.2`
     pub version: String,
     pub sha256: String,
+    /// When it was built, in seconds since 1970.
+    pub built_at: Option<u64>,
 }
 
 /// The file of that flavor in `latest-releases.yaml`.
@@ -40,6 +43,9 @@ pub(super) fn file_of(yaml: &str, flavor: &str, architecture: &str) -> Result<Re
             file: file.to_owned(),
             version: value("version").unwrap_or_default().to_owned(),
             sha256,
+            built_at: value("date")
+                .zip(value("time"))
+                .and_then(|(date, time)| time::seconds(&format!("{date}T{time}Z"))),
         });
     }
     Err(Error::absent(
@@ -89,7 +95,7 @@ mod tests {
 
     const YAML: &str = "---\n-\n  title: \"Netboot\"\n  desc: |\n    Kernel: initramfs\n    flavor: none\n  \
         branch: v3.22\n  arch: aarch64\n  version: 3.22.2\n  flavor: alpine-netboot\n  \
-        file: alpine-netboot-3.22.2-aarch64.tar.gz\n  sha256: \
+        date: 2025-10-08\n  time: 10:17:43\n  file: alpine-netboot-3.22.2-aarch64.tar.gz\n  sha256: \
         9a7769ea8fa1737b1b49d82f1bdd53d0a17338d6d3b7cfc6f2c3ec5158596d8b\n-\n  \
         flavor: alpine-virt\n  file: x.iso\n  sha256: 00\n";
 
@@ -98,6 +104,7 @@ mod tests {
         let found = file_of(YAML, "alpine-netboot", "aarch64").unwrap();
         assert_eq!(found.file, "alpine-netboot-3.22.2-aarch64.tar.gz");
         assert_eq!(found.version, "3.22.2");
+        assert_eq!(found.built_at, Some(1_759_918_663));
         assert!(found.sha256.starts_with("9a7769ea"));
         assert!(file_of(YAML, "alpine-netboot", "x86_64").is_err());
         assert!(file_of(YAML, "alpine-virt", "aarch64").is_err());

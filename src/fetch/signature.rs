@@ -53,7 +53,7 @@ pub(super) fn verify(
     let mut trouble = "no signature".to_owned();
     for signature in signatures {
         let Some(parameters) = signature.parameters() else {
-            trouble = format!("one by {}, which is not known", signature.algorithm);
+            trouble = format!("a signature by {}, an unknown key", signature.algorithm);
             continue;
         };
         let mut known = keys.named(&signature.key).peekable();
@@ -74,7 +74,7 @@ pub(super) fn verify(
         "one by a trusted key",
         trouble,
     )
-    .hinted("Trust a key with --keys, or go on without with --allow-untrusted."))
+    .hinted("Trust a key with --keys, or accept the file with --allow-untrusted."))
 }
 
 /// The SHA-256 of bytes, in hexadecimal.

@@ -3,7 +3,7 @@
 use super::part::{self, Choice};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::tree::{FileType, Tree, read_whole, resolve};
+use crate::tree::{FileType, Tree, entries, read_whole, resolve};
 
 /// A place that kernels are taken from.
 pub(super) trait Store {
@@ -61,13 +61,7 @@ pub(super) struct TreeStore<'a> {
 impl TreeStore<'_> {
     /// The names in a folder; none where there is no such folder.
     fn names(&self, folder: &str) -> Result<Vec<(String, Option<FileType>)>> {
-        let Ok(found) = resolve(self.tree, folder.as_bytes())? else {
-            return Ok(Vec::new());
-        };
-        if found.stat.file_type != FileType::Directory {
-            return Ok(Vec::new());
-        }
-        let entries = self.tree.list(found.node)?;
+        let entries = entries(self.tree, folder.as_bytes())?;
         let mut names: Vec<_> = entries
             .into_iter()
             .filter_map(|entry| Some((String::from_utf8(entry.name).ok()?, entry.file_type)))

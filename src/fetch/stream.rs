@@ -54,6 +54,7 @@ pub(super) fn read_plain(
             continue;
         }
         let length = PIECE_BYTES.min(source.len().saturating_sub(offset));
+        limits.charge_work(length)?;
         reader.feed(&source.read("tar archive", offset, length)?, visitor)?;
         offset = offset.saturating_add(length);
     }
@@ -105,6 +106,7 @@ fn gunzip(
     let mut offset = 0_u64;
     while offset < source.len() {
         let length = PIECE_BYTES.min(source.len().saturating_sub(offset));
+        limits.charge_work(length)?;
         let piece = source.read("gzip stream", offset, length)?;
         let mut rest: &[u8] = &piece;
         while !rest.is_empty() {
@@ -134,6 +136,7 @@ fn gunzip(
             left_bytes = left_bytes
                 .checked_sub(written)
                 .ok_or_else(|| Error::limit("archive_bytes", limits.archive_bytes))?;
+            limits.charge_work(written)?;
             take(&out)?;
             let taken = inflate.total_in().saturating_sub(taken_before);
             rest = usize::try_from(taken)
@@ -165,6 +168,7 @@ fn gunzip(
         left_bytes = left_bytes
             .checked_sub(written)
             .ok_or_else(|| Error::limit("archive_bytes", limits.archive_bytes))?;
+        limits.charge_work(written)?;
         take(&out)?;
         match status {
             Status::StreamEnd => is_inside = false,

@@ -312,7 +312,7 @@ impl TarReader {
             Error::invalid(
                 "pax header",
                 self.position,
-                "records with their length in front",
+                "records that begin with their length",
                 "something else",
             )
         };

@@ -53,7 +53,11 @@ pub struct Wish {
     pub way: Option<Way>,
     /// Whether a kernel without an initramfs is what is asked for.
     pub kernel_only: bool,
-    /// Whether what nobody vouches for is taken.
+    /// Whether a source without an initramfs, such as a package, is passed over.
+    pub needs_initramfs: bool,
+    /// Whether an index or a package is accepted that is older than the recorded one.
+    pub allow_downgrade: bool,
+    /// Whether files are accepted that nothing vouches for.
     pub allow_untrusted: bool,
 }
 
@@ -62,6 +66,10 @@ pub struct Wish {
 pub struct Newest {
     /// The version of the package or of the release; empty where there is none.
     pub version: String,
+    /// The package, if the files are out of one.
+    pub package: Option<String>,
+    /// When the newest package of the index was built, in seconds since 1970.
+    pub index_built_at: Option<u64>,
     /// The digests of its files, where they are listed, by URL.
     pub sources: Vec<SourceFile>,
 }
@@ -112,6 +120,11 @@ impl Wish {
         ))
     }
 
+    /// Returns true if what the mirror lists comes from an authenticated host.
+    pub(super) fn is_authenticated(&self) -> bool {
+        self.mirror.starts_with("https://")
+    }
+
     pub(super) fn packages(&self) -> Result<String> {
         Ok(format!(
             "{}/{}/main/{}",
@@ -126,10 +139,11 @@ impl Wish {
     }
 
     pub(super) fn ways(&self) -> Vec<Way> {
-        match (self.way, self.kernel_only) {
+        match (self.way, self.needs_initramfs) {
             (Some(way), _) => vec![way],
-            (None, true) => vec![Way::Package, Way::Netboot, Way::Release],
-            (None, false) => vec![Way::Netboot, Way::Release, Way::Package],
+            (None, true) => vec![Way::Netboot, Way::Release],
+            // Only packages are signed.
+            (None, false) => vec![Way::Package, Way::Netboot, Way::Release],
         }
     }
 }
@@ -139,6 +153,8 @@ impl Wish {
 pub struct Recorded<'a> {
     /// The way.
     pub way: &'a str,
+    /// The package; empty if none is recorded.
+    pub package: &'a str,
     /// The version of the package or of the release.
     pub version: &'a str,
     /// The files, the kernel's first.
@@ -157,6 +173,8 @@ mod tests {
             flavor: "virt".to_owned(),
             way: None,
             kernel_only: false,
+            needs_initramfs: false,
+            allow_downgrade: false,
             allow_untrusted: false,
         }
     }

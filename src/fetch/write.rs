@@ -124,6 +124,11 @@ fn set_aside(folder: &Path, target: &Path) -> io::Result<Option<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        // Links and pipes are not the files of an earlier run.
+        Ok(metadata) if !metadata.is_file() => {
+            let path = target.display();
+            return Err(io::Error::other(format!("{path} is not a regular file")));
+        }
         Ok(_) => {}
     }
     let place = tempfile::Builder::new()

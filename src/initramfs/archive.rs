@@ -2,8 +2,11 @@
 //!
 //! Small files and the drivers that a boot can hang on are kept while the archive passes by;
 //! whatever else is asked for is read again: of a plain segment from the file, of a compressed one
-//! by decoding it once more, which then keeps what it can of the rest.
+//! by decoding it once more, which then keeps what it can of the rest. Of ELF files that do not fit,
+//! it keeps the parts that the libraries of a program are judged by: programs may need hundreds.
+//! Each of these decodes is charged to `work_bytes`.
 
+use super::captures::{Capture, Kept, Purpose, part};
 use super::compressed::decode_again;
 use super::cpio::length;
 use super::nodes::{Content, Kind, Names, Node};
@@ -16,6 +19,9 @@ use crate::role::Role;
 use crate::source::{Pieces, Source};
 use crate::tree::{Entry, NodeId, PATH_MAX, Stat, Tree};
 use std::sync::{Arc, Mutex};
+
+/// What looking up a name costs, in bytes of work.
+const LOOKUP_WORK_BYTES: u64 = 256;
 
 /// An unpacked initramfs.
 pub struct Archive {
@@ -38,9 +44,9 @@ pub struct Archive {
     source: Source,
     limits: Limits,
     budget: Arc<Budget>,
-    /// What may still be kept of what is decoded again. Locked while a segment is, so that nothing
-    /// is decoded twice at a time.
-    left_for_later_bytes: Mutex<u64>,
+    /// What is kept of segments that are decoded again. Locked while a segment is decoded, so that
+    /// no two threads decode the same one.
+    kept: Mutex<Kept>,
 }
 
 impl Archive {
@@ -83,16 +89,26 @@ impl Archive {
             source: source.clone(),
             limits: limits.clone(),
             budget,
-            left_for_later_bytes: Mutex::new(limits.kept_bytes),
+            kept: Mutex::new(Kept::new(limits)),
         })
     }
 
-    /// The paths that end in this name, in order.
-    pub(super) fn paths_named(&self, name: &[u8]) -> Vec<Vec<u8>> {
-        let mut found = Vec::new();
-        let mut ahead = vec![(Vec::new(), 0_usize)];
+    /// The paths that end in this name, in order. They are charged to the memory budget while they
+    /// are gathered.
+    pub(super) fn paths_named(&self, name: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        let mut found_bytes = 0_u64;
+        // One buffer holds the path to where the walk is. Each directory ahead stands with its name
+        // and the length of its parent's path: a path for each would repeat that of the parent.
+        let mut path: Vec<u8> = Vec::new();
+        let mut ahead: Vec<(usize, &[u8], usize)> = vec![(0, b"", 0)];
         // A directory has one name, so each is met once.
-        while let Some((path, node)) = ahead.pop() {
+        while let Some((parent_bytes, directory, node)) = ahead.pop() {
+            path.truncate(parent_bytes);
+            if !directory.is_empty() {
+                path.push(b'/');
+                path.extend_from_slice(directory);
+            }
             let Some(Node {
                 kind: Kind::Directory(names),
                 ..
@@ -108,22 +124,23 @@ impl Archive {
                         ..
                     })
                 );
-                if is_directory || entry == name {
-                    let path = [path.as_slice(), b"/", entry].concat();
-                    // What lies deeper can only be reached through links.
-                    if path.len() >= PATH_MAX {
-                        continue;
-                    }
-                    if is_directory {
-                        ahead.push((path, *node));
-                    } else {
-                        found.push(path);
-                    }
+                // What lies deeper can only be reached through links.
+                let bytes = path.len().saturating_add(entry.len()).saturating_add(1);
+                if bytes >= PATH_MAX {
+                    continue;
+                }
+                if is_directory {
+                    ahead.push((path.len(), entry, *node));
+                } else if entry == name {
+                    self.budget.take(length(bytes))?;
+                    found_bytes = found_bytes.saturating_add(length(bytes));
+                    found.push([path.as_slice(), b"/", entry].concat());
                 }
             }
         }
+        self.budget.give(found_bytes);
         found.sort();
-        found
+        Ok(found)
     }
 
     fn names(&self) -> Names<'_> {
@@ -138,21 +155,24 @@ impl Archive {
         let segment = self
             .segments
             .get(content.segment)
-            .ok_or_else(|| Error::absent("segment", "the archive has fewer"))?;
+            .ok_or_else(|| Error::absent("segment", "the archive has fewer nodes"))?;
         let Some(codec) = segment.codec else {
             let at = content.offset.saturating_add(offset);
             let bytes = self.source.read("cpio content", at, length_bytes)?;
             return Ok(bytes.into_owned());
         };
-        let mut left = match self.left_for_later_bytes.lock() {
-            Ok(left) => left,
-            // A number is whole whatever happened to its last holder.
+        let mut kept = match self.kept.lock() {
+            Ok(kept) => kept,
+            // Each part that it holds is complete before it is inserted.
             Err(poisoned) => poisoned.into_inner(),
         };
         if let Some(bytes) = content.bytes.get() {
             return Ok(part(bytes, offset, length_bytes));
         }
-        self.decode(segment, codec, content, (offset, length_bytes), &mut left)
+        if let Some(bytes) = kept.read(content, offset, length_bytes) {
+            return Ok(bytes);
+        }
+        self.decode(segment, codec, content, (offset, length_bytes), &mut kept)
     }
 
     /// Decodes a segment again for a part of one file, and keeps of the files from there on what
@@ -163,26 +183,28 @@ impl Archive {
         codec: &Codec,
         wanted: &Content,
         (offset, length_bytes): (u64, u64),
-        left: &mut u64,
+        kept: &mut Kept,
     ) -> Result<Vec<u8>> {
-        let mut others = self.unread(wanted, left);
-        others.sort_by_key(|content| content.offset);
-        let mut captures: Vec<Capture<'_>> = vec![Capture {
+        let mut captures = vec![Capture {
             at: wanted.offset.saturating_add(offset),
             left_bytes: length_bytes,
             bytes: Vec::new(),
-            content: None,
+            purpose: Purpose::Answer,
         }];
-        captures.extend(others.into_iter().map(|content| Capture {
-            at: content.offset,
-            left_bytes: content.there_bytes,
-            bytes: Vec::new(),
-            content: Some(content),
-        }));
+        let (whole, rest) = self.unread(wanted, &mut kept.whole_left_bytes);
+        captures.extend(whole.into_iter().map(Capture::whole));
+        // One of these files is in memory at a time.
+        let searched = kept.unsearched(wanted.segment, &rest);
+        let largest = searched.iter().map(|content| content.there_bytes).max();
+        let scratch_bytes = largest.unwrap_or(0);
+        let is_searched = self.budget.take(scratch_bytes).is_ok();
+        if is_searched {
+            captures.extend(searched.into_iter().map(Capture::facts));
+        }
         captures.sort_by_key(|capture| capture.at);
         let stored = self.source.part(segment.offset, segment.stored_bytes);
         let mut first = 0;
-        decode_again(
+        let outcome = decode_again(
             Pieces::of(&stored, &self.limits, &self.budget),
             codec,
             &self.limits,
@@ -194,7 +216,7 @@ impl Archive {
                     first = first.saturating_add(1);
                 }
                 for capture in captures.iter_mut().skip(first) {
-                    if !capture.take(piece_at, piece) {
+                    if !capture.take(piece_at, piece, kept) {
                         break;
                     }
                 }
@@ -204,14 +226,19 @@ impl Archive {
                     .iter()
                     .any(|capture| capture.left_bytes > 0)
             },
-        )?;
+        );
+        if is_searched {
+            self.budget.give(scratch_bytes);
+        }
+        outcome?;
         let mut answer = Vec::new();
         for capture in captures {
-            match capture.content {
-                Some(content) => {
+            match capture.purpose {
+                Purpose::Whole(content) => {
                     content.bytes.set(Arc::new(capture.bytes)).ok();
                 }
-                None => answer = capture.bytes,
+                Purpose::Answer => answer = capture.bytes,
+                Purpose::Facts(_) => {}
             }
         }
         if length(answer.len()) < length_bytes {
@@ -225,59 +252,45 @@ impl Archive {
         Ok(answer)
     }
 
-    /// What of the segment was not kept, the wanted first, as much as may be kept now.
-    fn unread<'a>(&'a self, wanted: &'a Content, left: &mut u64) -> Vec<&'a Content> {
-        let behind = self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Regular(Some(content)) => Some(content),
-            _ => None,
-        });
-        let behind = behind.filter(|content| {
-            content.segment == wanted.segment
-                && content.offset > wanted.offset
-                && content.bytes.get().is_none()
-        });
+    /// The files of the segment that are kept when it is decoded again. The wanted file is kept if
+    /// the memory budget allows it, so that its next read costs nothing. Of the others the smallest
+    /// are kept first: that keeps the most files, and programs and libraries are small. Returns
+    /// the files that are kept, and those that do not fit.
+    fn unread<'a>(
+        &'a self,
+        wanted: &'a Content,
+        left: &mut u64,
+    ) -> (Vec<&'a Content>, Vec<&'a Content>) {
+        let mut others: Vec<&Content> = self
+            .nodes
+            .iter()
+            .filter_map(|node| match &node.kind {
+                Kind::Regular(Some(content)) => Some(content),
+                _ => None,
+            })
+            .filter(|content| {
+                content.segment == wanted.segment
+                    && content.offset != wanted.offset
+                    && content.bytes.get().is_none()
+            })
+            .collect();
+        others.sort_by_key(|content| (content.there_bytes, content.offset));
         let mut taken = Vec::new();
-        for content in std::iter::once(wanted).chain(behind) {
-            if let Some(rest) = left.checked_sub(content.there_bytes) {
-                *left = rest;
-                taken.push(content);
+        if self.budget.take(wanted.there_bytes).is_ok() {
+            taken.push(wanted);
+        }
+        let mut rest = Vec::new();
+        for content in others {
+            match left.checked_sub(content.there_bytes) {
+                Some(less) => {
+                    *left = less;
+                    taken.push(content);
+                }
+                None => rest.push(content),
             }
         }
-        taken
+        (taken, rest)
     }
-}
-
-/// A run of bytes that is wanted of a stream.
-struct Capture<'a> {
-    /// Where its next byte is.
-    at: u64,
-    left_bytes: u64,
-    bytes: Vec<u8>,
-    /// Where it is remembered; the answer itself has no place.
-    content: Option<&'a Content>,
-}
-
-impl Capture<'_> {
-    /// Takes its part of a piece; whether the piece reaches so far.
-    fn take(&mut self, piece_at: u64, piece: &[u8]) -> bool {
-        let end = piece_at.saturating_add(length(piece.len()));
-        if self.at >= end && self.left_bytes > 0 {
-            return false;
-        }
-        let taken = part(piece, self.at.saturating_sub(piece_at), self.left_bytes);
-        self.at = self.at.saturating_add(length(taken.len()));
-        self.left_bytes = self.left_bytes.saturating_sub(length(taken.len()));
-        self.bytes.extend_from_slice(&taken);
-        true
-    }
-}
-
-/// As much of `length_bytes` at `offset` as is there.
-fn part(bytes: &[u8], offset: u64, length_bytes: u64) -> Vec<u8> {
-    let start = usize::try_from(offset).unwrap_or(usize::MAX);
-    let rest = bytes.get(start..).unwrap_or_default();
-    let count = usize::try_from(length_bytes).unwrap_or(usize::MAX);
-    rest.get(..count).unwrap_or(rest).to_vec()
 }
 
 impl Archive {
@@ -307,6 +320,10 @@ impl Tree for Archive {
     }
 
     fn lookup(&self, directory: NodeId, name: &[u8]) -> Result<Option<NodeId>> {
+        // Links lead through thousands of directories, and hundreds of thousands of names are links.
+        self.limits
+            .charge_work(LOOKUP_WORK_BYTES)
+            .map_err(of_initramfs)?;
         self.names().lookup(directory, name).map_err(of_initramfs)
     }
 
@@ -325,7 +342,7 @@ impl Tree for Archive {
         let Kind::Regular(content) = &node.kind else {
             return Err(of_initramfs(Error::absent(
                 "content",
-                "the node is no regular file",
+                "the node is not a regular file",
             )));
         };
         let wanted = length_bytes.min(node.stat.size_bytes.saturating_sub(offset));
@@ -335,6 +352,7 @@ impl Tree for Archive {
                 self.limits.file_bytes,
             )));
         }
+        self.limits.charge_work(wanted).map_err(of_initramfs)?;
         let mut bytes = match content {
             Some(content) => {
                 let there = wanted.min(content.there_bytes.saturating_sub(offset));

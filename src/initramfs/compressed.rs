@@ -126,6 +126,7 @@ pub(super) fn decode_again(
     budget: &Budget,
     take: &mut dyn FnMut(u64, &[u8]) -> bool,
 ) -> Result<()> {
+    limits.charge_work(input.left_bytes())?;
     let mut offset = 0_u64;
     let mut is_enough = false;
     let mut consumer = |piece: &[u8]| {
@@ -135,7 +136,7 @@ pub(super) fn decode_again(
             return Ok(());
         }
         is_enough = true;
-        Err(Error::absent("more of the segment", "nobody asked for it"))
+        Err(Error::absent("more of the segment", "it was not requested"))
     };
     let mut sink = Sink::streaming(limits, budget, limits.archive_bytes, &mut consumer);
     let outcome = (codec.decode_from)(&mut input, &mut sink);

@@ -19,7 +19,7 @@ const FOREIGN: &[Foreign] = &[
         recognise: |head| head.has(0, b"version https://git-lfs"),
     },
     Foreign {
-        what: "an HTML page, such as a failed download leaves",
+        what: "an HTML page, usually the result of a failed download",
         recognise: is_html,
     },
     Foreign {
@@ -31,11 +31,11 @@ const FOREIGN: &[Foreign] = &[
         recognise: |head| head.has(0x38, b"ARM\x64"),
     },
     Foreign {
-        what: "an EFI program, such as a kernel is",
+        what: "an EFI program, such as a kernel",
         recognise: |head| head.has(0, b"MZ"),
     },
     Foreign {
-        what: "an ELF file, such as a kernel or a program is",
+        what: "an ELF file, such as a kernel or a program",
         recognise: |head| head.has(0, b"\x7fELF"),
     },
     Foreign {
@@ -59,7 +59,7 @@ const FOREIGN: &[Foreign] = &[
         recognise: |head| head.has(0, b"PK\x03\x04"),
     },
     Foreign {
-        what: "an image with U-Boot's header: cut its first 64 bytes off",
+        what: "an image with U-Boot's header: remove its first 64 bytes",
         recognise: |head| head.has(0, b"\x27\x05\x19\x56"),
     },
     Foreign {
@@ -67,7 +67,7 @@ const FOREIGN: &[Foreign] = &[
         recognise: |head| head.has(0, b"\x04\x22\x4d\x18"),
     },
     Foreign {
-        what: "zstd behind a skippable frame, as pzstd writes it: compress with `zstd`",
+        what: "zstd after a skippable frame, as pzstd writes it: compress with `zstd`",
         recognise: |head| head.has(1, b"\x2a\x4d\x18"),
     },
     Foreign {

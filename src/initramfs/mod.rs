@@ -5,9 +5,11 @@
 //! `Documentation/driver-api/early-userspace/buffer-format.rst`.
 
 mod archive;
+mod captures;
 mod compressed;
 mod contents;
 mod cpio;
+mod device_tools;
 mod drivers;
 mod failure;
 mod foreign;
@@ -22,8 +24,11 @@ mod writer;
 mod xz;
 
 pub use archive::Archive;
+pub use device_tools::Links;
 pub use foreign::ZEROS;
-pub use generator::{Generator, Loads, Model, MountType, OnFailure};
+pub use generator::{
+    Generator, Helper, Loads, Model, MountType, Needed, OnFailure, ShellWord, Sourced, Tool, Usr,
+};
 pub use header::DAMAGED_HEADER;
 pub use module_tools::ModuleReader;
 pub use segments::{Problem, Segment};
@@ -31,7 +36,7 @@ pub use unpacked::Lost;
 pub use writer::Writer;
 pub use xz::{XzFilter, XzSettings};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::role::Role;
 use crate::source::Source;
@@ -61,11 +66,17 @@ impl Initramfs {
     pub fn new(source: Source, limits: Limits) -> Self {
         Self {
             source,
-            limits,
+            limits: limits.metered(),
             archive: OnceLock::new(),
             generator: OnceLock::new(),
             module_reader: OnceLock::new(),
         }
+    }
+
+    /// The limit of work or time that ended reading, if one did.
+    pub fn overrun(&self) -> Option<Error> {
+        let overrun = self.limits.work().overrun();
+        overrun.map(|error| error.of(Role::Initramfs))
     }
 
     /// Length of the file.
@@ -91,6 +102,16 @@ impl Initramfs {
             .get_or_init(|| generator::identify(self.archive()?))
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    /// Who makes the links of this folder of `/dev/disk`, such as `by-uuid`.
+    pub fn links(&self, folder: &str) -> Result<Links> {
+        device_tools::links(self.archive()?, folder)
+    }
+
+    /// The program in it that makes a device of other devices: `lvm`, `cryptsetup`, `mdadm` and the like.
+    pub fn stacking_tool(&self) -> Result<Option<&'static str>> {
+        device_tools::stacking_tool(self.archive()?)
     }
 
     /// What loads modules in it, and which compressions that reads.

@@ -1,7 +1,7 @@
 //! Which compressed modules the tools of an archive read.
 //!
 //! Sources: kmod's `libkmod/libkmod-file*.c` (each format through the library of its name, linked or
-//! opened when needed); BusyBox's `modutils/modutils.c` (`FEATURE_SEAMLESS_GZ`, `_XZ`: on unless
+//! opened when needed; `libkmod/libkmod-module.c` of kmod 34 for what it leaves to the kernel); BusyBox's `modutils/modutils.c` (`FEATURE_SEAMLESS_GZ`, `_XZ`: on unless
 //! turned off; it has no zstd).
 
 use super::Archive;
@@ -25,6 +25,9 @@ const LIBRARIES: [(&str, &str); 3] = [
     ("zst", "libzstd.so.1"),
 ];
 
+/// The file in which the kernel names the codec that it decompresses modules with.
+const KERNEL_CODEC: &str = "/sys/module/compression";
+
 /// What loads modules in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModuleReader {
@@ -35,6 +38,9 @@ pub struct ModuleReader {
     /// The endings of modules that it reads beside the plain: `gz`, `xz`, `zst`. For BusyBox what it
     /// reads unless its builder turned it off; empty where the tool is not known.
     pub reads: Vec<&'static str>,
+    /// Whether it hands compressed modules to a kernel that decompresses them itself. kmod 31 and later
+    /// compare `/sys/module/compression` with the module.
+    pub asks_kernel: bool,
 }
 
 /// What loads modules here.
@@ -50,12 +56,14 @@ pub(super) fn read(archive: &Archive) -> Result<ModuleReader> {
         let is_kmod = memmem::find(&code, b"kmod").is_some();
         let is_busybox =
             found.path.ends_with(b"/busybox") || memmem::find(&code, b"BusyBox v").is_some();
+        let mut asks_kernel = false;
         let (tool, reads) = if is_busybox {
             ("busybox", vec!["gz", "xz"])
         } else if is_kmod {
             if let Some(library) = archive.any_named(b"libkmod.so.2")? {
                 code.extend(library);
             }
+            asks_kernel = memmem::find(&code, KERNEL_CODEC.as_bytes()).is_some();
             let mut reads = Vec::new();
             for (ending, library) in LIBRARIES {
                 let is_named = memmem::find(&code, library.as_bytes()).is_some();
@@ -71,19 +79,21 @@ pub(super) fn read(archive: &Archive) -> Result<ModuleReader> {
             tool,
             path: Some(found.path),
             reads,
+            asks_kernel,
         });
     }
     Ok(ModuleReader {
         tool: "none",
         path: None,
         reads: Vec::new(),
+        asks_kernel: false,
     })
 }
 
 impl Archive {
     /// The beginning of a file of this name in any directory, links followed.
     fn any_named(&self, name: &[u8]) -> Result<Option<Vec<u8>>> {
-        for path in self.paths_named(name) {
+        for path in self.paths_named(name)? {
             if let Ok(found) = tree::resolve(self, &path)?
                 && found.stat.file_type == FileType::Regular
             {

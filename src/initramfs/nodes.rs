@@ -83,7 +83,7 @@ impl Tree for Names<'_> {
 
     fn list(&self, directory: NodeId) -> Result<Vec<Entry>> {
         let Kind::Directory(names) = &self.node(directory)?.kind else {
-            return Err(Error::absent("directory", "the node is none"));
+            return Err(Error::absent("directory", "the node has another type"));
         };
         Ok(names
             .iter()
@@ -98,7 +98,7 @@ impl Tree for Names<'_> {
     fn read_link(&self, node: NodeId) -> Result<Vec<u8>> {
         match &self.node(node)?.kind {
             Kind::Symlink(target) => Ok(target.clone()),
-            _ => Err(Error::absent("symbolic link", "the node is none")),
+            _ => Err(Error::absent("symbolic link", "the node has another type")),
         }
     }
 

@@ -84,11 +84,11 @@ impl Problem {
     pub fn goes_otherwise(&self) -> Option<&'static str> {
         let said = self.kernel_message.unwrap_or_default();
         if codec::lacks_trailer(&self.error) {
-            Some("the kernel reads on behind its end")
+            Some("the kernel reads beyond its end")
         } else if codec::has_unknown_flags(&self.error) {
-            Some("the kernel does not look at these flags")
+            Some("the kernel ignores these flags")
         } else if LZMA_STOPS.contains(&said) {
-            Some("the kernel drops more than what is damaged")
+            Some("the kernel drops more than the damaged part")
         } else {
             None
         }

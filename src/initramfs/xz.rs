@@ -111,8 +111,8 @@ impl XzSettings {
     pub fn refused(&self) -> Option<String> {
         match self.check {
             0 | 1 => {}
-            4 => return Some("a CRC64 (the kernel reads CRC32 alone)".to_owned()),
-            10 => return Some("a SHA-256 (the kernel reads CRC32 alone)".to_owned()),
+            4 => return Some("a CRC64 (the kernel supports only CRC32)".to_owned()),
+            10 => return Some("a SHA-256 (the kernel supports only CRC32)".to_owned()),
             other => return Some(format!("a check of kind {other}")),
         }
         if !self.ends_in_lzma2 {
@@ -127,7 +127,7 @@ impl XzSettings {
         }
         filter
             .has_offset
-            .then(|| format!("the {} filter from an offset of its own", filter.name))
+            .then(|| format!("the {} filter with a start offset", filter.name))
     }
 }
 

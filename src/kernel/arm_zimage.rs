@@ -67,7 +67,7 @@ fn recognise(head: Window<'_>) -> bool {
 
 fn parse(source: &Source, _limits: &Limits) -> Result<Header> {
     let head = source.head()?;
-    let order = order(head).ok_or_else(|| Error::unrecognised("no ARM zImage"))?;
+    let order = order(head).ok_or_else(|| Error::unrecognised("not an ARM zImage"))?;
     let fields: Fields = head.header("zImage header", FIELDS_OFFSET, order)?;
     let mut problems = Vec::new();
     let stated = fields.end.checked_sub(fields.start).map(u64::from);
@@ -77,7 +77,7 @@ fn parse(source: &Source, _limits: &Limits) -> Result<Header> {
             return Err(Error::invalid(
                 "zImage end",
                 0x2c,
-                format!("more than the start, {:#x}", fields.start),
+                format!("an address after the start, {:#x}", fields.start),
                 format!("{:#x}", fields.end),
             ));
         }

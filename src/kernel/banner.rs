@@ -78,8 +78,8 @@ impl Banner {
         }
         continuing.ok_or_else(|| {
             let found = match partial {
-                0 => "`Linux version ` is nowhere in it",
-                _ => "`Linux version ` is in it, but not as a kernel prints it",
+                0 => "`Linux version ` does not occur in it",
+                _ => "`Linux version ` occurs in it, but not in the format of a kernel",
             };
             Error::absent("banner", found)
         })

@@ -104,7 +104,7 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
         header.problems.push(Error::invalid(
             "coff_header.Machine",
             pe.offset.saturating_add(4),
-            format!("{stated}, as setup_header.xloadflags says"),
+            format!("{stated}, as setup_header.xloadflags states"),
             format!("{:#06x}", pe.machine),
         ));
     }
@@ -132,7 +132,10 @@ fn version_text(setup: &SetupHeader, source: &Source, header: &mut Header) {
         header.problems.push(Error::invalid(
             "setup_header.kernel_version",
             KERNEL_VERSION_AT,
-            format!("a place in the {} bytes of setup code", setup.setup_bytes()),
+            format!(
+                "an address in the {} bytes of setup code",
+                setup.setup_bytes()
+            ),
             format!("{at:#x}"),
         ));
         return;
@@ -214,7 +217,7 @@ fn payload(
         header.problems.push(Error::invalid(
             "setup_header.payload_length",
             PAYLOAD_OFFSET_AT,
-            "the place of a payload",
+            "the offset of a payload",
             format!("{length} bytes at {relative:#x}"),
         ));
         return hidden;

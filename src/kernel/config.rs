@@ -128,7 +128,7 @@ fn decode(stream: &[u8], limits: &Limits, gzip: &Codec) -> Result<Vec<u8>> {
         Err(Error::corrupt(
             "embedded configuration",
             taken,
-            "IKCFG_ED behind the stream",
+            "IKCFG_ED after the stream",
             crate::error::hex(behind.get(..END.len()).unwrap_or(behind)),
         ))
     }

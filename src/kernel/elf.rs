@@ -125,7 +125,7 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
     }
     let is_64 = context.container == Class::Big;
     let Some(architecture) = Architecture::from_elf(file.e_machine, is_64) else {
-        let found = format!("machine {}, which is none known here", file.e_machine);
+        let found = format!("machine {}, which is unknown", file.e_machine);
         return Err(Error::unsupported("e_machine", found).at(18));
     };
     let mut reader = Reader {
@@ -180,7 +180,7 @@ impl Reader<'_> {
             .any(|header| header.p_type == program_header::PT_INTERP)
         {
             return Err(Error::unrecognised(
-                "an ELF program, which asks for a loader (PT_INTERP)",
+                "an ELF program, which needs a loader (PT_INTERP)",
             ));
         }
         let loads = headers

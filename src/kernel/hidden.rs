@@ -75,6 +75,8 @@ where
                 given_up = Some(Error::limit("decoded_bytes", self.limits.decoded_bytes));
                 break;
             }
+            // What is used up ends every attempt at its first bytes, which says nothing of them.
+            self.limits.work().check()?;
             tried = tried.saturating_add(1);
             for cut in self.cuts(at, codec) {
                 match self.attempt(at, codec, cut, &mut spent_bytes) {
@@ -90,11 +92,14 @@ where
                 }
             }
         }
+        self.limits.work().check()?;
         match furthest {
             Some((decoded_bytes, error)) if decoded_bytes >= TELLING_BYTES => Err(error),
             _ => Err(given_up.unwrap_or_else(|| {
-                let found =
-                    format!("{tried} places look like a compressed stream, none holds a kernel");
+                let found = format!(
+                    "{tried} offsets look like a compressed stream, but none contains a \
+                        kernel"
+                );
                 Error::absent("payload", found)
             })),
         }
@@ -152,7 +157,7 @@ where
                     "end of the payload",
                     offset.saturating_add(taken),
                     "the end that the header states",
-                    format!("{behind} bytes behind the stream"),
+                    format!("{behind} bytes after the stream"),
                 )));
             }
             if stated != decoded_bytes {

@@ -65,6 +65,7 @@ pub struct Kernel {
 impl Kernel {
     /// The kernel image in `source`.
     pub fn new(source: Source, limits: Limits) -> Self {
+        let limits = limits.metered();
         Self {
             budget: Budget::new(&limits),
             source,
@@ -84,6 +85,11 @@ impl Kernel {
     pub fn quick(mut self) -> Self {
         self.quick = true;
         self
+    }
+
+    /// The limit of work or time that ended reading, if one did.
+    pub fn overrun(&self) -> Option<Error> {
+        self.limits.work().overrun()
     }
 
     /// The bytes of the file itself.
@@ -118,11 +124,25 @@ impl Kernel {
         }
     }
 
+    /// Returns the containers and codecs as people say them, outermost first, and whether they reach the
+    /// kernel itself. If nothing may be decoded, the header tells.
+    pub fn titles(&self) -> Result<(Vec<&'static str>, bool)> {
+        let (container, header) = self.outermost()?;
+        if let Ok(chain) = self.chain() {
+            return Ok((chain.titles(), chain.end.is_ok()));
+        }
+        let codec = header.payload.as_ref().and_then(Payload::codec);
+        let codec = codec.map(|codec| codec.name);
+        let codec = codec.filter(|codec| *codec != container.name);
+        let titles = [container.title].into_iter().chain(codec);
+        Ok((titles.collect(), header.payload.is_none()))
+    }
+
     /// Every layer down to the kernel itself. Decodes all of them, once.
     pub fn chain(&self) -> Result<&Chain> {
         let (container, header) = self.outermost()?;
         if self.quick {
-            return Err(Error::not_asked("--quick reads headers only"));
+            return Err(Error::not_asked("--quick reads only headers"));
         }
         Ok(self.chain.get_or_init(|| {
             Chain::unwrap(
@@ -265,7 +285,7 @@ impl Kernel {
     /// The SHA-256 of the file, in hexadecimal. Reads all of it, in pieces, once.
     pub fn sha256(&self) -> Result<String> {
         if self.quick {
-            return Err(Error::not_asked("--quick reads headers only"));
+            return Err(Error::not_asked("--quick reads only headers"));
         }
         let mut digest = Sha256::new();
         let mut offset = 0_u64;

@@ -34,7 +34,7 @@ pub(super) fn bounds(header: &mut Header, head: Window<'_>, file_bytes: u64, lim
             "image_header.image_size",
             0x10,
             format!(
-                "at least {} bytes, as the sections end there",
+                "at least {} bytes, the end of the sections",
                 pe.sections_end
             ),
             format!("{image_size} bytes"),

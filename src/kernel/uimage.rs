@@ -129,7 +129,7 @@ fn parse(source: &Source, _limits: &Limits) -> Result<Header> {
         5 => codec::by_name("lz4"),
         6 => codec::by_name("zstd"),
         other => {
-            let found = format!("compression {other}, which is none known here");
+            let found = format!("compression {other}, which is unknown");
             return Err(Error::unsupported("ih_comp", found).at(0x1f));
         }
     };

@@ -63,7 +63,7 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
         header.problems.push(Error::invalid(
             "zboot_header.payload_offset",
             PAYLOAD_OFFSET_AT,
-            "the place of a payload",
+            "the offset of a payload",
             format!("{length} bytes at {offset:#x}"),
         ));
     } else if end > source.len() {
@@ -117,7 +117,7 @@ fn disagreement(comp_type: &[u8; 32], codec: Option<&Codec>) -> Option<Error> {
         Error::invalid(
             "zboot_header.comp_type",
             COMP_TYPE_AT,
-            format!("{}, as the payload begins", codec.name),
+            format!("{}, the codec of the payload", codec.name),
             pe::printable(&stated),
         )
     })

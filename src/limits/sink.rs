@@ -1,6 +1,6 @@
 //! Where codecs write: charged for every byte, whether it stays in a buffer or passes by.
 
-use super::{Budget, Limits};
+use super::{Budget, Limits, Work};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::io;
@@ -24,6 +24,7 @@ pub struct Sink<'a> {
     dropped_bytes: u64,
     consumer: Option<&'a mut Consumer<'a>>,
     consumed_bytes: u64,
+    work: Work,
     /// The zeroed room of [`Sink::fill_area`] while streaming, used again and again.
     area: Vec<u8>,
 }
@@ -60,6 +61,7 @@ impl<'a> Sink<'a> {
             dropped_bytes: 0,
             consumer: None,
             consumed_bytes: 0,
+            work: limits.work(),
             area: Vec::new(),
         }
     }
@@ -159,11 +161,22 @@ impl<'a> Sink<'a> {
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > self.left_bytes() {
             return Err(self.over_limit());
         }
+        self.charge(bytes.len())?;
         if self.is_streaming() {
             return self.consume(bytes);
         }
         self.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Charges what a decoder read to the work of the artefact.
+    pub fn charge_input(&self, bytes: u64) -> Result<()> {
+        self.work.charge(bytes)
+    }
+
+    /// Charges what was decoded to the work of the artefact.
+    fn charge(&self, bytes: usize) -> Result<()> {
+        self.work.charge(u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
     fn consume(&mut self, bytes: &[u8]) -> Result<()> {
@@ -201,7 +214,9 @@ impl<'a> Sink<'a> {
     ) -> Result<T> {
         let room = self.room(room_bytes)?;
         self.reserve(room);
+        let before = self.bytes.len();
         let outcome = write(&mut self.bytes);
+        let charged = self.charge(self.bytes.len().saturating_sub(before));
         let is_over = self.len() > self.limit_bytes;
         // What a decoder wrote before it failed was decoded, and the kernel unpacks it.
         let consumed = if is_over { Ok(()) } else { self.hand_on() };
@@ -209,6 +224,7 @@ impl<'a> Sink<'a> {
         if is_over {
             return Err(self.over_limit());
         }
+        charged?;
         consumed.map(|()| outcome)
     }
 
@@ -241,7 +257,9 @@ impl<'a> Sink<'a> {
         if outcome.is_err() {
             self.drop_room(room_bytes);
         }
-        outcome.map(|(_, value)| value)
+        let (_, value) = outcome?;
+        self.charge(filled)?;
+        Ok(value)
     }
 
     fn fill_area_and_hand_on<T>(
@@ -254,6 +272,7 @@ impl<'a> Sink<'a> {
             area = vec![0; room];
         }
         let (filled, value) = write(area.get_mut(..room).unwrap_or_default())?;
+        self.charge(filled.min(room))?;
         let outcome = self.consume(area.get(..filled.min(room)).unwrap_or_default());
         self.area = area;
         outcome.map(|()| value)
@@ -261,6 +280,8 @@ impl<'a> Sink<'a> {
 
     fn drop_room(&mut self, room_bytes: u64) {
         self.dropped_bytes = self.dropped_bytes.saturating_add(room_bytes);
+        // The writer failed already; the next charge tells whether this was too much.
+        self.work.charge(room_bytes).ok();
     }
 
     fn room(&self, room_bytes: u64) -> Result<usize> {

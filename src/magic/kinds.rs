@@ -161,7 +161,7 @@ pub static KINDS: &[Kind] = &[
 ];
 
 /// The bytes without a byte order mark and white space in front.
-fn text<'a>(head: Window<'a>) -> &'a [u8] {
+pub(crate) fn text<'a>(head: Window<'a>) -> &'a [u8] {
     let bytes = head.as_bytes();
     bytes
         .strip_prefix(b"\xef\xbb\xbf")

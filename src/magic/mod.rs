@@ -5,6 +5,7 @@
 mod kinds;
 
 pub use kinds::KINDS;
+pub(crate) use kinds::text;
 
 use crate::bytes::Window;
 

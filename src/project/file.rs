@@ -5,9 +5,11 @@ use crate::cause;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Severity};
 use crate::limits::Limits;
+use crate::source::open_file;
 use crate::vmm;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What the file is called, in the project's folder.
@@ -61,8 +63,12 @@ enum Amount {
 }
 
 pub(super) fn read(path: &Path) -> Result<Project> {
+    of_text(&text(path)?, path)
+}
+
+pub(super) fn of_text(text: &str, path: &Path) -> Result<Project> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let document = parse(&text(path)?)?;
+    let document = parse(text)?;
     let project = Project {
         file: Some(path.to_path_buf()),
         images: document
@@ -85,6 +91,7 @@ pub(super) fn read(path: &Path) -> Result<Project> {
             .into_iter()
             .map(limit)
             .collect::<Result<_>>()?,
+        left_out: Vec::new(),
     };
     if project.images.is_empty() {
         return Err(wrong("[[image]]", "at least one", "none"));
@@ -94,10 +101,17 @@ pub(super) fn read(path: &Path) -> Result<Project> {
 
 fn text(path: &Path) -> Result<String> {
     let io = |error| Error::io(path.display().to_string(), &error);
-    if std::fs::metadata(path).map_err(io)?.len() > MAX_BYTES {
+    let mut text = String::new();
+    open_file(path)
+        .and_then(|file| {
+            file.take(MAX_BYTES.saturating_add(1))
+                .read_to_string(&mut text)
+        })
+        .map_err(io)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > MAX_BYTES {
         return Err(Error::limit("project_file_bytes", MAX_BYTES));
     }
-    std::fs::read_to_string(path).map_err(io)
+    Ok(text)
 }
 
 fn parse(text: &str) -> Result<Document> {
@@ -109,7 +123,7 @@ fn parse(text: &str) -> Result<Document> {
         Error::invalid(
             FILE_NAME,
             u64::try_from(offset).unwrap_or(0),
-            "images, ignore, severity and limits as the README shows them",
+            "images, ignore, severity and limits as docs/configuration.md shows them",
             format!("in line {}: {}", line.saturating_add(1), error.message()),
         )
     })
@@ -139,6 +153,7 @@ fn image(table: ImageTable, folder: &Path) -> Result<Image> {
         name: table.name.unwrap_or_default(),
         kernel: here(table.kernel),
         initramfs: here(table.initramfs),
+        is_initramfs_unclear: false,
         rootfs: here(table.rootfs),
         partition: table.partition,
         cmdline: table.cmdline,
@@ -160,13 +175,9 @@ fn ignored(table: IgnoreTable) -> Result<Ignored> {
 }
 
 fn parse_code(text: &str) -> Result<Code> {
-    cause::find(text).map(|cause| cause.code).ok_or_else(|| {
-        wrong(
-            "code",
-            "a code or a name that kelpie-check causes lists",
-            &format!("{text:?}"),
-        )
-    })
+    cause::find(text)
+        .map(|cause| cause.code)
+        .ok_or_else(|| wrong("code", "a code or a name of a cause", &format!("{text:?}")))
 }
 
 fn parse_severity(name: &str) -> Result<Severity> {
@@ -190,7 +201,7 @@ fn limit((name, amount): (String, Amount)) -> Result<(String, u64)> {
         Amount::Text(text) => Limits::parse_amount(&text).ok_or_else(|| {
             wrong(
                 "limits",
-                "a number, or one with K, M or G behind it",
+                "a number, optionally with K, M or G after it",
                 &format!("{text:?}"),
             )
         })?,

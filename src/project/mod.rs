@@ -19,6 +19,8 @@ pub struct Image {
     pub kernel: Option<PathBuf>,
     /// The initramfs; none where there is none.
     pub initramfs: Option<PathBuf>,
+    /// True if it may have an initramfs that could not be paired with the kernel.
+    pub is_initramfs_unclear: bool,
     /// The root: a disk image or a folder.
     pub rootfs: Option<PathBuf>,
     /// Which partition of the disk holds the root.
@@ -44,6 +46,15 @@ pub struct Ignored {
     pub reason: String,
 }
 
+/// A file or folder that takes no part in any boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why it is not used.
+    pub why: String,
+}
+
 /// Everything that a project says of its boots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
@@ -57,6 +68,8 @@ pub struct Project {
     pub severities: Vec<(Code, Severity)>,
     /// Changes of limits, by name.
     pub limits: Vec<(String, u64)>,
+    /// What lies in the folder and takes no part in any boot, by path.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Project {
@@ -78,8 +91,13 @@ impl Project {
         file::read(path)
     }
 
-    /// What lies in a folder as Kelpie lays it out: a kernel `vmlinuz-…`, an initramfs of the same
-    /// suffix, roots that end in `.ext4`.
+    /// Parses the text of a `kelpie-check.toml`. Its relative paths start at the folder of `path`.
+    pub fn from_text(text: &str, path: &Path) -> Result<Self> {
+        file::of_text(text, path)
+    }
+
+    /// Finds what boots together in a folder: kernels such as `vmlinuz-…` and `bzImage`, an initramfs of the same
+    /// suffix, and roots: disk images, or a folder that looks like one.
     pub fn of_folder(folder: &Path) -> Result<Self> {
         folder::look(folder)
     }

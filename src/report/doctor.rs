@@ -1,19 +1,17 @@
 //! What a host can boot, for people and for machines.
 
-use super::human::{Colour, Page, write_block};
-use super::json::SCHEMA;
-use super::{Style, unwritable};
+use super::Style;
+use super::human::{Colour, Page, write_block, write_jail};
+use super::json::{LayerJson, SCHEMA, document};
 use crate::boot::doctor::{Diagnosis, Finding};
 use crate::error::Result;
+use crate::printable::Printable;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// For people.
-pub fn human(diagnosis: &Diagnosis, style: Style) -> String {
-    let mut page = Page {
-        text: String::new(),
-        colour: style.colour,
-    };
+pub fn human(diagnosis: &Diagnosis, style: Style) -> Printable {
+    let mut page = Page::new(style);
     for finding in &diagnosis.findings {
         let (mark, colour) = if finding.is_good {
             ("✔", Colour::Green)
@@ -23,7 +21,7 @@ pub fn human(diagnosis: &Diagnosis, style: Style) -> String {
         let mark = page.paint(colour, mark);
         write_block(
             &mut page,
-            &format!("{mark} "),
+            mark.with(" "),
             &format!("{}: {}", finding.subject, finding.found),
         );
         if !finding.fix.is_empty() {
@@ -38,21 +36,20 @@ pub fn human(diagnosis: &Diagnosis, style: Style) -> String {
     for guest in &diagnosis.bootable {
         let text = match guest.by {
             Some((backend, accelerator)) => format!("boots by {backend} ({accelerator})"),
-            None => "nothing here boots it".to_owned(),
+            None => "no backend on this host boots it".to_owned(),
         };
         page.entry(guest.architecture.name(), &text);
     }
-    page.text
+    write_jail(&mut page, &diagnosis.jail);
+    page.finish()
 }
 
 /// For machines.
-pub fn json(diagnosis: &Diagnosis) -> Result<String> {
-    serde_json::to_string_pretty(&DoctorJson::of(diagnosis))
-        .map(|text| text + "\n")
-        .map_err(|error| unwritable(&error))
+pub fn json(diagnosis: &Diagnosis) -> Result<Printable> {
+    document(&DoctorJson::of(diagnosis))
 }
 
-/// What a host can boot.
+/// The guests that a host can boot.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct DoctorJson {
     /// The version of this format.
@@ -60,15 +57,17 @@ pub(super) struct DoctorJson {
     schema: &'static str,
     host: Vec<HostJson>,
     bootable: Vec<BootableJson>,
+    /// The layers of the jail around a machine; empty if none was tried.
+    jail: Vec<LayerJson>,
 }
 
-/// One thing that was looked at.
+/// One examined fact.
 #[derive(Serialize, JsonSchema)]
 struct HostJson {
     subject: String,
     good: bool,
     found: String,
-    /// What to do about it; empty where nothing is missing.
+    /// The fix; empty if nothing is missing.
     fix: String,
 }
 
@@ -76,7 +75,7 @@ struct HostJson {
 #[derive(Serialize, JsonSchema)]
 struct BootableJson {
     architecture: &'static str,
-    /// What `--backend auto` takes; null where nothing boots them.
+    /// The choice of `--backend auto`; null if no backend boots them.
     backend: Option<&'static str>,
     accelerator: Option<&'static str>,
 }
@@ -95,6 +94,7 @@ impl DoctorJson {
                     accelerator: guest.by.map(|(_, accelerator)| accelerator),
                 })
                 .collect(),
+            jail: diagnosis.jail.iter().map(LayerJson::of).collect(),
         }
     }
 }

@@ -1,15 +1,13 @@
 //! A real boot: for people line by line as it goes on, for machines whole.
 
-use super::json::StartedJson;
-use super::unwritable;
+use super::json::{StartedJson, document};
 use crate::boot::Outcome;
 use crate::error::Result;
+use crate::printable::Printable;
 
 pub use super::human::{end, head, reach};
 
 /// The document for machines.
-pub fn json(outcome: &Outcome) -> Result<String> {
-    serde_json::to_string_pretty(&StartedJson::of(outcome))
-        .map(|text| text + "\n")
-        .map_err(|error| unwritable(&error))
+pub fn json(outcome: &Outcome) -> Result<Printable> {
+    document(&StartedJson::of(outcome))
 }

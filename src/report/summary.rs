@@ -1,12 +1,14 @@
 //! What `fetch` and `compat` say, beside the report of the causes.
 
 use super::Style;
+use super::human::Page;
 use super::json;
-use super::text::{bytes, plain};
+use super::text::bytes;
 use crate::check::Report;
 use crate::compat::Compatibility;
 use crate::error::Result;
 use crate::metadata::Metadata;
+use crate::printable::Printable;
 use std::fmt::Write;
 
 /// Before each value, as wide as the labels of other reports.
@@ -40,7 +42,7 @@ impl FetchOutcome {
     }
 }
 
-/// What a run of `fetch` did.
+/// The result of a run of `fetch`.
 #[derive(Debug, Clone)]
 pub struct FetchSummary {
     /// How it ended.
@@ -51,18 +53,43 @@ pub struct FetchSummary {
     pub kernel: Metadata,
     /// The files, with their lengths.
     pub files: Vec<(String, u64)>,
-    /// The version that the mirror has, where it was asked.
+    /// The version on the mirror, if it was asked.
     pub newest: Option<String>,
-    /// Bytes of files that came from servers.
+    /// The age of the index that names that version.
+    pub index: Option<IndexAge>,
+    /// Bytes of files from servers.
     pub received_bytes: u64,
 }
 
+/// The age of an index. An index that does not change for long may be held back by the mirror.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexAge {
+    /// When its newest package was built, `2026-11-25T20:15:00Z`.
+    pub built_at: String,
+    /// How long ago that was.
+    pub seconds: u64,
+}
+
+impl IndexAge {
+    /// The largest whole unit: `3 days`.
+    fn text(&self) -> String {
+        let (unit_seconds, name) = match self.seconds {
+            0..3_600 => (60, "minute"),
+            3_600..86_400 => (3_600, "hour"),
+            _ => (86_400, "day"),
+        };
+        let count = self.seconds.checked_div(unit_seconds).unwrap_or(0);
+        let ending = if count == 1 { "" } else { "s" };
+        format!("{count} {name}{ending}")
+    }
+}
+
 /// The summary for people.
-pub fn fetch_text(summary: &FetchSummary) -> String {
-    let mut text = String::new();
+pub fn fetch_text(summary: &FetchSummary) -> Printable {
+    let mut page = Page::new(Style::default());
     let kernel = &summary.kernel;
     let mut line = |label: &str, value: String| {
-        writeln!(text, "  {label:LABEL$} {}", plain(&value)).ok();
+        page.line(format!("  {label:LABEL$} {value}"));
     };
     let release = kernel.kernel_version.clone().unwrap_or_default();
     let architecture = kernel.architecture.clone().unwrap_or_default();
@@ -75,10 +102,14 @@ pub fn fetch_text(summary: &FetchSummary) -> String {
     match (summary.outcome, &summary.newest) {
         (FetchOutcome::Newer, Some(newest)) => write!(package, "; newer: {newest}").ok(),
         (FetchOutcome::Newer, None) => write!(package, "; there is a newer one").ok(),
-        (FetchOutcome::Current, _) => write!(package, ", the newest there is").ok(),
+        (FetchOutcome::Current, _) => write!(package, ", the newest one").ok(),
         _ => None,
     };
     line(label, package);
+    if let Some(index) = &summary.index {
+        let age = index.text();
+        line("index", format!("built {}, {age} ago", index.built_at));
+    }
     for source in &kernel.sources {
         line("from", source.name.clone());
     }
@@ -94,32 +125,31 @@ pub fn fetch_text(summary: &FetchSummary) -> String {
         }
         line(summary.outcome.name(), value);
     }
-    text
+    page.finish()
 }
 
 /// The summary for machines, with the report on what was written.
-pub fn fetch_json(summary: &FetchSummary, report: &Report) -> Result<String> {
+pub fn fetch_json(summary: &FetchSummary, report: &Report) -> Result<Printable> {
     json::with_fetch(summary, report)
 }
 
 /// Whether kernel and root go together, for people.
-pub fn compat_text(compatibility: &Compatibility, _style: Style) -> String {
-    let mut text = String::new();
+pub fn compat_text(compatibility: &Compatibility, _style: Style) -> Printable {
+    let mut page = Page::new(Style::default());
     for point in &compatibility.points {
-        writeln!(
-            text,
+        page.line(format!(
             "  {:14} {:8} {}",
             point.question,
             point.answer.name(),
-            plain(&point.why)
-        )
-        .ok();
+            point.why
+        ));
     }
-    writeln!(text, "\ncompatible: {}", compatibility.answer().name()).ok();
-    text
+    page.line("");
+    page.line(format!("compatible: {}", compatibility.answer().name()));
+    page.finish()
 }
 
 /// The same for machines, with the report on both.
-pub fn compat_json(compatibility: &Compatibility, report: &Report) -> Result<String> {
+pub fn compat_json(compatibility: &Compatibility, report: &Report) -> Result<Printable> {
     json::with_compat(compatibility, report)
 }

@@ -1,6 +1,7 @@
-//! Pieces of text for people: sizes, lines of bounded width, names that cannot steer a terminal.
+//! Pieces of text for people: sizes, and lines of bounded width.
 
-use std::borrow::Cow;
+use crate::finding::Place;
+use crate::printable::escape;
 
 /// A size as people say it, with one decimal above a kilobyte.
 pub(super) fn bytes(count: u64) -> String {
@@ -20,11 +21,21 @@ pub(super) fn bytes(count: u64) -> String {
     format!("{} PiB", tenths / 10)
 }
 
+/// Where a finding is, with a blank before it; empty if it has no place.
+pub(super) fn shown_place(place: &Place) -> String {
+    match (place.offset, &place.member) {
+        (None, None) => String::new(),
+        (Some(offset), None) => format!(" at {offset:#x}"),
+        (None, Some(member)) => format!(" in the {member}"),
+        (Some(offset), Some(member)) => format!(" at {offset:#x} of the {member}"),
+    }
+}
+
 /// The text in lines of at most `width` characters, broken at spaces.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in plain(text).split_whitespace() {
+    for word in escape(text).split_whitespace() {
         let longer = line.chars().count().saturating_add(word.chars().count());
         if !line.is_empty() && longer >= width {
             lines.push(std::mem::take(&mut line));
@@ -38,27 +49,6 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
-}
-
-/// The text without what would steer a terminal: control characters and those that turn the
-/// direction of writing are escaped. Paths and banners come from strangers.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    let steers = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::new();
-    for letter in text.chars() {
-        if steers(letter) {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    Cow::Owned(shown)
 }
 
 #[cfg(test)]
@@ -78,11 +68,5 @@ mod tests {
         assert_eq!(wrap("aa bb cc", 6), ["aa bb", "cc"]);
         assert_eq!(wrap("unbreakable", 3), ["unbreakable"]);
         assert!(wrap("", 3).is_empty());
-    }
-
-    #[test]
-    fn what_steers_a_terminal_is_escaped() {
-        assert_eq!(plain("vmlinuz-6.1 ä"), "vmlinuz-6.1 ä");
-        assert_eq!(plain("a\u{1b}[31m\n\u{202e}b"), "a\\u{1b}[31m\\n\\u{202e}b");
     }
 }

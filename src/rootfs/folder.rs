@@ -2,37 +2,50 @@
 //!
 //! Source: POSIX `lstat`, `readdir`, `readlink`; Linux `include/linux/kdev_t.h` for device numbers.
 //!
-//! Links are never followed by the host: a node's path is made of names that were looked up one by
-//! one, each in a directory. Only regular files are opened. (Who changes the folder in the middle
-//! of a run can lead it elsewhere; nothing is written there either.)
+//! The host never follows a link: a node's path is made of names that were looked up one by one, each
+//! in a directory, and it is resolved beneath the folder (`beneath`). Only regular files are opened.
 
+use super::beneath::Beneath;
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
 use crate::tree::{Entry, FileType, NodeId, Stat, Tree};
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const ROOT: NodeId = NodeId(0);
+/// What a question to the host costs, in bytes of work.
+const QUESTION_WORK_BYTES: u64 = 512;
+/// Bytes that a node takes beside its name: its entries in both tables, and two counters.
+const NODE_BYTES: u64 = 128;
 
 /// A folder of the host.
 pub struct Folder {
-    path: PathBuf,
+    host: Beneath,
     nodes: Mutex<Nodes>,
     limits: Limits,
     left_reads: AtomicU64,
+    budget: Budget,
 }
 
-/// Every path that was met, by its node.
+/// The name of a node in the directory that holds it. A node stores no path: the paths of many
+/// files in one deep directory would repeat that directory's path.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Place {
+    parent: NodeId,
+    name: Arc<OsStr>,
+}
+
+/// Every place that was looked up, by its node.
 #[derive(Default)]
 struct Nodes {
-    /// The path of node n + 1, from the root of the folder.
-    paths: Vec<PathBuf>,
-    numbers: HashMap<PathBuf, u64>,
+    /// The place of node n + 1.
+    places: Vec<Place>,
+    numbers: HashMap<Place, u64>,
 }
 
 impl Folder {
@@ -40,19 +53,18 @@ impl Folder {
     pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
         let failed = |error: io::Error| Error::io(path.display().to_string(), &error);
         let path = path.canonicalize().map_err(failed)?;
-        if !fs::metadata(&path).map_err(failed)?.is_dir() {
-            return Err(failed(io::ErrorKind::NotADirectory.into()));
-        }
         Ok(Self {
-            path,
+            host: Beneath::open(&path).map_err(failed)?,
             nodes: Mutex::default(),
             left_reads: AtomicU64::new(limits.reads),
+            budget: Budget::new(limits),
             limits: limits.clone(),
         })
     }
 
     /// Each question to the host is charged.
     fn charge(&self) -> Result<()> {
+        self.limits.charge_work(QUESTION_WORK_BYTES)?;
         self.left_reads
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 left.checked_sub(1)
@@ -61,41 +73,46 @@ impl Folder {
             .map_err(|_| Error::limit("reads", self.limits.reads))
     }
 
+    /// The path of a node from the root of the folder.
     fn inside(&self, node: NodeId) -> Result<PathBuf> {
-        let Some(index) = node.0.checked_sub(1) else {
-            return Ok(PathBuf::new());
-        };
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| nodes.paths.get(index).cloned())
-            .ok_or_else(|| Error::absent("file", format!("no node {}", node.0)))
+        let mut names: Vec<Arc<OsStr>> = Vec::new();
+        let mut here = node;
+        // A parent has a smaller number than its children, so this ends.
+        while let Some(index) = here.0.checked_sub(1) {
+            let place = usize::try_from(index)
+                .ok()
+                .and_then(|index| nodes.places.get(index))
+                .ok_or_else(|| Error::absent("file", format!("no node {}", node.0)))?;
+            names.push(Arc::clone(&place.name));
+            here = place.parent;
+        }
+        Ok(names.iter().rev().map(|name| name.as_ref()).collect())
     }
 
-    fn node(&self, inside: PathBuf) -> NodeId {
+    /// The node of `name` in the directory `parent`. A new one is charged to the memory budget.
+    fn node(&self, parent: NodeId, name: OsString) -> Result<NodeId> {
+        let place = Place {
+            parent,
+            name: name.into(),
+        };
         let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = nodes.numbers.get(&inside) {
-            return NodeId(*number);
+        if let Some(number) = nodes.numbers.get(&place) {
+            return Ok(NodeId(*number));
         }
-        nodes.paths.push(inside.clone());
-        let number = u64::try_from(nodes.paths.len()).unwrap_or(u64::MAX);
-        nodes.numbers.insert(inside, number);
-        NodeId(number)
+        let name_bytes = u64::try_from(place.name.len()).unwrap_or(u64::MAX);
+        self.budget.take(name_bytes.saturating_add(NODE_BYTES))?;
+        nodes.places.push(place.clone());
+        let number = u64::try_from(nodes.places.len()).unwrap_or(u64::MAX);
+        nodes.numbers.insert(place, number);
+        Ok(NodeId(number))
     }
 
     fn metadata(&self, inside: &Path) -> Result<Metadata> {
         self.charge()?;
-        fs::symlink_metadata(self.host(inside)).map_err(|error| failed(inside, &error))
-    }
-
-    /// The path on the host. That of the folder itself is joined with nothing, for a slash behind
-    /// it would follow a link.
-    fn host(&self, inside: &Path) -> PathBuf {
-        if inside.as_os_str().is_empty() {
-            self.path.clone()
-        } else {
-            self.path.join(inside)
-        }
+        self.host
+            .metadata(inside)
+            .map_err(|error| failed(inside, &error))
     }
 
     /// The path of a node that has to be of that type.
@@ -128,8 +145,8 @@ impl Tree for Folder {
         };
         let inside = parent.join(name);
         self.charge()?;
-        match fs::symlink_metadata(self.host(&inside)) {
-            Ok(_) => Ok(Some(self.node(inside))),
+        match self.host.metadata(&inside) {
+            Ok(_) => self.node(directory, name.to_owned()).map(Some),
             Err(error) => match error.kind() {
                 // The host's limits of names are those of its own file system.
                 io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename => Ok(None),
@@ -142,19 +159,17 @@ impl Tree for Folder {
         let (parent, _) = self.expect(directory, FileType::Directory)?;
         let fault = |error: io::Error| failed(&parent, &error);
         let mut entries = Vec::new();
-        for entry in fs::read_dir(self.host(&parent)).map_err(fault)? {
-            let entry = entry.map_err(fault)?;
+        for entry in self.host.names(&parent).map_err(fault)? {
+            let (name, file_type) = entry.map_err(fault)?;
             self.charge()?;
             if u64::try_from(entries.len()).unwrap_or(u64::MAX) >= self.limits.directory_entries {
                 let limit = self.limits.directory_entries;
                 return Err(Error::limit("directory_entries", limit));
             }
-            let name = entry.file_name();
-            let kind = entry.file_type().ok();
             entries.push(Entry {
                 name: bytes(&name),
-                node: self.node(parent.join(&name)),
-                file_type: kind.as_ref().map(file_type),
+                node: self.node(directory, name)?,
+                file_type,
             });
         }
         // A host has no order that would be the same elsewhere.
@@ -164,8 +179,10 @@ impl Tree for Folder {
 
     fn read_link(&self, node: NodeId) -> Result<Vec<u8>> {
         let (inside, _) = self.expect(node, FileType::Symlink)?;
-        let target = fs::read_link(self.host(&inside)).map_err(|error| failed(&inside, &error))?;
-        Ok(bytes(target.as_os_str()))
+        let target = self.host.read_link(&inside);
+        target
+            .map(|target| bytes(&target))
+            .map_err(|error| failed(&inside, &error))
     }
 
     fn read(&self, node: NodeId, offset: u64, length: u64) -> Result<Vec<u8>> {
@@ -174,9 +191,10 @@ impl Tree for Folder {
         if length > self.limits.file_bytes {
             return Err(Error::limit("file_bytes", self.limits.file_bytes));
         }
+        self.limits.charge_work(length)?;
         let mut content = Vec::new();
         let mut read = || -> io::Result<()> {
-            let mut file = File::open(self.host(&inside))?;
+            let mut file = self.host.file(&inside)?;
             if !is_same(&metadata, &file.metadata()?) {
                 return Err(io::Error::other("it is replaced while it is read"));
             }
@@ -223,7 +241,7 @@ fn bytes(name: &OsStr) -> Vec<u8> {
 }
 
 #[cfg(unix)]
-fn file_type(kind: &fs::FileType) -> FileType {
+pub(super) fn file_type(kind: &fs::FileType) -> FileType {
     use std::os::unix::fs::FileTypeExt;
     if kind.is_block_device() {
         FileType::BlockDevice
@@ -239,7 +257,7 @@ fn file_type(kind: &fs::FileType) -> FileType {
 }
 
 #[cfg(not(unix))]
-fn file_type(kind: &fs::FileType) -> FileType {
+pub(super) fn file_type(kind: &fs::FileType) -> FileType {
     plain_type(kind)
 }
 

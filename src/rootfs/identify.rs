@@ -108,8 +108,11 @@ fn inside(codec: &Codec, source: &Source, limits: &Limits) -> Result<Option<&'st
         "lz4" => STREAM_HEAD_BYTES,
         _ => SMALL_STREAM_HEAD_BYTES,
     };
+    limits.charge_work(source.len().min(wanted))?;
     let stream = source.read_bounded("stream", 0, source.len().min(wanted), limits)?;
     let head = codec::decode_head(codec, &stream, HEAD_BYTES, limits);
+    // An empty head is no answer when the work was used up.
+    limits.work().check()?;
     if head.is_empty() {
         return Ok(None);
     }

@@ -3,20 +3,29 @@
 //! Facts are read when they are asked for, once. Nothing is ever written to an image, and no other
 //! file is opened than the one that was given, or those inside the folder that was.
 
+mod beneath;
+mod compression;
 pub mod ext4;
 mod folder;
+mod format;
 mod identify;
+mod names;
 mod partition;
 mod qcow2;
+mod references;
 mod volume;
 
+pub use compression::Compression;
 pub use folder::Folder;
+pub use format::DiskFormat;
 pub use identify::{Contents, identify};
-pub use partition::{Partition, PartitionTable, Scheme};
+pub use names::{Names, VolumeName};
+pub use partition::{LabelBits, Partition, PartitionTable, Scheme};
+pub use references::{Layout, Reference, ReferenceKind};
 
 use self::ext4::Ext4;
 use self::volume::Volume;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::limits::Limits;
 use crate::magic::{Class, Kind};
 use crate::role::Role;
@@ -52,7 +61,9 @@ pub struct RootFs {
     path: PathBuf,
     given: Given,
     wanted: Option<u32>,
+    format: Option<DiskFormat>,
     limits: Limits,
+    layout: Lazy<Layout>,
     file_contents: Lazy<Contents>,
     image: Lazy<Image>,
     partitions: Lazy<Option<PartitionTable>>,
@@ -103,7 +114,9 @@ impl RootFs {
             path,
             given,
             wanted: None,
-            limits: limits.clone(),
+            format: None,
+            limits: limits.metered(),
+            layout: OnceLock::new(),
             file_contents: OnceLock::new(),
             image: OnceLock::new(),
             partitions: OnceLock::new(),
@@ -123,9 +136,41 @@ impl RootFs {
         self
     }
 
+    /// The same image, read in that format instead of the one that it claims.
+    #[must_use]
+    pub fn with_format(self, format: DiskFormat) -> Self {
+        let mut fresh = Self::new(self.path, self.given, &self.limits);
+        fresh.wanted = self.wanted;
+        fresh.format = Some(format);
+        fresh
+    }
+
+    /// The format that [`RootFs::with_format`] set.
+    pub fn asked_format(&self) -> Option<DiskFormat> {
+        self.format
+    }
+
+    /// What the headers of the image say about other files and the size of the disk, in the format
+    /// that was asked for or that the image claims. Reads none of the other files.
+    pub fn layout(&self) -> Result<&Layout> {
+        get(&self.layout, || {
+            let Given::File(source) = &self.given else {
+                return Ok(Layout::default());
+            };
+            let claimed = DiskFormat::claimed(self.file_contents()?);
+            let format = self.format.or(claimed).unwrap_or(DiskFormat::Raw);
+            references::read(format, source)
+        })
+    }
+
     /// The path that was given; empty where there was none.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The limit of work or time that ended reading, if one did.
+    pub fn overrun(&self) -> Option<Error> {
+        self.limits.work().overrun().map(of_rootfs)
     }
 
     /// The length of the file; `None` for a folder.
@@ -157,6 +202,19 @@ impl RootFs {
                     disk: None,
                 });
             };
+            if let Some(format) = self.format {
+                let is_so = format == DiskFormat::Raw || contents.is(format.name());
+                if !is_so {
+                    let error = Error::unsupported("format of the root disk", contents.title());
+                    return Err(error.expected(format.name()));
+                }
+            }
+            if self.format == Some(DiskFormat::Raw) {
+                return Ok(Image {
+                    format: "raw",
+                    disk: Some(source.clone()),
+                });
+            }
             if contents.is("qcow2") {
                 return Ok(Image {
                     format: "qcow2",
@@ -197,10 +255,24 @@ impl RootFs {
             let table = self.partitions()?;
             match self.wanted {
                 Some(number) => self.asked_for(number, table).map(Some),
-                None => Ok(table.and_then(|table| self.choose(table))),
+                None => match table {
+                    Some(table) => {
+                        let (of_system, first) = self.candidates(table)?;
+                        Ok(of_system.or(first))
+                    }
+                    None => Ok(None),
+                },
             }
         })
         .map(Option::as_ref)
+    }
+
+    /// The first partition with the signs of a root, whichever partition was asked for.
+    pub fn system_partition(&self) -> Result<Option<Partition>> {
+        match self.partitions()? {
+            Some(table) => Ok(self.candidates(table)?.0),
+            None => Ok(None),
+        }
     }
 
     /// What the volume is that is to be the root: the partition, or else the whole disk. Where the
@@ -245,6 +317,32 @@ impl RootFs {
         matches!(self.given, Given::Folder)
     }
 
+    /// The names of each file system on the disk: of its partitions, or of the whole disk where it has
+    /// no table. Reads superblocks only.
+    pub fn names(&self) -> Result<Vec<Names>> {
+        let Some(disk) = &self.image()?.disk else {
+            return Ok(Vec::new());
+        };
+        let of = |number: Option<u32>, source: Source| -> Result<Names> {
+            let contents = identify(&source, &self.limits)?;
+            // A volume that its reader refuses keeps its names from kelpie-check, not from blkid.
+            let volume = unless_limited(names::read(&contents, &source, &self.limits))?.flatten();
+            Ok(Names {
+                partition: number,
+                contents,
+                volume,
+            })
+        };
+        match self.partitions().map_err(of_rootfs)? {
+            None => Ok(vec![of(None, disk.clone())?]),
+            Some(table) => table
+                .partitions
+                .iter()
+                .map(|partition| of(Some(partition.number), part(disk, partition)))
+                .collect(),
+        }
+    }
+
     fn volume(&self) -> Result<Option<&Volume>> {
         get(&self.volume, || match (&self.given, self.source()?) {
             (Given::Folder, _) | (_, None) => {
@@ -264,6 +362,17 @@ impl RootFs {
             Some(partition) => part(disk, partition),
             None => disk.clone(),
         }))
+    }
+
+    /// The codecs that the kernel needs to mount the volume; none for a folder.
+    pub fn compression(&self) -> Result<Compression> {
+        match self.source()? {
+            Some(source) => {
+                let contents = self.contents()?;
+                compression::compression(contents, source.head()?).map_err(of_rootfs)
+            }
+            None => Ok(Compression::default()),
+        }
     }
 
     fn disk_contents(&self, disk: &Source) -> Result<Contents> {
@@ -288,26 +397,43 @@ impl RootFs {
         })
     }
 
-    fn choose(&self, table: &PartitionTable) -> Option<Partition> {
-        let disk = self.image().ok()?.disk.as_ref()?;
-        // A partition that cannot be read is none that can be chosen; asked for, it says why.
-        let candidates: Vec<(&Partition, Contents)> = table
-            .partitions
-            .iter()
-            .filter_map(|partition| {
-                let contents = identify(&part(disk, partition), &self.limits).ok()?;
-                let kind = contents.kind.filter(|_| contents.codec.is_none())?;
-                (kind.class == Class::FileSystem).then_some((partition, contents))
-            })
-            .collect();
-        candidates
-            .iter()
-            .find(|(partition, contents)| {
-                let volume = Volume::open(contents, part(disk, partition), &self.limits);
-                matches!(volume, Ok(Some(volume)) if holds_root(volume.tree()))
-            })
-            .or_else(|| candidates.first())
-            .map(|(partition, _)| (*partition).clone())
+    /// The first partition with the signs of a root, and the first with a file system before it. A partition that
+    /// cannot be read is not chosen. A limit ends the choice: what lies beyond it may be the root.
+    fn candidates(&self, table: &PartitionTable) -> Result<(Option<Partition>, Option<Partition>)> {
+        let Some(disk) = &self.image()?.disk else {
+            return Ok((None, None));
+        };
+        let mut first: Option<&Partition> = None;
+        for partition in &table.partitions {
+            let Some(contents) = unless_limited(identify(&part(disk, partition), &self.limits))?
+            else {
+                continue;
+            };
+            let is_file_system = contents.codec.is_none()
+                && contents
+                    .kind
+                    .is_some_and(|kind| kind.class == Class::FileSystem);
+            if !is_file_system {
+                continue;
+            }
+            let volume = Volume::open(&contents, part(disk, partition), &self.limits);
+            if let Some(Some(volume)) = unless_limited(volume)?
+                && holds_root(volume.tree())?
+            {
+                return Ok((Some(partition.clone()), first.cloned()));
+            }
+            first = first.or(Some(partition));
+        }
+        Ok((None, first.cloned()))
+    }
+}
+
+/// The value; `None` for an error that is not a limit.
+fn unless_limited<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == error::Kind::Limit => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
@@ -323,11 +449,14 @@ fn part(disk: &Source, partition: &Partition) -> Source {
     disk.part(partition.start_bytes, partition.length_bytes)
 }
 
-fn holds_root(tree: &dyn Tree) -> bool {
-    SIGNS_OF_A_ROOT
-        .iter()
+fn holds_root(tree: &dyn Tree) -> Result<bool> {
+    for path in SIGNS_OF_A_ROOT {
         // A link that leads into another partition is a sign as well.
-        .any(|path| matches!(tree::resolve_no_follow(tree, path), Ok(Ok(_))))
+        if let Some(Ok(_)) = unless_limited(tree::resolve_no_follow(tree, path))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn of_rootfs(error: Error) -> Error {

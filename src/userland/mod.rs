@@ -17,4 +17,4 @@ pub use modules::{Modinfo, Modules, modinfo};
 pub use program::{How, InitChain, Needs, Program, ProgramKind, Step, init, program};
 pub use script::ScriptTrouble;
 pub use system::{System, system};
-pub use trouble::{NotExecutable, Trouble};
+pub use trouble::{InitEnd, InitFault, InitTrouble, NotExecutable, Trouble};

@@ -99,7 +99,8 @@ impl fmt::Display for ScriptTrouble {
                 }
                 LineFault::TooLong => write!(
                     out,
-                    "the interpreter in the first line of {} goes on past byte {BINPRM_BUF_SIZE}",
+                    "the interpreter in the first line of {} continues after byte \
+                        {BINPRM_BUF_SIZE}",
                     escaped(script)
                 ),
             },
@@ -120,7 +121,7 @@ impl fmt::Display for ScriptTrouble {
                 let interpreter = escaped(interpreter);
                 write!(
                     out,
-                    "{} asks for {interpreter}: {}",
+                    "{} needs {interpreter}: {}",
                     escaped(script),
                     said(lost)
                 )?;
@@ -135,7 +136,7 @@ impl fmt::Display for ScriptTrouble {
                 why,
             } => write!(
                 out,
-                "{} asks for {}, which {why}",
+                "{} needs {}, which {why}",
                 escaped(script),
                 escaped(interpreter)
             ),
@@ -143,7 +144,7 @@ impl fmt::Display for ScriptTrouble {
                 let script = escaped(script);
                 write!(
                     out,
-                    "{script} is the sixth script in a row, and the kernel follows five"
+                    "{script} is the sixth script in a row, but the kernel follows only five"
                 )
             }
         }

@@ -4,6 +4,7 @@
 //! `generic_permission`), `fs/binfmt_elf.c` (`load_elf_binary`); `init/main.c` prints the number.
 
 use super::machine::Machine;
+use super::program::Program;
 use super::script::ScriptTrouble;
 use crate::architecture::Architecture;
 use crate::bytes::escaped;
@@ -11,6 +12,7 @@ use crate::error::{Error, hex};
 use crate::tree::{Errno, FileType, Lost};
 use std::fmt;
 
+const ENOENT: i32 = 2;
 pub(super) const EIO: i32 = 5;
 pub(super) const ENOEXEC: i32 = 8;
 pub(super) const EACCES: i32 = 13;
@@ -187,14 +189,62 @@ impl Trouble {
     }
 }
 
+/// Why init does not run, or not for long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitTrouble {
+    /// The program that decides it: the one that is asked for, or the first of the kernel's list
+    /// that is there. Where none is, the first of the list.
+    pub program: Program,
+    /// What is wrong with it.
+    pub fault: InitFault,
+    /// What happens then.
+    pub end: InitEnd,
+}
+
+/// What is wrong with an init.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InitFault {
+    /// The root has none of the programs that are tried before the shell.
+    NothingThere,
+    /// The program itself.
+    Program(Trouble),
+    /// The kernel lacks the option without which it does not run.
+    Option(&'static str),
+}
+
+/// What happens where init does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InitEnd {
+    /// It is started, and ends at once.
+    Starts,
+    /// It was asked for, so that nothing else is tried.
+    Requested,
+    /// The kernel starts `/bin/sh` in its place.
+    Shell,
+    /// Nothing that is tried runs.
+    Nothing,
+}
+
+impl InitTrouble {
+    /// The number that the kernel prints, positive; `None` where it starts the program.
+    pub fn errno(&self) -> Option<i32> {
+        match &self.fault {
+            InitFault::NothingThere => Some(ENOENT),
+            InitFault::Program(trouble) => trouble.errno(),
+            InitFault::Option(_) => Some(ENOEXEC),
+        }
+    }
+}
+
 /// A lookup that ended, in words.
 pub(super) fn said(lost: &Lost) -> String {
     let at = escaped(&lost.at);
     match lost.errno {
         Errno::NotFound => format!("{at} does not exist"),
-        Errno::NotADirectory => format!("what leads to {at} is no directory"),
+        Errno::NotADirectory => format!("a parent of {at} is not a directory"),
         Errno::Loop => format!("{at} is one symbolic link too many"),
         Errno::NameTooLong => format!("{at} is too long"),
+        Errno::Deleted => format!("{at} leads to a deleted inode"),
     }
 }
 
@@ -216,7 +266,7 @@ impl fmt::Display for Trouble {
                 expected,
             } => write!(
                 out,
-                "{} is made for {found}, the kernel is for {expected}",
+                "{} is for {found}, but the kernel is for {expected}",
                 escaped(path)
             ),
             Self::LoaderMissing {
@@ -240,10 +290,10 @@ impl fmt::Display for Trouble {
                 match fault {
                     LoaderFault::NotExecutable(why) => write!(out, "{why}"),
                     LoaderFault::WrongMachine { found, expected } => {
-                        write!(out, "is made for {found} and not for {expected}")
+                        write!(out, "is for {found} and not for {expected}")
                     }
-                    LoaderFault::Elf(problem) => write!(out, "is no loader: {problem}"),
-                    LoaderFault::Short => write!(out, "has less bytes than an ELF header"),
+                    LoaderFault::Elf(problem) => write!(out, "is not a loader: {problem}"),
+                    LoaderFault::Short => write!(out, "is shorter than an ELF header"),
                 }
             }
             Self::Script(trouble) => write!(out, "{trouble}"),
@@ -255,7 +305,7 @@ impl fmt::Display for Trouble {
                 let (name, needed_by) = (escaped(name), escaped(needed_by));
                 write!(out, "{needed_by} needs {name}, which is not found")?;
                 if let Some((path, machine)) = wrong_architecture {
-                    write!(out, "; {} is made for {machine}", escaped(path))?;
+                    write!(out, "; {} is for {machine}", escaped(path))?;
                 }
                 Ok(())
             }
@@ -277,7 +327,7 @@ impl fmt::Display for Trouble {
                 problem,
             } => write!(
                 out,
-                "{} needs {}, and {} is not loaded: {problem}",
+                "{} needs {}, but {} is not loaded: {problem}",
                 escaped(needed_by),
                 escaped(name),
                 escaped(path)

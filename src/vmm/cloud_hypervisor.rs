@@ -5,8 +5,8 @@
 //! `arch/src/x86_64/layout.rs`.
 
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, NO_16K, NO_64K,
-    Platform, Tables, Target, Transport, VirtioFs, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, InitramfsPlace, NO_16K, NO_64K, Platform,
+    Tables, Target, VIRTIO_BLK, VirtioFs, When, bus, console,
 };
 use crate::architecture::Architecture;
 
@@ -28,62 +28,50 @@ pub static CLOUD_HYPERVISOR: Target = Target {
         Platform {
             architecture: Architecture::X86_64,
             accepts: &[
-                taken("elf", "an ELF vmlinux with a PVH note", None),
-                taken("bzimage", "a bzImage", Some("pull request 6200 of 2024")),
+                Accepts::header("elf", "an ELF vmlinux with a PVH note"),
+                Accepts::header("bzimage", "a bzImage").since("pull request 6200 of 2024"),
             ],
             extract_to: "vmlinux",
-            extract_then: None,
             refusal: "Cloud Hypervisor ends with \"Invalid Elf magic number\" or \"Invalid bzImage\"",
-            ram_mib: 512,
-            ram_base: 0,
-            image_base: 0,
-            adds_text_offset: false,
-            reserved_bytes: 0,
-            virtio_console_pages: 0,
             initramfs: InitramfsPlace::Top { below: 0xc000_0000 },
             entry: Entry::PvhElf,
             elf_addresses: Some((0x10_0000, 0xc000_0000)),
             min_boot_protocol: Some((2, 0)),
             consoles: &[console::HVC0, console::TTY_S0],
-            stdout_path: false,
+            has_one_console: true,
             tables: Tables::AcpiAndMultiProcessor,
-            transport: Transport::Pci,
-            page_sizes: &[],
-            big_endian: false,
+            bus: &bus::PCI_X86,
+            disks: &[&VIRTIO_BLK],
             command_line: COMMAND_LINE_X86,
             implicit_devices: &["console", "rng"],
-            max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
             disk_formats: DISK_FORMATS,
+            ..super::PLAIN
         },
         Platform {
             architecture: Architecture::Aarch64,
-            accepts: &[taken("arm64-image", "a raw arm64 Image", None)],
+            accepts: &[Accepts::header("arm64-image", "a raw arm64 Image")],
             extract_to: "image",
-            extract_then: None,
             refusal: "Cloud Hypervisor takes it for firmware and ends with \"UEFI image too big\", or \
                       nothing is printed",
-            ram_mib: 512,
             ram_base: 0x4000_0000,
             image_base: 0x4020_0000,
             adds_text_offset: true,
             reserved_bytes: 0x20_0000,
-            virtio_console_pages: 0,
             initramfs: InitramfsPlace::Top { below: u64::MAX },
             entry: Entry::Image,
-            elf_addresses: None,
-            min_boot_protocol: None,
             consoles: &[console::HVC0, console::TTY_AMA0],
-            stdout_path: false,
+            has_one_console: true,
             tables: Tables::DeviceTree,
-            transport: Transport::Pci,
+            bus: &bus::PCI_DEVICE_TREE,
+            disks: &[&VIRTIO_BLK],
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
             command_line: COMMAND_LINE_AARCH64,
             implicit_devices: &["console", "rng"],
-            max_virtio_devices: None,
             virtio_fs: Some(VIRTIO_FS),
             disk_formats: DISK_FORMATS,
+            ..super::PLAIN
         },
     ],
 };
@@ -112,21 +100,6 @@ const COMMAND_LINE_AARCH64: CommandLineRules = CommandLineRules {
              add_serial_device; arch/src/aarch64/layout.rs",
     ..COMMAND_LINE_X86
 };
-
-const fn taken(
-    container: &'static str,
-    form: &'static str,
-    since: Option<&'static str>,
-) -> Accepts {
-    Accepts {
-        container,
-        codecs: None,
-        inner: None,
-        form,
-        finds: Finds::Header,
-        since,
-    }
-}
 
 /// A fixed VHD, which it takes too, is a raw disk but for its last sector; a dynamic one is refused.
 const DISK_FORMATS: &[&str] = &["raw", "qcow2", "vhdx"];

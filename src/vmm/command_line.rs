@@ -1,4 +1,4 @@
-//! What a VMM does to the command line that it is given, and what it names its devices.
+//! What a VMM does to the command line that it is given.
 //!
 //! Data and the texts that come from it; the sources are named where a target uses them.
 
@@ -16,6 +16,19 @@ pub struct CommandLineRules {
     pub additions: &'static [Addition],
     /// Where that was read.
     pub source: &'static str,
+}
+
+impl CommandLineRules {
+    /// The rules of a VMM that passes the line on as it is.
+    pub(super) const fn unchanged(source: &'static str) -> Self {
+        Self {
+            max_bytes: None,
+            printable_ascii_only: false,
+            adds_before_dashes: false,
+            additions: &[],
+            source,
+        }
+    }
 }
 
 /// Something that a VMM adds to the command line.
@@ -84,31 +97,6 @@ impl MmioDevices {
     }
 }
 
-/// The devices that somebody gives a machine, and what else decides on what a VMM adds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Devices {
-    /// Virtio consoles beside those that the VMM makes by itself.
-    pub consoles: u32,
-    /// Disks.
-    pub disks: u32,
-    /// Folders shared by virtiofs.
-    pub shares: u32,
-    /// Network interfaces.
-    pub networks: u32,
-    /// vsock devices.
-    pub sockets: u32,
-    /// Entropy sources and balloons beside those that the VMM makes by itself.
-    pub others: u32,
-    /// Whether it has a serial port.
-    pub serial: bool,
-    /// Whether it has ACPI, where the platform leaves the choice.
-    pub acpi: bool,
-    /// The drive that is marked as the root (Firecracker's `is_root_device`).
-    pub root_drive: Option<RootDrive>,
-    /// Whether libkrun's implicit vsock, which redirects the guest's sockets, was left on.
-    pub socket_hijack: bool,
-}
-
 /// A drive that the VMM was told to make the root.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RootDrive {
@@ -119,12 +107,12 @@ pub struct RootDrive {
 }
 
 impl RootDrive {
-    /// What is added for it.
-    pub fn parameters(&self) -> String {
+    /// Returns what is added for it; `device` is the first disk.
+    pub fn parameters(&self, device: &str) -> String {
         let mode = if self.read_only { "ro" } else { "rw" };
         match &self.partuuid {
             Some(uuid) => format!("root=PARTUUID={uuid} {mode}"),
-            None => format!("root=/dev/vda {mode}"),
+            None => format!("root={device} {mode}"),
         }
     }
 }
@@ -136,20 +124,4 @@ pub struct VirtioFs {
     pub tag: &'static str,
     /// What makes it, as a noun.
     pub made_by: &'static str,
-}
-
-/// The name that the kernel gives the disk of that number, which counts from zero: vda, vdb … vdz,
-/// vdaa.
-///
-/// Source: `drivers/block/virtio_blk.c`, `virtblk_name_format`.
-pub fn disk_name(number: u32) -> String {
-    let mut letters = Vec::new();
-    let mut left = Some(number);
-    while let Some(number) = left {
-        letters
-            .push(char::from_digit(number.wrapping_rem(26).saturating_add(10), 36).unwrap_or('a'));
-        left = number.wrapping_div(26).checked_sub(1);
-    }
-    letters.extend(['d', 'v']);
-    letters.iter().rev().collect()
 }

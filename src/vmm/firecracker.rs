@@ -5,8 +5,8 @@
 //! (`load_kernel`, `get_kernel_start`), `src/vmm/src/arch/*/layout.rs`, pull request 6037.
 
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, NO_16K,
-    NO_64K, Platform, Tables, Target, Transport, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, InitramfsPlace, MmioDevices, NO_16K, NO_64K,
+    Platform, Tables, Target, VIRTIO_BLK, When, bus, console,
 };
 use crate::architecture::Architecture;
 
@@ -29,65 +29,43 @@ pub static FIRECRACKER: Target = Target {
         Platform {
             architecture: Architecture::X86_64,
             accepts: &[
-                taken("elf", "an ELF vmlinux", None),
-                taken(
-                    "bzimage",
-                    "a bzImage",
-                    Some("pull request 6037 of July 2026"),
-                ),
+                Accepts::header("elf", "an ELF vmlinux"),
+                Accepts::header("bzimage", "a bzImage").since("pull request 6037 of July 2026"),
             ],
             extract_to: "vmlinux",
-            extract_then: None,
             refusal: "Firecracker ends with \"Kernel Loader: Invalid Elf magic number\"",
-            ram_mib: 128,
-            ram_base: 0,
-            image_base: 0,
-            adds_text_offset: false,
-            reserved_bytes: 0,
-            virtio_console_pages: 0,
             initramfs: InitramfsPlace::Top { below: 0xd000_0000 },
             entry: Entry::Long64,
             elf_addresses: Some((0x10_0000, 0x4000_0000)),
             min_boot_protocol: Some((2, 12)),
             consoles: &[console::TTY_S0],
-            stdout_path: false,
             tables: Tables::AcpiAndMultiProcessor,
-            transport: Transport::MmioAcpiOrCommandLine,
-            page_sizes: &[],
-            big_endian: false,
+            bus: &bus::MMIO_ACPI,
+            disks: &[&VIRTIO_BLK],
             command_line: COMMAND_LINE_X86,
-            implicit_devices: &[],
-            max_virtio_devices: None,
-            virtio_fs: None,
             disk_formats: DISK_FORMATS,
+            ..super::PLAIN
         },
         Platform {
             architecture: Architecture::Aarch64,
-            accepts: &[taken("arm64-image", "a raw arm64 Image", None)],
+            accepts: &[Accepts::header("arm64-image", "a raw arm64 Image")],
             extract_to: "image",
-            extract_then: None,
             refusal: "Firecracker ends with \"PE Kernel Loader: invalid Image magic number\"",
-            ram_mib: 128,
             ram_base: 0x8000_0000,
             image_base: 0x8020_0000,
             adds_text_offset: true,
             reserved_bytes: 0x20_0000,
-            virtio_console_pages: 0,
             initramfs: InitramfsPlace::Top { below: u64::MAX },
             entry: Entry::Image,
-            elf_addresses: None,
-            min_boot_protocol: None,
             consoles: &[console::TTY_S0_OF],
-            stdout_path: false,
             tables: Tables::DeviceTree,
-            transport: Transport::MmioDeviceTree,
+            bus: &bus::MMIO_DEVICE_TREE,
+            disks: &[&VIRTIO_BLK],
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
             command_line: COMMAND_LINE_AARCH64,
-            implicit_devices: &[],
-            max_virtio_devices: None,
-            virtio_fs: None,
             disk_formats: DISK_FORMATS,
+            ..super::PLAIN
         },
     ],
 };
@@ -139,21 +117,6 @@ const ROOT_DRIVE: Addition = Addition {
     adds: Adds::RootDrive,
     when: When::RootDrive,
 };
-
-const fn taken(
-    container: &'static str,
-    form: &'static str,
-    since: Option<&'static str>,
-) -> Accepts {
-    Accepts {
-        container,
-        codecs: None,
-        inner: None,
-        form,
-        finds: Finds::Header,
-        since,
-    }
-}
 
 /// A drive is the file's bytes, whatever they are.
 const DISK_FORMATS: &[&str] = &["raw"];

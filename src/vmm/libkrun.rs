@@ -5,7 +5,7 @@
 
 use super::{
     Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, NO_16K,
-    NO_64K, Platform, Tables, Target, Transport, VirtioFs, When, console,
+    NO_64K, Platform, RAM_MIB, Tables, Target, VIRTIO_BLK, VirtioFs, When, bus, console,
 };
 use crate::architecture::Architecture;
 
@@ -29,7 +29,7 @@ pub static LIBKRUN: Target = Target {
         Platform {
             architecture: Architecture::X86_64,
             accepts: &[
-                direct("elf", "an ELF vmlinux (KRUN_KERNEL_FORMAT_ELF)"),
+                Accepts::header("elf", "an ELF vmlinux (KRUN_KERNEL_FORMAT_ELF)"),
                 scanned("bzimage", "bzip2", BZIP2, IMAGE_BZ2),
                 scanned("bzimage", "gzip", GZIP, IMAGE_GZ),
                 scanned("bzimage", "zstd", ZSTD, IMAGE_ZSTD),
@@ -38,35 +38,26 @@ pub static LIBKRUN: Target = Target {
                 scanned("zstd", "zstd", ZSTD, IMAGE_ZSTD),
             ],
             extract_to: "vmlinux",
-            extract_then: None,
             refusal: "libkrun ends with \"Building the microVM failed\" and \"Invalid Elf magic \
                       number\", \"Cannot find compressed kernel in file.\" or the decoder's error",
-            ram_mib: 512,
-            ram_base: 0,
-            image_base: 0,
-            adds_text_offset: false,
-            reserved_bytes: 0,
-            virtio_console_pages: 0,
             initramfs: InitramfsPlace::Top { below: 0xd000_0000 },
             entry: Entry::Long64,
             elf_addresses: Some((0x10_0000, 0x4000_0000)),
-            min_boot_protocol: None,
             consoles: &[console::TTY_S0, console::HVC0],
-            stdout_path: false,
             tables: Tables::MultiProcessor,
-            transport: Transport::MmioCommandLine,
-            page_sizes: &[],
-            big_endian: false,
+            bus: &bus::MMIO_COMMAND_LINE,
+            disks: &[&VIRTIO_BLK],
             command_line: COMMAND_LINE_X86,
             implicit_devices: IMPLICIT,
             max_virtio_devices: Some(11),
             virtio_fs: Some(VIRTIO_FS),
             disk_formats: DISK_FORMATS,
+            ..super::PLAIN
         },
         Platform {
             architecture: Architecture::Aarch64,
             accepts: &[
-                direct("arm64-image", "a raw arm64 Image (KRUN_KERNEL_FORMAT_RAW)"),
+                Accepts::header("arm64-image", "a raw arm64 Image (KRUN_KERNEL_FORMAT_RAW)"),
                 Accepts {
                     inner: Some("arm64-image"),
                     ..scanned("gzip", "gzip", GZIP, PE_GZ)
@@ -77,7 +68,7 @@ pub static LIBKRUN: Target = Target {
             refusal: "libkrun copies it to 0x80000000 and the guest prints nothing \
                       (KRUN_KERNEL_FORMAT_RAW), or libkrun decodes from the first bytes that look \
                       like gzip, whatever they are (KRUN_KERNEL_FORMAT_PE_GZ)",
-            ram_mib: 512,
+            ram_mib: RAM_MIB,
             ram_base: 0x8000_0000,
             image_base: 0x8000_0000,
             adds_text_offset: false,
@@ -88,9 +79,11 @@ pub static LIBKRUN: Target = Target {
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::HVC0],
+            has_one_console: false,
             stdout_path: false,
             tables: Tables::DeviceTree,
-            transport: Transport::MmioDeviceTree,
+            bus: &bus::MMIO_DEVICE_TREE,
+            disks: &[&VIRTIO_BLK],
             page_sizes: &[NO_16K, NO_64K],
             big_endian: true,
             command_line: COMMAND_LINE_AARCH64,
@@ -109,7 +102,7 @@ pub static LIBKRUN: Target = Target {
             extract_then: Some("gzip it"),
             refusal: "libkrun decodes from the first bytes that look like gzip, or ends with \
                       \"Building the microVM failed\"",
-            ram_mib: 2048,
+            ram_mib: RAM_MIB,
             ram_base: 0x4000_0000,
             image_base: 0x8000_0000,
             adds_text_offset: false,
@@ -120,9 +113,11 @@ pub static LIBKRUN: Target = Target {
             elf_addresses: None,
             min_boot_protocol: None,
             consoles: &[console::HVC0],
+            has_one_console: false,
             stdout_path: false,
             tables: Tables::DeviceTree,
-            transport: Transport::MmioDeviceTree,
+            bus: &bus::MMIO_DEVICE_TREE,
+            disks: &[&VIRTIO_BLK],
             page_sizes: &[],
             big_endian: false,
             command_line: COMMAND_LINE_RISCV,
@@ -226,17 +221,6 @@ const INIT_ARGUMENTS: Addition = Addition {
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
 const BZIP2: &[u8] = b"BZh";
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
-
-const fn direct(container: &'static str, form: &'static str) -> Accepts {
-    Accepts {
-        container,
-        codecs: None,
-        inner: None,
-        form,
-        finds: Finds::Header,
-        since: None,
-    }
-}
 
 const fn scanned(
     container: &'static str,

@@ -1,14 +1,18 @@
-//! What each VMM accepts, provides and appends: data only, a file a target.
+//! What each VMM accepts, provides and appends: data only, a file a target; buses and kinds of disks are rows.
 //!
 //! Every target is dated and names the sources it was read from.
 
+mod block;
+mod bus;
 mod cloud_hypervisor;
 mod command_line;
 mod firecracker;
 mod libkrun;
 mod qemu;
 mod qemu_microvm;
+mod qemu_q35;
 mod qemu_virt;
+mod qemu_virt_mmio;
 mod vz;
 
 pub use cloud_hypervisor::CLOUD_HYPERVISOR;
@@ -16,9 +20,9 @@ pub use firecracker::FIRECRACKER;
 pub use libkrun::LIBKRUN;
 pub use qemu::QEMU;
 
-pub use command_line::{
-    Addition, Adds, CommandLineRules, Devices, MmioDevices, RootDrive, VirtioFs, When, disk_name,
-};
+pub use block::{DISK_KINDS, DiskKind, DiskNames, Major, VIRTIO_BLK, VIRTIO_SCSI, partition_name};
+pub use bus::{Bus, FoundBy};
+pub use command_line::{Addition, Adds, CommandLineRules, MmioDevices, RootDrive, VirtioFs, When};
 
 use crate::architecture::Architecture;
 
@@ -52,7 +56,7 @@ pub struct Platform {
     pub extract_then: Option<&'static str>,
     /// What a kernel in another form does there: a sentence.
     pub refusal: &'static str,
-    /// RAM when nobody says otherwise.
+    /// RAM if the user names no other size: what `boot` starts.
     pub ram_mib: u64,
     /// Where RAM begins.
     pub ram_base: u64,
@@ -75,13 +79,17 @@ pub struct Platform {
     pub min_boot_protocol: Option<(u8, u8)>,
     /// The consoles that it can give a guest, the usual one first.
     pub consoles: &'static [Console],
+    /// Whether a guest has one of them at a time.
+    pub has_one_console: bool,
     /// Whether the device tree names the usual console (`/chosen`, `stdout-path`), so that it
     /// speaks without `console=`.
     pub stdout_path: bool,
     /// How the guest learns of its interrupts and CPUs.
     pub tables: Tables,
-    /// How virtio devices are found.
-    pub transport: Transport,
+    /// The bus of its devices.
+    pub bus: &'static Bus,
+    /// The kinds of disks that it can give a guest, the usual one first.
+    pub disks: &'static [&'static DiskKind],
     /// Pages that its CPUs may lack.
     pub page_sizes: &'static [PageSize],
     /// Whether some of its CPUs run big-endian kernels.
@@ -98,6 +106,38 @@ pub struct Platform {
     pub disk_formats: &'static [&'static str],
 }
 
+/// A platform with nothing particular; each target overrides what it knows better.
+const PLAIN: Platform = Platform {
+    architecture: Architecture::Aarch64,
+    accepts: &[],
+    extract_to: "image",
+    extract_then: None,
+    refusal: "",
+    ram_mib: RAM_MIB,
+    ram_base: 0,
+    image_base: 0,
+    adds_text_offset: false,
+    reserved_bytes: 0,
+    virtio_console_pages: 0,
+    initramfs: InitramfsPlace::Undocumented,
+    entry: Entry::Image,
+    elf_addresses: None,
+    min_boot_protocol: None,
+    consoles: &[],
+    has_one_console: false,
+    stdout_path: false,
+    tables: Tables::DeviceTree,
+    bus: &bus::MMIO_DEVICE_TREE,
+    disks: &[&VIRTIO_BLK],
+    page_sizes: &[],
+    big_endian: false,
+    command_line: CommandLineRules::unchanged(""),
+    implicit_devices: &[],
+    max_virtio_devices: None,
+    virtio_fs: None,
+    disk_formats: &["raw"],
+};
+
 /// One form of kernel that a platform takes.
 #[derive(Debug)]
 pub struct Accepts {
@@ -113,6 +153,26 @@ pub struct Accepts {
     pub finds: Finds,
     /// The version that learned it, where older ones are still met.
     pub since: Option<&'static str>,
+}
+
+impl Accepts {
+    /// A form that is found by its header, whatever the codec of its payload.
+    const fn header(container: &'static str, form: &'static str) -> Self {
+        Self {
+            container,
+            codecs: None,
+            inner: None,
+            form,
+            finds: Finds::Header,
+            since: None,
+        }
+    }
+
+    /// The same, of VMMs since a version.
+    const fn since(mut self, version: &'static str) -> Self {
+        self.since = Some(version);
+        self
+    }
 }
 
 /// How a VMM finds what it loads in a file.
@@ -162,7 +222,7 @@ pub enum Entry {
 }
 
 /// A console device.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Console {
     /// What `console=` calls it.
     pub device: &'static str,
@@ -179,6 +239,8 @@ pub enum Tables {
     MultiProcessor,
     /// ACPI and a MultiProcessor table side by side.
     AcpiAndMultiProcessor,
+    /// Both, and the interrupt controller of a PC (8259), which kernels use that read neither.
+    Pc,
     /// ACPI, or a MultiProcessor table where the machine is started as `without_acpi` says.
     AcpiOrMultiProcessor {
         /// The option that turns ACPI off.
@@ -196,31 +258,7 @@ impl Tables {
             Self::AcpiAndMultiProcessor | Self::AcpiOrMultiProcessor { .. } => {
                 &["ACPI", "X86_MPPARSE"]
             }
-            Self::DeviceTree => &[],
-        }
-    }
-}
-
-/// How virtio devices are reached and found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// virtio-mmio, each device named by `virtio_mmio.device=` on the command line.
-    MmioCommandLine,
-    /// virtio-mmio, in ACPI's tables or on the command line.
-    MmioAcpiOrCommandLine,
-    /// virtio-mmio, in the device tree.
-    MmioDeviceTree,
-    /// virtio-pci.
-    Pci,
-}
-
-impl Transport {
-    /// The options that all have to be built in for a device to be reached.
-    pub fn options(self) -> &'static [&'static str] {
-        match self {
-            Self::MmioCommandLine => &["VIRTIO_MMIO", "VIRTIO_MMIO_CMDLINE_DEVICES"],
-            Self::MmioAcpiOrCommandLine | Self::MmioDeviceTree => &["VIRTIO_MMIO"],
-            Self::Pci => &["VIRTIO_PCI", "PCI"],
+            Self::Pc | Self::DeviceTree => &[],
         }
     }
 }
@@ -237,11 +275,13 @@ pub struct PageSize {
 }
 
 /// Every target; the first is the default.
-pub static TARGETS: [&Target; 7] = [
+pub static TARGETS: [&Target; 9] = [
     &libkrun::LIBKRUN,
     &qemu::QEMU,
+    &qemu_q35::QEMU_Q35,
     &qemu_microvm::QEMU_MICROVM,
     &qemu_virt::QEMU_VIRT,
+    &qemu_virt_mmio::QEMU_VIRT_MMIO,
     &firecracker::FIRECRACKER,
     &cloud_hypervisor::CLOUD_HYPERVISOR,
     &vz::VZ,
@@ -253,6 +293,12 @@ pub fn by_name(name: &str) -> Option<&'static Target> {
 }
 
 impl Target {
+    /// Returns true if one of its machines can have such a disk.
+    pub fn has_disk(&self, kind: &DiskKind) -> bool {
+        let mut platforms = self.platforms.iter();
+        platforms.any(|platform| platform.disks.contains(&kind))
+    }
+
     /// What it is on that architecture, if it serves it.
     pub fn platform(&self, architecture: Architecture) -> Option<&'static Platform> {
         self.platforms
@@ -263,29 +309,10 @@ impl Target {
 
 impl Platform {
     /// The options that all have to be built in for a console to speak.
-    pub fn console_options(&self, console: &Console) -> impl Iterator<Item = &'static str> {
-        let transport: &[_] = if console.virtio {
-            self.transport.options()
-        } else {
-            &[]
-        };
-        console.options.iter().chain(transport).copied()
-    }
-
-    /// The virtio devices of a machine with these, those that it makes by itself among them.
-    pub fn virtio_devices(&self, devices: &Devices) -> u32 {
-        let implicit = u32::try_from(self.implicit_devices.len()).unwrap_or(u32::MAX);
-        [
-            devices.consoles,
-            devices.disks,
-            devices.shares,
-            devices.networks,
-            devices.sockets,
-            devices.others,
-            u32::from(devices.socket_hijack),
-        ]
-        .into_iter()
-        .fold(implicit, u32::saturating_add)
+    pub fn console_options(&self, console: &Console) -> impl Iterator<Item = &'static str> + use<> {
+        let transport = console.virtio.then(|| self.bus.for_virtio());
+        let own = console.options.iter().copied();
+        own.chain(transport.into_iter().flatten())
     }
 
     /// The console that is best given to `console=`: the usual one.
@@ -295,17 +322,39 @@ impl Platform {
             .map_or("hvc0", |console| console.device)
     }
 
+    /// The kind of disk that it gives a guest.
+    pub fn disk_kind(&self) -> &'static DiskKind {
+        self.disks.first().copied().unwrap_or(&VIRTIO_BLK)
+    }
+
     /// What `root=` calls the first disk.
-    pub fn default_root_device(&self) -> &'static str {
-        "/dev/vda"
+    pub fn default_root_device(&self) -> String {
+        self.disk_kind().first_device()
+    }
+
+    /// The options that all have to be built in, or loaded, for its usual disk to be reached.
+    pub fn disk_options(&self) -> Vec<&'static str> {
+        let kind = self.disk_kind();
+        let mut options: Vec<&str> = if kind.is_virtio {
+            self.bus.for_virtio().collect()
+        } else {
+            self.bus.options.to_vec()
+        };
+        options.extend(kind.options);
+        options
     }
 
     /// A command line that boots a root of that type from the first disk, or from a shared folder
     /// where the type is virtiofs.
     pub fn default_command_line(&self, rootfstype: &str) -> String {
+        self.command_line_from(&self.default_root_device(), rootfstype)
+    }
+
+    /// The same, with a disk of that path.
+    pub fn command_line_from(&self, disk: &str, rootfstype: &str) -> String {
         let root = match &self.virtio_fs {
             Some(share) if rootfstype == "virtiofs" => share.tag,
-            _ => self.default_root_device(),
+            _ => disk,
         };
         format!(
             "console={} root={root} rootfstype={rootfstype} rw init=/sbin/init",
@@ -313,6 +362,9 @@ impl Platform {
         )
     }
 }
+
+/// RAM of a machine, if the user names no other size. Every VMM takes any size.
+const RAM_MIB: u64 = 512;
 
 impl PartialEq for Target {
     fn eq(&self, other: &Self) -> bool {

@@ -5,10 +5,10 @@
 //! its virtio devices there alone; `acpi=off` starts another firmware, which writes an MP table,
 //! and puts the devices on the command line.
 
-use super::qemu_virt::VIRTIO_CONSOLE_PAGES;
+use super::qemu_virt_mmio::VIRTIO_CONSOLE_PAGES;
 use super::{
-    Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, Platform,
-    Tables, Target, Transport, When, console,
+    Accepts, Addition, Adds, CommandLineRules, Entry, InitramfsPlace, MmioDevices, Platform,
+    Tables, Target, When, bus, console,
 };
 use crate::architecture::Architecture;
 
@@ -30,37 +30,28 @@ pub static QEMU_MICROVM: Target = Target {
 pub(super) const X86_64: Platform = Platform {
     architecture: Architecture::X86_64,
     accepts: &[
-        taken("bzimage", "a bzImage"),
-        taken("zimage-x86", "a zImage"),
-        taken("elf", "an ELF vmlinux with a PVH note"),
+        Accepts::header("bzimage", "a bzImage"),
+        Accepts::header("zimage-x86", "a zImage"),
+        Accepts::header("elf", "an ELF vmlinux with a PVH note"),
     ],
     extract_to: "vmlinux",
-    extract_then: None,
     refusal: "QEMU says \"linux kernel too old to load a ram disk\" or \"invalid kernel \
                   header\", or the guest prints nothing",
-    ram_mib: 128,
-    ram_base: 0,
-    image_base: 0,
-    adds_text_offset: false,
-    reserved_bytes: 0,
     virtio_console_pages: VIRTIO_CONSOLE_PAGES,
     initramfs: InitramfsPlace::TopByHeader { below: 0xc000_0000 },
     entry: Entry::PvhElfRealMode,
-    elf_addresses: None,
     min_boot_protocol: Some((2, 0)),
     consoles: &[console::TTY_S0, console::HVC0],
-    stdout_path: false,
     tables: Tables::AcpiOrMultiProcessor {
         without_acpi: "-M microvm,acpi=off,rtc=on",
     },
-    transport: Transport::MmioAcpiOrCommandLine,
-    page_sizes: &[],
-    big_endian: false,
+    bus: &bus::MMIO_ACPI,
+    disks: super::qemu::DISKS,
     command_line: COMMAND_LINE,
-    implicit_devices: &[],
     max_virtio_devices: Some(8),
     virtio_fs: Some(super::qemu::VIRTIO_FS),
     disk_formats: super::qemu::DISK_FORMATS,
+    ..super::PLAIN
 };
 
 /// Without ACPI the devices stand on the command line, the last of eight slots first, as booted
@@ -81,14 +72,3 @@ const COMMAND_LINE: CommandLineRules = CommandLineRules {
     }],
     source: "QEMU hw/i386/microvm.c, microvm_fix_kernel_cmdline",
 };
-
-const fn taken(container: &'static str, form: &'static str) -> Accepts {
-    Accepts {
-        container,
-        codecs: None,
-        inner: None,
-        form,
-        finds: Finds::Header,
-        since: None,
-    }
-}

@@ -1,139 +1,36 @@
-//! QEMU's `-M virt` with `-kernel`: aarch64 and riscv64.
+//! QEMU's `-M virt` with `-kernel` and virtio over PCI: aarch64 and riscv64.
 //!
-//! Source: QEMU `hw/arm/boot.c` (`load_aarch64_image`; "raw images are linux kernels, and ELF
-//! images are not"), `hw/riscv/boot.c` (`riscv_load_kernel`), `hw/core/loader.c`
-//! (`unpack_efi_zboot_image`, since 8.0, gzip alone); boots with QEMU 7.2.
+//! The machine is the one of `qemu-virt-mmio`. Its PCI host bridge stands in the device tree as
+//! `pci-host-ecam-generic`.
+//!
+//! Source: QEMU `hw/arm/virt.c` and `hw/riscv/virt.c` (`create_pcie`), `hw/virtio/virtio-pci.c`;
+//! boots with QEMU 7.2.
 
-use super::{
-    Accepts, CommandLineRules, Entry, Finds, InitramfsPlace, NO_16K, Platform, Tables, Target,
-    Transport, console,
-};
-use crate::architecture::Architecture;
-
-/// What virtio over MMIO offers the kernel of each queue, whatever the device has asked for
-/// (`VIRTQUEUE_MAX_SIZE`, `hw/virtio/virtio-mmio.c`): the driver of the console fills those by which
-/// it hears with a page an entry, the port's own and the one for control
-/// (`drivers/char/virtio_console.c`, `fill_queue`).
-pub(super) const VIRTIO_CONSOLE_PAGES: u64 = 2 * 1024;
+use super::{Platform, Target, bus, qemu_virt_mmio};
 
 /// The target.
 pub static QEMU_VIRT: Target = Target {
     name: "qemu-virt",
     title: "QEMU virt",
-    versions: "7.2, and 8.0 where it learned EFI zboot",
-    as_of: "2026-11",
+    versions: qemu_virt_mmio::QEMU_VIRT_MMIO.versions,
+    as_of: "2026-12",
     sources: &[
-        "QEMU hw/arm/boot.c, load_aarch64_image and arm_setup_direct_kernel_boot",
-        "QEMU hw/riscv/boot.c, riscv_load_kernel and riscv_load_initrd",
-        "QEMU hw/arm/virt.c and hw/riscv/virt.c, create_fdt (stdout-path)",
-        "QEMU hw/core/loader.c, unpack_efi_zboot_image",
+        "QEMU hw/arm/virt.c and hw/riscv/virt.c, create_pcie",
+        "QEMU hw/arm/boot.c and hw/riscv/boot.c, and what qemu-virt-mmio names",
     ],
     platforms: &[AARCH64, RISCV64],
 };
 
 /// The machine on aarch64.
 pub(super) const AARCH64: Platform = Platform {
-    architecture: Architecture::Aarch64,
-    accepts: &[
-        taken("arm64-image", None, None, "a raw arm64 Image", None),
-        taken(
-            "gzip",
-            Some(&["gzip"]),
-            Some("arm64-image"),
-            "Image.gz",
-            None,
-        ),
-        taken("uimage", None, None, "a uImage", None),
-        taken(
-            "efi-zboot",
-            Some(&["gzip"]),
-            None,
-            "an EFI zboot image with a gzip payload",
-            Some("QEMU 8.0"),
-        ),
-    ],
-    extract_to: "image",
-    extract_then: None,
-    refusal: "QEMU loads the file as it is, and the guest prints nothing",
-    ram_mib: 128,
-    ram_base: 0x4000_0000,
-    image_base: 0x4020_0000,
-    adds_text_offset: true,
-    reserved_bytes: 0x20_0000,
-    virtio_console_pages: VIRTIO_CONSOLE_PAGES,
-    initramfs: InitramfsPlace::Middle { from: 0x4000_0000 },
-    entry: Entry::Image,
-    elf_addresses: None,
-    min_boot_protocol: None,
-    consoles: &[console::TTY_AMA0, console::HVC0],
-    stdout_path: true,
-    tables: Tables::DeviceTree,
-    transport: Transport::MmioDeviceTree,
-    page_sizes: &[NO_16K],
-    big_endian: true,
-    command_line: COMMAND_LINE,
-    implicit_devices: &[],
-    max_virtio_devices: None,
-    virtio_fs: Some(super::qemu::VIRTIO_FS),
-    disk_formats: super::qemu::DISK_FORMATS,
+    bus: &bus::PCI_DEVICE_TREE,
+    virtio_console_pages: 0,
+    ..qemu_virt_mmio::AARCH64
 };
 
 /// The machine on riscv64.
 pub(super) const RISCV64: Platform = Platform {
-    architecture: Architecture::Riscv64,
-    accepts: &[
-        taken("riscv-image", None, None, "a raw RISC-V Image", None),
-        taken("elf", None, None, "an ELF vmlinux", None),
-        taken("uimage", None, None, "a uImage", None),
-    ],
-    extract_to: "image",
-    extract_then: None,
-    refusal: "QEMU loads the file as it is, and the guest prints nothing",
-    ram_mib: 128,
-    ram_base: 0x8000_0000,
-    image_base: 0x8020_0000,
-    adds_text_offset: false,
-    reserved_bytes: 0x20_0000,
-    virtio_console_pages: VIRTIO_CONSOLE_PAGES,
-    initramfs: InitramfsPlace::Middle { from: 0x8020_0000 },
-    entry: Entry::Image,
-    elf_addresses: Some((0x8000_0000, u64::MAX)),
-    min_boot_protocol: None,
-    consoles: &[console::TTY_S0_OF, console::HVC0],
-    stdout_path: true,
-    tables: Tables::DeviceTree,
-    transport: Transport::MmioDeviceTree,
-    page_sizes: &[],
-    big_endian: false,
-    command_line: COMMAND_LINE,
-    implicit_devices: &[],
-    max_virtio_devices: None,
-    virtio_fs: Some(super::qemu::VIRTIO_FS),
-    disk_formats: super::qemu::DISK_FORMATS,
+    bus: &bus::PCI_DEVICE_TREE,
+    virtio_console_pages: 0,
+    ..qemu_virt_mmio::RISCV64
 };
-
-/// It stands in the device tree as it was given.
-const COMMAND_LINE: CommandLineRules = CommandLineRules {
-    max_bytes: None,
-    printable_ascii_only: false,
-    adds_before_dashes: false,
-    additions: &[],
-    source: "QEMU hw/arm/boot.c, arm_load_dtb; hw/riscv/virt.c, create_fdt",
-};
-
-const fn taken(
-    container: &'static str,
-    codecs: Option<&'static [&'static str]>,
-    inner: Option<&'static str>,
-    form: &'static str,
-    since: Option<&'static str>,
-) -> Accepts {
-    Accepts {
-        container,
-        codecs,
-        inner,
-        form,
-        finds: Finds::Header,
-        since,
-    }
-}

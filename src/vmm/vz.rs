@@ -5,8 +5,8 @@
 //! QEMU issue 747 (big-endian). Where it places the kernel is not documented.
 
 use super::{
-    Accepts, CommandLineRules, Entry, Finds, InitramfsPlace, PageSize, Platform, Tables, Target,
-    Transport, VirtioFs, console,
+    Accepts, CommandLineRules, Entry, InitramfsPlace, PageSize, Platform, Tables, Target,
+    VIRTIO_BLK, VirtioFs, bus, console,
 };
 use crate::architecture::Architecture;
 
@@ -25,51 +25,30 @@ pub static VZ: Target = Target {
     ],
     platforms: &[Platform {
         architecture: Architecture::Aarch64,
-        accepts: &[Accepts {
-            container: "arm64-image",
-            codecs: None,
-            inner: None,
-            form: "a raw arm64 Image",
-            finds: Finds::Header,
-            since: None,
-        }],
+        accepts: &[Accepts::header("arm64-image", "a raw arm64 Image")],
         extract_to: "image",
-        extract_then: None,
         refusal: "the virtual machine starts, prints nothing and hangs",
-        ram_mib: 512,
-        ram_base: 0,
-        image_base: 0,
         adds_text_offset: true,
-        reserved_bytes: 0,
-        virtio_console_pages: 0,
         initramfs: InitramfsPlace::Undocumented,
         entry: Entry::Image,
-        elf_addresses: None,
-        min_boot_protocol: None,
         consoles: &[console::HVC0],
-        stdout_path: false,
         tables: Tables::DeviceTree,
-        transport: Transport::Pci,
+        bus: &bus::PCI_DEVICE_TREE,
+        disks: &[&VIRTIO_BLK],
         page_sizes: &[PageSize {
             bytes: 65536,
             never: true,
             lacking: "Apple silicon has no 64K granule",
         }],
-        big_endian: false,
-        command_line: CommandLineRules {
-            max_bytes: None,
-            printable_ascii_only: false,
-            adds_before_dashes: false,
-            additions: &[],
-            source: "Apple developer documentation, VZLinuxBootLoader.commandLine",
-        },
-        implicit_devices: &[],
-        max_virtio_devices: None,
+        command_line: CommandLineRules::unchanged(
+            "Apple developer documentation, VZLinuxBootLoader.commandLine",
+        ),
         virtio_fs: Some(VirtioFs {
             tag: "rootfs",
             made_by: "VZVirtioFileSystemDeviceConfiguration(tag: \"rootfs\")",
         }),
         disk_formats: DISK_FORMATS,
+        ..super::PLAIN
     }],
 };
 

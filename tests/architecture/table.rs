@@ -25,7 +25,7 @@ impl Table {
             };
             let imports = match imports {
                 "everything" => None,
-                "nothing of ours" => Some(BTreeSet::new()),
+                "no other module" => Some(BTreeSet::new()),
                 list => Some(names(list).into_iter().collect()),
             };
             for room in names(rooms) {

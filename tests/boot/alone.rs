@@ -85,7 +85,7 @@ fn an_initramfs_that_looks_for_a_root_has_not_booted_where_there_is_none() {
     let archive = bench.path("initramfs");
     let nothing = tempfile::tempdir().unwrap();
     let built = Command::new(env!("CARGO_BIN_EXE_kelpie-check"))
-        .args(["initramfs", "build", "--target", "qemu"])
+        .args(["initramfs", "build", "--target", "qemu-microvm"])
         .args(["--kernel", &kernel("x86_64"), "--modules"])
         .arg(nothing.path())
         .arg("--output")

@@ -10,12 +10,12 @@ use std::process::Command;
 const EMULATED: &str = "noxsave clearcpuid=smap,smep,cx16,popcnt 8250.nr_uarts=1";
 
 /// How this host runs guests by libkrun.
-enum Host {
+pub enum Host {
     Runs,
     Emulates,
 }
 
-fn host() -> Option<Host> {
+pub fn host() -> Option<Host> {
     if !cfg!(feature = "boot") {
         skip("libkrun", "this build has no libkrun in it");
         return None;

@@ -102,6 +102,50 @@ fn an_interrupt_ends_it_and_says_so() {
 }
 
 #[test]
+fn a_second_interrupt_ends_a_run_that_cannot_print() {
+    if !has_qemu("x86_64") {
+        return;
+    }
+    let bench = Bench::new();
+    let archive = bench.write("initramfs", archive("x86_64", Then::Floods));
+    for interrupt in [Signal::INT, Signal::TERM] {
+        let mut child = bench
+            .boot(&[
+                &kernel("x86_64"),
+                "--initramfs",
+                text(&archive),
+                "--backend=qemu",
+                "--console",
+                "--expect=what never comes",
+            ])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains(HELLO) {
+            assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+        }
+        // From now on the output is not read: the run waits to print.
+        std::thread::sleep(Duration::from_secs(1));
+        signal(&child, interrupt);
+        std::thread::sleep(Duration::from_millis(500));
+        signal(&child, interrupt);
+        let asked = Instant::now();
+        let mut status = child.try_wait().unwrap();
+        while status.is_none() && asked.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(10));
+            status = child.try_wait().unwrap();
+        }
+        child.kill().ok();
+        child.wait().unwrap();
+        assert_eq!(status.and_then(|status| status.code()), Some(130));
+        soon_empty(&bench);
+    }
+}
+
+#[test]
 fn a_kill_of_the_guard_ends_the_machine_and_is_told() {
     if !has_qemu("x86_64") {
         return;

@@ -6,6 +6,7 @@ use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::Watch;
 use kelpie_check::finding::Code;
 use kelpie_check::limits::Limits;
+use kelpie_check::predict::Trace;
 use kelpie_check::report::{self, Style};
 use kelpie_check::role::Role;
 use kelpie_check::stage::Stage;
@@ -30,9 +31,13 @@ fn predicted(verdict: Verdict) -> Report {
             ladder: Vec::new(),
             verdict,
             trail: Vec::new(),
+            trace: Trace::default(),
+            machine: None,
+            shows_machine: false,
         }],
         findings: Vec::new(),
         checks: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 
@@ -46,7 +51,9 @@ fn observed(console: &str, ending: Ending, end: EndKind) -> Observation {
         observed: watch.current().unwrap().clone(),
         elapsed: Duration::from_secs(1),
         console_bytes: console.len() as u64,
+        is_cut_short: false,
         log: Vec::new(),
+        jail: Vec::new(),
     }
 }
 
@@ -68,7 +75,7 @@ fn ended(verdict: Verdict, console: &str, ending: Ending, end: EndKind) -> Outco
         String::new(),
         predicted(verdict),
         observed(console, ending, end),
-        Stage::Userspace,
+        Some(Stage::Userspace),
     )
 }
 
@@ -121,8 +128,9 @@ fn a_failure_before_the_one_that_is_certain_differs_unless_that_was_left_open() 
     assert_eq!(codes(&open), ["KC403"]);
     let shown = report::started::end(&open, Style::default());
     assert!(
-        shown.contains("; predicted was that it fails at init (KC601), if not before"),
-        "{shown}"
+        shown.contains("; predicted: fails at init (KC601), if not before"),
+        "{}",
+        shown.as_str()
     );
     // At the stage itself, or behind it, it is no excuse.
     let missing = ["the number of the disk"];
@@ -175,13 +183,14 @@ fn a_console_without_a_word_of_the_kernels_says_nothing_against_a_boot() {
     }
     // Where nothing comes at all, something keeps it from being seen.
     assert_eq!(boots("", EndKind::Deadline).agrees(), Some(false));
-    let differs = ended(
+    // A quiet kernel leaves a failure as open as a boot.
+    let quiet = ended(
         fails(Stage::Init, 601, &[]),
         "hello\n",
         Ending::Failed,
         EndKind::Deadline,
     );
-    assert_eq!(differs.agrees(), Some(false));
+    assert_eq!(quiet.agrees(), None);
 }
 
 #[test]
@@ -198,4 +207,90 @@ fn what_helps_against_the_hosts_trouble_is_said_instead_of_the_causes_fix() {
     };
     assert_eq!(fix(Some("Wait.")), "Wait.");
     assert!(fix(None).contains("--backend qemu"));
+}
+
+const INIT_RUNS: &str = "Linux version 6.1.0 (x)\n\
+    VFS: Mounted root (ext4 filesystem) on device 254:0.\n\
+    Run /sbin/init as init process\n";
+
+fn compared(verdict: Verdict, seen: Observation, until: Option<Stage>) -> Outcome {
+    let started = Started {
+        backend: "qemu",
+        title: "QEMU",
+        version: None,
+        accelerator: Accelerator::Tcg,
+        notes: Vec::new(),
+        untested: false,
+    };
+    Outcome::of(started, String::new(), predicted(verdict), seen, until)
+}
+
+#[test]
+fn an_init_that_ends_is_neither_as_predicted_nor_a_bug() {
+    let ended = format!(
+        "{INIT_RUNS}Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n"
+    );
+    let outcome = outcome(Verdict::Boots, &ended, Ending::Failed);
+    assert_eq!(outcome.code, Some(Code(611)));
+    assert_eq!(outcome.agrees(), None);
+    assert!(!codes(&outcome).contains(&"KC912".to_owned()));
+    let shown = report::started::end(&outcome, Style::default());
+    assert!(!shown.contains("as predicted"), "{}", shown.as_str());
+}
+
+#[test]
+fn a_systemd_that_freezes_or_ends_in_emergency_mode_differs() {
+    for end in [
+        "[!!!!!!] Failed to allocate manager object.\n",
+        "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n",
+    ] {
+        let console = format!("{INIT_RUNS}systemd[1]: systemd 252 running in system mode\n{end}");
+        let outcome = outcome(Verdict::Boots, &console, Ending::Failed);
+        assert_eq!(outcome.stage, Some(Stage::Userspace), "{end}");
+        assert_eq!(outcome.agrees(), Some(false), "{end}");
+    }
+}
+
+#[test]
+fn a_text_that_is_denied_or_awaited_decides_nothing_about_the_prediction() {
+    let ended = |ending| observed(INIT_RUNS, ending, EndKind::Deadline);
+    let denied = compared(
+        Verdict::Boots,
+        ended(Ending::Denied),
+        Some(Stage::Userspace),
+    );
+    assert_eq!(denied.agrees(), None);
+    let awaited = compared(Verdict::Boots, ended(Ending::Failed), None);
+    assert_eq!(awaited.agrees(), None);
+    assert!(!codes(&awaited).contains(&"KC912".to_owned()));
+    // The banner is there before anything can fail.
+    let fails = fails(Stage::Init, 601, &[]);
+    let banner = observed(
+        "Linux version 6.1.0 (x)\n",
+        Ending::Reached,
+        EndKind::LogEnds,
+    );
+    assert_eq!(compared(fails, banner, None).agrees(), None);
+}
+
+#[test]
+fn a_short_deadline_decides_nothing_about_the_prediction() {
+    for console in ["", "Linux version 6.1.0 (x)\n"] {
+        for verdict in [Verdict::Boots, fails(Stage::Init, 601, &[])] {
+            let mut seen = observed(console, Ending::Failed, EndKind::Deadline);
+            seen.is_cut_short = true;
+            let outcome = compared(verdict, seen, Some(Stage::Userspace));
+            assert_eq!(outcome.agrees(), None, "{console:?}");
+            assert!(!codes(&outcome).contains(&"KC912".to_owned()));
+        }
+    }
+    // What a line decides is decided.
+    let mut seen = observed(NO_ROOT, Ending::Failed, EndKind::Exited);
+    seen.is_cut_short = true;
+    let outcome = compared(
+        fails(Stage::RootDevice, 403, &[]),
+        seen,
+        Some(Stage::Userspace),
+    );
+    assert_eq!(outcome.agrees(), Some(true));
 }

@@ -1,6 +1,6 @@
 //! Runs of the binary, each with a folder for temporary files of its own.
 
-use super::support::{program, repository};
+use super::support::{mmio_target, program, repository};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -33,11 +33,18 @@ impl Bench {
         self.folder.path().join("tmp")
     }
 
-    /// `kelpie-check boot` with these arguments.
+    /// `kelpie-check boot` with these arguments. QEMU starts a machine for the minimal kernels, unless
+    /// a target is named.
     pub fn boot(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kelpie-check"));
+        let has = |word: &str| arguments.iter().any(|argument| argument.contains(word));
+        if has("qemu") && !has("--target") {
+            let architecture = if has("aarch64") { "aarch64" } else { "x86_64" };
+            command.args(["boot", "--target", mmio_target(architecture)]);
+        } else {
+            command.arg("boot");
+        }
         command
-            .arg("boot")
             .args(arguments)
             .env("TMPDIR", self.temporary())
             .env_remove("NO_COLOR")

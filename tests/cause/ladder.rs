@@ -105,11 +105,15 @@ fn a_boot_that_succeeds_tells_what_decides_each_stage() {
             (Initramfs, Standing::None, "none given"),
             (RootDevice, Standing::Passed, device.as_str()),
             (RootMount, Standing::Passed, mount),
-            (Init, Standing::Passed, "/sbin/init, with all it needs"),
+            (
+                Init,
+                Standing::Passed,
+                "/sbin/init, with everything it needs"
+            ),
             (
                 Userspace,
                 Standing::Open,
-                "what init does once it runs is not predicted"
+                "kelpie-check does not predict what init does"
             ),
         ]
     );
@@ -149,9 +153,9 @@ fn the_way_to_the_verdict_has_every_stage_option_and_cause() {
     says(
         &text,
         &[
-            "start: X86_MPPARSE built in\n  CONFIG_X86_MPPARSE y (by file)\n  \
-             CONFIG_KVM_GUEST n (by file)\n  KC205 no-kvm-clock is skipped: --ignore names it\n  \
-             KC206 no-interrupt-table does not hold\n",
+            "start: X86_MPPARSE built in\n  CONFIG_X86_MPPARSE=y (by file)\n  \
+             CONFIG_KVM_GUEST=n (by file)\n  KC205 no-kvm-clock is skipped: --ignore names it\n  \
+             KC206 no-interrupt-table does not apply\n",
             "  KC012 corrupt-superblock fatal: The root is damaged: s_blocks_per_group",
             "  KC601 no-init is blocked by KC012: s_blocks_per_group",
         ],
@@ -161,8 +165,8 @@ fn the_way_to_the_verdict_has_every_stage_option_and_cause() {
     says(
         &trail,
         &[
-            "KC203 no-console-parameter does not apply: no command line was given",
-            "KC205 no-kvm-clock can't be decided: no kallsyms",
+            "KC203 no-console-parameter needs the command line, which was not given",
+            "KC205 no-kvm-clock cannot be decided: no kallsyms",
         ],
     );
 }
@@ -204,7 +208,7 @@ fn the_initramfs_tells_its_maker_and_whether_its_init_runs() {
         "by program, 1 entries; /init runs",
     );
     let other = archive(&[Entry::file("in", b"x")]);
-    told(other, Standing::Warned, "1 entries, no /init among them");
+    told(other, Standing::Warned, "1 entries, without /init");
     let script = archive(&[Entry::file("init", b"#!/bin/ash\n")]);
     let case = Case::new(vmlinux())
         .config(WHOLE)
@@ -246,7 +250,7 @@ fn where_the_initramfs_is_the_system_no_root_is_needed() {
         .command_line("console=hvc0")
         .no_root()
         .initramfs(archive(&[Entry::file("init", &busybox())]));
-    let none = "none needed: the initramfs is the system";
+    let none = "not needed: the initramfs is the system";
     stands(&case, RootDevice, Standing::None, none);
     stands(&case, RootMount, Standing::None, none);
     stands(&case, Init, Standing::Passed, "/init of the initramfs");
@@ -257,10 +261,7 @@ fn the_root_device_tells_what_is_named_and_what_brings_its_driver() {
     let built_in = format!("{TRANSPORT}, VIRTIO_BLK built in");
     for (line, place) in [
         ("root=/dev/vda", "/dev/vda is the disk"),
-        (
-            "root=/dev/vdb",
-            "no /dev/vdb, there is vda, without partitions",
-        ),
+        ("root=/dev/vdb", "no /dev/vdb, but vda, without partitions"),
         ("console=hvc0", "no root="),
     ] {
         let report = together(&boot(line));
@@ -301,10 +302,10 @@ fn the_root_tells_its_blocks_its_state_and_how_it_is_mounted() {
     let driver = "EXT4_FS built in, ext4 of 1 K blocks";
     let text = format!("{driver}, clean, read-only");
     mounted(ext4().build(), Standing::Passed, &text);
-    let text = format!("{driver}, its journal is replayed first, read-only");
+    let text = format!("{driver}, the kernel replays its journal first, read-only");
     let waits = ext4().journalled("/sbin/init", b"y").build();
     mounted(waits, Standing::Warned, &text);
-    let text = "something else is nothing to mount";
+    let text = "something else cannot be mounted";
     mounted(vec![0x5a; 8192], Standing::Warned, text);
     let none = boot("root=/dev/vda").no_root();
     assert_eq!(rung(&together(&none), RootMount).1, "no root given");
@@ -319,7 +320,7 @@ fn init_tells_where_it_leads_and_what_is_wrong_with_it() {
         .directory("/dev", 0o755)
         .file("/bin/busybox", 0o755, Program::default().build())
         .symlink("/sbin/init", "/bin/busybox");
-    let text = "/sbin/init → /bin/busybox, with all it needs";
+    let text = "/sbin/init → /bin/busybox, with everything it needs";
     lead(linked, LINE, Standing::Passed, text);
     let line = format!("{LINE} init=/none");
     lead(
@@ -347,14 +348,14 @@ fn an_arm64_machine_needs_its_own_options() {
         .command_line(LINE)
         .no_initramfs()
         .root(ext4().build());
-    let text = "nothing speaks against it";
+    let text = "no finding";
     stands(&other, Start, Standing::Passed, text);
 }
 
 #[test]
 fn what_was_not_given_is_open_and_what_cannot_be_read_unknown() {
     let unread = Case::new(page()).command_line(LINE).no_initramfs();
-    let text = "no kernel that can be read";
+    let text = "no readable kernel";
     stands(&unread, Read, Standing::Failed, text);
     let why = "file: expected a Linux kernel image, found an HTML page";
     stands(&unread, Console, Standing::Unknown, why);
@@ -371,11 +372,11 @@ fn a_kernel_alone_tells_what_its_options_decide() {
     stands_alone(
         &Case::new(vmlinux()).config(WHOLE),
         &[
-            (Read, Standing::Passed, "stored as it is, nothing missing"),
+            (Read, Standing::Passed, "stored uncompressed, complete"),
             (
                 Load,
                 Standing::Passed,
-                "libkrun takes it as an ELF vmlinux (KRUN_KERNEL_FORMAT_ELF), 512 MiB of RAM suffice",
+                "libkrun takes it as an ELF vmlinux (KRUN_KERNEL_FORMAT_ELF), 512 MiB of RAM are enough",
             ),
             (Start, Standing::Passed, "X86_MPPARSE y, KVM_GUEST y"),
             (
@@ -387,7 +388,7 @@ fn a_kernel_alone_tells_what_its_options_decide() {
             (
                 RootDevice,
                 Standing::Open,
-                "VIRTIO_BLK y, VIRTIO_MMIO y, VIRTIO_MMIO_CMDLINE_DEVICES y",
+                "VIRTIO_MMIO y, VIRTIO_MMIO_CMDLINE_DEVICES y, VIRTIO_BLK y",
             ),
             (RootMount, Standing::Open, "EXT4_FS y"),
             (
@@ -395,7 +396,11 @@ fn a_kernel_alone_tells_what_its_options_decide() {
                 Standing::Open,
                 "BINFMT_ELF y, BINFMT_SCRIPT y, DEVTMPFS_MOUNT y",
             ),
-            (Userspace, Standing::Open, "what init does once it runs"),
+            (
+                Userspace,
+                Standing::Open,
+                "kelpie-check does not predict what init does",
+            ),
         ],
     );
     stands_alone(
@@ -411,7 +416,7 @@ fn a_kernel_alone_tells_what_its_options_decide() {
             (
                 RootMount,
                 Standing::Open,
-                "EXT4_FS m: an initramfs has to bring what is missing",
+                "EXT4_FS m: an initramfs must load the missing drivers",
             ),
         ],
     );
@@ -446,7 +451,7 @@ fn a_kernel_alone_tells_what_of_it_was_read() {
         &[(
             Read,
             Standing::Passed,
-            "decodes whole, lengths and checksums agree",
+            "decodes completely, lengths and checksums match",
         )],
     );
     stands_alone(
@@ -456,14 +461,14 @@ fn a_kernel_alone_tells_what_of_it_was_read() {
             (
                 Load,
                 Standing::Unknown,
-                "not looked at: --quick reads headers only",
+                "not read: --quick reads only headers",
             ),
         ],
     );
     stands_alone(
         &Case::new(zboot().build()),
         &[
-            (Load, Standing::Failed, "libkrun wants another form"),
+            (Load, Standing::Failed, "libkrun needs another form"),
             (
                 Start,
                 Standing::Unknown,
@@ -473,19 +478,15 @@ fn a_kernel_alone_tells_what_of_it_was_read() {
     );
     stands_alone(
         &Case::new(riscv()).on("qemu-virt"),
-        &[(
-            Start,
-            Standing::Open,
-            "what the kernel needs here is not looked at",
-        )],
+        &[(Start, Standing::Open, "not checked for this kernel")],
     );
     stands_alone(
         &Case::new(page()),
         &[
             (Read, Standing::Failed, "not recognised"),
             (Load, Standing::Unknown, "libkrun: no machine for it"),
-            (Start, Standing::Unknown, "no machine to look at"),
-            (Console, Standing::Unknown, "no machine to look at"),
+            (Start, Standing::Unknown, "no machine to check against"),
+            (Console, Standing::Unknown, "no machine to check against"),
         ],
     );
 }

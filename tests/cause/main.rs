@@ -8,12 +8,12 @@ mod disks;
 mod facts;
 #[path = "../forge/mod.rs"]
 mod forge;
+mod gaps;
 #[cfg(unix)]
 mod init;
 mod initramfs;
 mod kernels;
 mod ladder;
-mod left_open;
 mod load;
 mod minimal;
 mod owners;
@@ -23,3 +23,4 @@ mod root_mount;
 mod run;
 mod selection;
 mod start;
+mod trace;

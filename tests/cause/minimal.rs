@@ -43,5 +43,5 @@ fn the_minimal_x86_kernel_passes_for_libkrun_and_qemu() {
 #[test]
 fn the_minimal_arm64_kernel_passes_for_libkrun_and_qemu() {
     passes("vmlinuz-aarch64", "libkrun");
-    passes("vmlinuz-aarch64", "qemu-virt");
+    passes("vmlinuz-aarch64", "qemu-virt-mmio");
 }

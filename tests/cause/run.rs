@@ -8,11 +8,13 @@ use kelpie_check::finding::{Code, Finding, Severity};
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::limits::Limits;
+use kelpie_check::predict::{self, Boot, StepOutcome};
 use kelpie_check::role::Role;
 use kelpie_check::rootfs::RootFs;
 use kelpie_check::source::Source;
 use kelpie_check::stage::Stage;
 use kelpie_check::vmm;
+use kelpie_check::vmm::DiskKind;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +39,8 @@ struct Parts {
     command_line: Option<Vec<u8>>,
     ram_mib: Option<u64>,
     cpu_level: Option<u8>,
+    acpi: Option<bool>,
+    disk: Option<&'static DiskKind>,
     read_only_disk: bool,
 }
 
@@ -117,6 +121,16 @@ impl Case {
     }
 
     /// On a machine that gets the root's disk read-only.
+    pub fn acpi(mut self, is_on: bool) -> Self {
+        self.parts.acpi = Some(is_on);
+        self
+    }
+
+    pub fn disk(mut self, kind: &str) -> Self {
+        self.parts.disk = DiskKind::by_name(kind);
+        self
+    }
+
     pub fn read_only_disk(mut self) -> Self {
         self.parts.read_only_disk = true;
         self
@@ -237,6 +251,8 @@ impl Case {
         };
         bundle.ram_mib = self.parts.ram_mib;
         bundle.cpu_level = self.parts.cpu_level;
+        bundle.acpi = self.parts.acpi;
+        bundle.disk = self.parts.disk;
         bundle.read_only_disk = self.parts.read_only_disk;
         look(&bundle)
     }
@@ -273,6 +289,18 @@ impl Case {
             assert!(!sentence.contains("/tmp"), "a path: {sentence}");
         }
         finding.clone()
+    }
+
+    /// The cause that stops the boot first at a stage. Others may follow once that is mended.
+    pub fn stops_first(&self, stage: Stage) -> Option<u16> {
+        self.with_bundle(|bundle| {
+            let trace = predict::follow(&Boot::new(bundle), &Selection::default());
+            let stop = trace
+                .steps
+                .iter()
+                .find(|step| step.stage == stage && step.outcome == StepOutcome::Stopped)?;
+            stop.code.map(|code| code.0)
+        })
     }
 
     /// The cause is decided, and says nothing.

@@ -146,12 +146,12 @@ fn what_is_known_only_by_booting_is_listed_and_explained_but_never_checked() {
     assert_says(&list.stdout, &["KC611", "KC901", "KC911"]);
     assert_says(
         &run(&["explain", "KC905"]).stdout,
-        &["hypervisor-fault", "known only by booting"],
+        &["hypervisor-fault", "known only from a boot"],
     );
     let select = run(&["check", "--select", "KC901", "--kernel", "x"]);
     assert_eq!(select.status, 2);
     assert!(
-        select.stderr.contains("known only by booting"),
+        select.stderr.contains("known only from a boot"),
         "{}",
         select.stderr
     );

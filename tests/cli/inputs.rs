@@ -91,7 +91,7 @@ fn a_folder_without_kernels_does_not_keep_others_from_being_read() {
     assert_says(
         &run.stdout,
         &[
-            "cannot read empty: no file in it is named like a kernel",
+            "cannot read empty: no file in this folder has the name of a kernel",
             "Image\n",
             "verdict",
         ],
@@ -205,14 +205,15 @@ fn a_pipe_or_a_device_is_refused_without_waiting() {
         return;
     }
     let fifo = folder.path("fifo").display().to_string();
-    for path in [fifo.as_str(), "/dev/null", "/dev/zero"] {
+    for (path, says) in [
+        (fifo.as_str(), "a named pipe"),
+        ("/dev/null", "not a regular file"),
+        ("/dev/zero", "not a regular file"),
+    ] {
         for arguments in [&["kernel", path][..], &["extract", path, "--to", "vmlinux"]] {
             let run = folder.run(arguments);
             assert_eq!(run.status, 3, "{path}");
-            assert_says(
-                &(run.stdout + &run.stderr),
-                &["cannot read", "not a regular file"],
-            );
+            assert_says(&(run.stdout + &run.stderr), &["cannot read", says]);
         }
     }
 }

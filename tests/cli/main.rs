@@ -1,12 +1,17 @@
 //! The command line as a user meets it: the real binary, its words and its exit status.
 
 mod boot;
+#[cfg(unix)]
+mod commands;
 mod compat;
+mod cut_short;
 mod diagnose;
 mod extract;
 #[path = "../forge/mod.rs"]
 mod forge;
+mod formats;
 mod inputs;
+mod inspect;
 #[allow(dead_code)]
 #[path = "../forge/kallsyms.rs"]
 mod kallsyms;
@@ -14,10 +19,15 @@ mod limits;
 mod options;
 mod output;
 mod real;
+mod references;
 mod schema;
+#[cfg(unix)]
+mod special_files;
 mod status;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use std::ffi::OsStr;
 use std::io::Write;

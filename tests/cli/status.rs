@@ -11,10 +11,10 @@ fn every_exit_status_is_documented() {
         &help.stdout,
         &[
             "Exit status:",
-            "0  nothing at or above --fail-on",
+            "0  no result that --fail-on names",
             "1  findings",
             "2  wrong usage",
-            "3  an artefact could not be read, or a needed fact is missing",
+            "3  an artefact could not be read, a limit was reached, or the verdict is unknown",
         ],
     );
     for subcommand in ["kernel", "extract", "explain", "causes", "schema"] {
@@ -29,7 +29,7 @@ fn a_kernel_without_findings_gives_0() {
     assert_eq!(run.status, 0, "{}", run.stdout);
     assert_says(
         &run.stdout,
-        &["Image\n", "✔ load", "verdict: nothing wrong so far"],
+        &["Image\n", "✔ load", "verdict: no problem found"],
     );
     assert_eq!(run.stderr, "");
 }
@@ -70,23 +70,29 @@ fn wrong_usage_gives_2_and_names_what_is_right() {
         (vec!["kernel", "--nonsense", "x"], "--nonsense"),
         (vec!["kernel", "--target", "xen", "x"], "firecracker"),
         (vec!["kernel", "--arch", "vax", "x"], "aarch64"),
-        (vec!["kernel", "--format", "yaml", "x"], "human, json"),
+        (vec!["kernel", "--format", "yaml", "x"], "human, brief"),
         (vec!["kernel", "--select", "KC999", "x"], "causes"),
         (vec!["kernel", "--ignore", "no-such-cause", "x"], "causes"),
-        (vec!["kernel", "--fail-on", "info", "x"], "fatal or warn"),
+        (
+            vec!["kernel", "--fail-on", "info", "x"],
+            "fatal, unknown, warn",
+        ),
         (
             vec!["kernel", "--limit", "patience=1", "x"],
             "decoded_bytes",
         ),
-        (vec!["kernel", "--limit", "symbols=many", "x"], "no number"),
+        (
+            vec!["kernel", "--limit", "symbols=many", "x"],
+            "not a number",
+        ),
         (
             vec!["kernel", "--limit", "symbols=99999999999G", "x"],
-            "no number",
+            "not a number",
         ),
         (vec!["extract", "x"], "--to"),
         (vec!["extract", "x", "--to", "bzip"], "vmlinux, image"),
         (vec!["explain", "KC999"], "kelpie-check causes"),
-        (vec!["causes", "--stage", "lunch"], "no cause"),
+        (vec!["causes", "--stage", "lunch"], "no such stage"),
         (vec!["boil"], "boil"),
     ] {
         let run = run(&arguments);
@@ -117,7 +123,7 @@ fn a_needed_fact_that_is_missing_gives_3() {
     );
     let run = folder.run(&["kernel", "Image"]);
     assert_eq!(run.status, 3, "{}", run.stdout);
-    assert_says(&run.stdout, &["verdict: nothing wrong so far", "kallsyms"]);
+    assert_says(&run.stdout, &["verdict: no problem found", "kallsyms"]);
     // What was not asked for is not missing.
     assert_eq!(folder.run(&["kernel", "--quick", "Image"]).status, 0);
 }
@@ -143,4 +149,64 @@ fn the_manual_explains_by_code_and_by_name() {
     assert_eq!(read.status, 0);
     assert!(read.stdout.lines().all(|line| line.contains(" read ")));
     assert!(run(&["causes"]).stdout.len() > read.stdout.len());
+}
+
+const PROJECT: &str = "[[image]]\nkernel = \"vmlinuz\"\n";
+
+#[test]
+fn check_gives_3_whenever_its_verdict_is_unknown() {
+    let folder = super::boot::folder();
+    let kernel = ["check", "--kernel", "vmlinuz"];
+    let folders = Folder::new().with("vmlinuz", super::good());
+    let projects = super::boot::folder().with("kelpie-check.toml", PROJECT);
+    for run in [
+        folder.run(&kernel),
+        folders.run(&["check", "."]),
+        projects.run(&["check"]),
+    ] {
+        assert_says(&run.stdout, &["verdict: unknown"]);
+        assert_eq!(run.status, 3, "{}", run.stdout);
+    }
+    // A boot that fails outranks one that is unknown.
+    let project = format!("{PROJECT}[[image]]\nkernel = \"cut\"\n");
+    let both = folder.with("cut", cut()).with("kelpie-check.toml", project);
+    assert_eq!(both.run(&["check"]).status, 1);
+}
+
+#[test]
+fn fail_on_decides_whether_an_unknown_verdict_fails_the_run() {
+    let folder = super::boot::folder();
+    for (level, status) in [("fatal", 0), ("unknown", 3), ("warn", 3)] {
+        let run = folder.run(&["check", "--kernel", "vmlinuz", "--fail-on", level]);
+        assert_eq!(run.status, status, "{level}: {}", run.stdout);
+    }
+    // What cannot be read is no matter of levels.
+    let absent = ["check", "--kernel", "absent", "--fail-on", "fatal"];
+    assert_eq!(folder.run(&absent).status, 3);
+    // The verdict on a single artefact is never "boots": its statuses stay.
+    for level in ["fatal", "unknown"] {
+        let run = folder.run(&["kernel", "vmlinuz", "--fail-on", level]);
+        assert_eq!(run.status, 0, "{level}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn check_of_a_folder_lists_what_it_uses_and_what_it_leaves_out() {
+    let folder = Folder::new()
+        .with("vmlinuz-aarch64", super::good())
+        .with("one.ext4", "x")
+        .with("two.ext4", "x");
+    let run = folder.run(&["check", "."]);
+    assert_eq!(run.status, 3, "{}", run.stdout);
+    let left_out = "left out:\n  ./one.ext4: there are several roots";
+    assert_says(&run.stdout, &["kernel       ./vmlinuz-aarch64", left_out]);
+    let report = folder.run(&["check", ".", "--format", "json"]).json();
+    assert_eq!(report["artifacts"][0]["role"], "kernel");
+    assert_eq!(report["left_out"][1]["path"], "./two.ext4");
+    assert!(
+        report["left_out"][1]["why"]
+            .as_str()
+            .unwrap()
+            .contains("--rootfs")
+    );
 }

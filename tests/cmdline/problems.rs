@@ -72,7 +72,7 @@ fn init_is_a_path_and_not_a_command() {
     assert!(
         problems(&line(r#"init="/bin/sh -c x""#))[0]
             .fix
-            .contains("init=/bin/sh ")
+            .contains("init=/bin/sh,")
     );
 }
 
@@ -89,7 +89,7 @@ fn a_fix_shows_what_the_parameter_takes() {
     for (text, fix) in [
         ("loglevel=x", "Write loglevel=NUMBER."),
         ("mem=lots", "Write mem=512M."),
-        ("root=", "Write root=PATH, or leave it out."),
+        ("root=", "Write root=PATH, or remove it."),
         ("console=/dev/ttyS0", "Write console=DEVICE."),
         ("fsck.mode=maybe", "Write fsck.mode=auto."),
     ] {
@@ -100,5 +100,5 @@ fn a_fix_shows_what_the_parameter_takes() {
 #[test]
 fn without_rootwait_nothing_is_said_of_waiting() {
     let found = problems(&line("root=UUID=ab"));
-    assert_eq!(found[0].consequence, "The kernel cannot find it by itself.");
+    assert_eq!(found[0].consequence, "The kernel itself cannot find it.");
 }

@@ -3,6 +3,7 @@
 use super::{code, one};
 use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::Watch;
+use kelpie_check::finding::Severity;
 use kelpie_check::limits::Limits;
 use kelpie_check::stage::Stage;
 
@@ -196,8 +197,170 @@ fn systemd_in_an_initramfs_is_no_userspace_yet() {
     assert!(one(&log).stage() < Some(Stage::Userspace));
     let log = log
         + "[    0.9] systemd[1]: Switching root.\n\
-           [    1.0] systemd[1]: systemd 252 running in system mode\n";
+           [    1.0] systemd[1]: systemd 252 running in system mode\n\
+           Welcome to Fedora Linux 38 (Server Edition)!\n\
+           [  OK  ] Reached target slices.target - Slice Units.\n";
+    assert_eq!(one(&log).stage(), Some(Stage::Init));
+    let log = log + "[  OK  ] Reached target sysinit.target - System Initialization.\n";
     assert_eq!(one(&log).stage(), Some(Stage::Userspace));
+}
+
+/// What a system prints whose kernel is told to be quiet, from its initramfs on.
+const QUIET_DRACUT: &str = "Welcome to Debian GNU/Linux 12 (bookworm) dracut-059 (Initramfs)!\n\
+    [  OK  ] Reached target sysinit.target - System Initialization.\n\
+    [  OK  ] Reached target basic.target - Basic System.\n";
+
+#[test]
+fn an_initramfs_is_told_from_the_root_without_the_kernels_lines() {
+    let quiet = one(QUIET_DRACUT);
+    assert_eq!(quiet.stage(), Some(Stage::Initramfs));
+    let mounted = "[    5.0] EXT4-fs (vda1): mounted filesystem with ordered data mode.\n\
+        [  OK  ] Reached target initrd.target - Initrd Default Target.\n\
+        [  OK  ] Reached target basic.target - Basic System.\n";
+    let log = [QUIET_DRACUT, mounted].concat();
+    assert_eq!(one(&log).stage(), Some(Stage::RootMount));
+    let log = log + "Welcome to Debian GNU/Linux 12 (bookworm)!\n";
+    assert_eq!(one(&log).stage(), Some(Stage::Init));
+    let log = log + "[  OK  ] Reached target multi-user.target - Multi-User System.\n";
+    assert_eq!(one(&log).stage(), Some(Stage::Userspace));
+    // Older kernels do not say that they run /init, and systemd greets before it says where it is.
+    let old = format!(
+        "{BANNER}[    1.0] systemd[1]: systemd 239 running in system mode. (+PAM)\n\
+         [    1.1] systemd[1]: Running in initial RAM disk.\n\
+         [    1.2] systemd[1]: Reached target Basic System.\n"
+    );
+    assert_eq!(one(&old).stage(), Some(Stage::Initramfs));
+}
+
+#[test]
+fn a_shell_that_waits_is_alive() {
+    let mounted =
+        format!("{BANNER}[    1.0] VFS: Mounted root (ext4 filesystem) on device 254:0.\n");
+    let asked = format!(
+        "[    0.0] Kernel command line: root=/dev/vda init=/bin/sh\n{mounted}\
+         [    1.1] Run /bin/sh as init process\n"
+    );
+    for prompt in [
+        "/ # ",
+        "~ # ",
+        "sh-5.2# ",
+        "root@(none):/# ",
+        "[root@box ~]# ",
+        "# ",
+    ] {
+        let boot = watch(&format!("{asked}{prompt}"));
+        let boot = boot.current().unwrap();
+        assert_eq!(boot.stage(), Some(Stage::Userspace), "{prompt:?}");
+        assert_eq!(boot.code(), None, "{prompt:?}");
+    }
+    for text in [
+        "###### ",
+        "[    1.2] # ",
+        "Checking the file systems of it # ",
+        "user@host:~$ ",
+    ] {
+        let boot = watch(&format!("{asked}{text}"));
+        assert_eq!(
+            boot.current().unwrap().stage(),
+            Some(Stage::Init),
+            "{text:?}"
+        );
+    }
+    // With quiet, it is all that speaks.
+    let quiet = watch("/ # ");
+    assert_eq!(quiet.current().unwrap().stage(), Some(Stage::Userspace));
+    // A shell in place of an init that is missing is no system.
+    let fallback = format!("{mounted}[    1.1] Run /bin/sh as init process\n/ # ");
+    assert_eq!(code(fallback), "KC601");
+}
+
+#[test]
+fn a_shell_that_nobody_asked_for_in_an_initramfs_is_an_emergency() {
+    let log = format!("{BANNER}[    1.0] Run /init as init process\n/ # ");
+    let mut first = watch(&log);
+    assert_eq!(first.current().unwrap().stage(), Some(Stage::Initramfs));
+    first.finish(EndKind::Deadline);
+    let boot = first.current().unwrap();
+    assert_eq!(boot.end.as_ref().unwrap().kind, EndKind::EmergencyShell);
+    let asked = "[    0.0] Kernel command line: rdinit=/bin/sh\n[    1.0] Run /bin/sh as init process\n/ # ";
+    assert_eq!(one(asked).stage(), Some(Stage::Userspace));
+}
+
+#[test]
+fn silence_is_a_console_without_a_letter() {
+    let code = |text: &str| {
+        let mut watch = watch(text);
+        if text.is_empty() {
+            watch.expect_boot();
+        }
+        watch.finish(EndKind::Deadline);
+        watch.current().unwrap().code().unwrap().to_string()
+    };
+    assert_eq!(code(""), "KC907");
+    assert_eq!(code("\r\n \n"), "KC907");
+    assert_eq!(code("hello from a quiet init\n"), "KC908");
+}
+
+#[test]
+fn a_script_that_runs_a_missing_program_lacks_that_program() {
+    let ends =
+        "[    1.2] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00\n";
+    let run = format!("{BANNER}[    1.0] Run /init as init process\n");
+    for line in [
+        "/init: exec: line 7: switch_root: not found\n",
+        "/init: line 7: exec: switch_root: not found\n",
+        "/init: 7: exec: switch_root: not found\n",
+    ] {
+        assert_eq!(code(format!("{run}{line}{ends}")), "KC314", "{line}");
+    }
+    assert_eq!(code(format!("{run}{ends}")), "KC304");
+}
+
+#[test]
+fn what_a_boot_got_over_is_a_warning() {
+    let junk = "[    0.5] Initramfs unpacking failed: junk within compressed archive\n";
+    let oops = "[    1.5] BUG: kernel NULL pointer dereference, address: 0\n";
+    let root = "[    1.0] EXT4-fs (vda1): mounted filesystem with ordered data mode.\n\
+        [    1.1] Run /sbin/init as init process\n";
+    let charset = "[    3.0] EXT4-fs (vdb): Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE\n";
+    let option = "[    3.0] ext4: Unknown parameter 'compress'\n";
+    for (log, warned) in [
+        (format!("{BANNER}{junk}{root}debian login: "), "KC020"),
+        (format!("{BANNER}{oops}{root}debian login: "), "KC902"),
+        (format!("{BANNER}{root}debian login: \n{oops}"), "KC902"),
+        (format!("{BANNER}{root}{charset}debian login: "), "KC505"),
+        (format!("{BANNER}{root}{option}"), "KC510"),
+    ] {
+        let boot = one(&log);
+        assert_eq!(boot.code(), None, "{log}");
+        let found = boot
+            .findings
+            .iter()
+            .find(|finding| finding.code.to_string() == warned);
+        let found = found.unwrap_or_else(|| panic!("{warned}: {:#?}", boot.findings));
+        assert_eq!(found.severity, Severity::Warn);
+        assert!(
+            found.consequence.ends_with("It did not stop this boot."),
+            "{}",
+            found.consequence
+        );
+    }
+    // A log that ends after init was started leaves open what came of it.
+    assert_eq!(code(format!("{BANNER}{root}")), "-");
+}
+
+#[test]
+fn systemd_gives_up_in_many_words() {
+    let started = format!("{BANNER}[    1.0] Run /sbin/init as init process\n");
+    for line in [
+        "[!!!!!!] Failed to allocate manager object.\n",
+        "[    2.0] systemd[1]: Freezing execution.\n",
+        "Freezing execution.\n",
+    ] {
+        let boot = one(format!("{started}{line}"));
+        assert_eq!(boot.end.as_ref().unwrap().kind, EndKind::Frozen, "{line}");
+        assert_eq!(boot.end.as_ref().unwrap().stage, Stage::Userspace, "{line}");
+    }
 }
 
 #[test]
@@ -213,4 +376,60 @@ fn init_that_cannot_be_run_was_not_reached() {
     assert!(!boot.clues.has_reached(Stage::Init));
     assert_eq!(boot.end.as_ref().unwrap().kind, EndKind::FallbackShell);
     assert_eq!(boot.code().unwrap().to_string(), "KC604");
+}
+
+#[test]
+fn systemd_in_emergency_mode_is_a_failure_unless_it_was_asked_for() {
+    let boots = |word: &str| {
+        format!(
+            "{BANNER}[    0.1] Command line: root=/dev/vda {word}\n\
+             [    1.0] EXT4-fs (vda): mounted filesystem with ordered data mode.\n\
+             [    1.1] Run /sbin/init as init process\n\
+             [    2.0] EXT4-fs (vdb): VFS: Can't find ext4 filesystem\n\
+             [FAILED] Failed to mount mnt.mount - /mnt.\n\
+             You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n"
+        )
+    };
+    let boot = one(boots("rw"));
+    assert_eq!(boot.code().unwrap().to_string(), "KC913");
+    assert_eq!(boot.end.as_ref().unwrap().stage, Stage::Userspace);
+    for word in ["emergency", "systemd.unit=rescue.target", "single"] {
+        let boot = one(boots(word));
+        assert_eq!(boot.stage(), Some(Stage::Userspace), "{word}");
+        assert_eq!(boot.code(), None, "{word}");
+    }
+}
+
+/// How initramfs generators give up on a root, as they print it without the kernel's own lines.
+#[test]
+fn initramfs_generators_give_up_in_words_of_their_own() {
+    for (log, code) in [
+        (
+            "ERROR: device 'PARTUUID=0f-01' not found. Skipping fsck.\n\
+             mount: /new_root: can't find PARTUUID=0f-01.\n\
+             You are now being dropped into an emergency shell.\n\
+             sh: can't access tty; job control turned off\n[rootfs ]# ",
+            "KC406",
+        ),
+        (
+            "Gave up waiting for root file system device. Common problems:\n\
+             ALERT! UUID=0f does not exist. Dropping to a shell!\n(initramfs) ",
+            "KC306",
+        ),
+        (
+            "dracut: FATAL: No or empty root= argument\ndracut: Refusing to continue\n",
+            "KC403",
+        ),
+        ("Spawning shell within the initramfs\n(initramfs) ", "KC312"),
+        (
+            "dracut-initqueue[301]: Warning: /dev/disk/by-partuuid/0f-01 does not exist\n\
+             Entering emergency mode. Exit the shell to continue.\n",
+            "KC406",
+        ),
+    ] {
+        let boot = one(log);
+        assert_eq!(boot.code().unwrap().to_string(), code, "{log}");
+        assert_eq!(boot.end.unwrap().kind, EndKind::EmergencyShell, "{log}");
+        assert_eq!(boot.clues.stage(), Some(Stage::Initramfs), "{log}");
+    }
 }

@@ -34,6 +34,7 @@ fn predicted(codes: &[&str]) -> Report {
         boots: Vec::new(),
         findings: codes.iter().map(finding).collect(),
         checks: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 
@@ -76,7 +77,7 @@ fn what_the_log_says_with_certainty_stays_and_the_files_are_doubted() {
     assert_eq!(boot.code().unwrap().to_string(), "KC403");
     let note = boot.notes.last().unwrap();
     assert!(
-        note.contains("KC601") && note.contains("bug report"),
+        note.contains("KC601") && note.contains("report a bug"),
         "{note}"
     );
 }
@@ -128,4 +129,35 @@ fn zeros_are_passed_over_as_silently_as_an_archive_without_an_init() {
         [    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n";
     assert_eq!(one(log).code().unwrap().to_string(), "KC303");
     assert_eq!(joined(log, &["KC020"]).code().unwrap().to_string(), "KC020");
+}
+
+/// What initramfs-tools and dracut print as they give up on the root.
+const GAVE_UP: [&str; 3] = [
+    "Gave up waiting for root file system device.  Common problems:\n\
+     ALERT!  UUID=0f does not exist.  Dropping to a shell!\n\n\
+     BusyBox v1.35.0 (Debian 1:1.35.0-4) built-in shell (ash)\n\
+     /bin/sh: can't access tty; job control turned off\n(initramfs) ",
+    "dracut-initqueue[301]: Warning: dracut-initqueue: starting timeout scripts\n\
+     Warning: /dev/vda9 does not exist\n\n\
+     Generating \"/run/initramfs/rdsosreport.txt\"\n\n\
+     Entering emergency mode. Exit the shell to continue.\n",
+    "mount: mounting /dev/vda on /root failed: Invalid argument\n\
+     Cannot open access to console, the root account is locked.\n",
+];
+
+#[test]
+fn an_initramfs_that_gives_up_fails_as_the_files_say() {
+    for gave_up in GAVE_UP {
+        let log = format!(
+            "[    0.0] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\n\
+             [    1.0] Run /init as init process\n{gave_up}"
+        );
+        for predicted in ["KC306", "KC405", "KC501", "KC502"] {
+            let boot = joined(&log, &[predicted]);
+            assert_eq!(boot.code().unwrap().to_string(), predicted, "{gave_up}");
+        }
+        // What the kernel got over before is no matter of an initramfs.
+        let boot = joined(&log, &["KC201"]);
+        assert_ne!(boot.code().unwrap().to_string(), "KC201", "{gave_up}");
+    }
 }

@@ -122,7 +122,7 @@ fn several_kernels_are_named_and_one_is_chosen() {
         .ends(3, "boot/vmlinuz-lts, boot/vmlinuz-virt");
     bench
         .run(&["--from", "x.tar", "--flavor", "rpi"])
-        .ends(3, "none of flavour rpi");
+        .ends(3, "no kernel of flavour rpi");
     bench
         .run(&["--from", "x.tar", "--flavor", "virt"])
         .ends(0, "written");

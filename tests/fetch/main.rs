@@ -2,6 +2,7 @@
 //! packages, archives and images that the tests build themselves.
 
 mod alpine;
+mod cache;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod hostile;
@@ -9,11 +10,15 @@ mod hostile;
 #[path = "../forge/kallsyms.rs"]
 mod kallsyms;
 mod local;
+mod locked;
 mod made;
+mod redirects;
+mod rollback;
 mod server;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod verification;
 
 use made::apk::{self, Apk};
 use made::tar;
@@ -50,7 +55,13 @@ struct Bench {
 }
 
 impl Bench {
+    /// A mirror by https, as users have one.
     fn new() -> Self {
+        Self::with(Server::start_tls())
+    }
+
+    /// A mirror by plain http, which authenticates nothing.
+    fn plain() -> Self {
         Self::with(Server::start())
     }
 
@@ -81,7 +92,6 @@ impl Bench {
             "http_proxy",
             "https_proxy",
             "all_proxy",
-            "SSL_CERT_FILE",
             "SOURCE_DATE_EPOCH",
             "COLUMNS",
         ] {
@@ -91,6 +101,7 @@ impl Bench {
             .current_dir(self.folder.path())
             .env("XDG_CACHE_HOME", self.path("cache"))
             .env("HOME", self.folder.path())
+            .env("SSL_CERT_FILE", server::AUTHORITY)
             .arg("fetch")
             .args(arguments);
         command

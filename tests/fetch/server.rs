@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// The certificate of the authority that signed the server's.
+pub const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/tls/ca.pem");
+
 /// What a page does instead of being sent.
 #[derive(Clone)]
 pub enum Fault {
@@ -30,6 +33,8 @@ pub enum Fault {
     },
     /// A byte at a time.
     Drip,
+    /// So many bytes, ten times a second.
+    Trickle(usize),
 }
 
 /// One file of the server.
@@ -280,6 +285,14 @@ fn send(stream: &mut dyn Stream, page: &Page, headers: &BTreeMap<String, String>
                     break;
                 }
                 std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Fault::Trickle(bytes) => {
+            for piece in body.chunks(bytes) {
+                if stream.write_all(piece).is_err() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(100));
             }
         }
         _ => {

@@ -13,6 +13,7 @@ pub mod ext4;
 pub mod good;
 pub mod pe;
 pub mod program;
+pub mod references;
 pub mod riscv;
 pub mod s390;
 pub mod samples;

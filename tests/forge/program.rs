@@ -22,6 +22,8 @@ pub struct Program {
     pub flags_1: u64,
     /// Versions that it needs, each of a library; and whether a weak one.
     pub version_needs: Vec<(&'static str, &'static str, bool)>,
+    /// In place of the table of those: its bytes, and the number of entries that it claims.
+    pub raw_version_needs: Option<(Vec<u8>, u64)>,
     /// Versions that it defines.
     pub versions: Vec<&'static str>,
     pub isa_needed: Option<u32>,
@@ -48,6 +50,7 @@ impl Default for Program {
             runpath: None,
             flags_1: 0,
             version_needs: Vec::new(),
+            raw_version_needs: None,
             versions: Vec::new(),
             isa_needed: None,
             arm64_features: None,
@@ -195,14 +198,17 @@ impl Program {
         }
         let (mut strings, mut entries) = self.dynamic();
         if !entries.is_empty() {
-            let tables = self.version_tables(&mut strings);
+            let mut tables = self.version_tables(&mut strings);
+            let mut counts = [self.version_needs.len() as u64, self.versions.len() as u64];
+            if let Some((table, count)) = &self.raw_version_needs {
+                (tables[0], counts[0]) = (table.clone(), *count);
+            }
             entries.push((5, image.len() as u64 + BASE));
-            if !(self.version_needs.is_empty() && self.versions.is_empty()) {
+            if counts != [0, 0] {
                 entries.push((10, strings.len() as u64));
             }
             image.extend(strings);
             image.resize(image.len().next_multiple_of(8), 0);
-            let counts = [self.version_needs.len(), self.versions.len()];
             for ((tag, table), count) in [0x6fff_fffe, 0x6fff_fffc]
                 .into_iter()
                 .zip(tables)
@@ -210,7 +216,7 @@ impl Program {
             {
                 if count > 0 {
                     entries.push((tag, image.len() as u64 + BASE));
-                    entries.push((tag + 1, count as u64));
+                    entries.push((tag + 1, count));
                     image.extend(table);
                     image.resize(image.len().next_multiple_of(8), 0);
                 }

@@ -10,6 +10,7 @@ use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::config::Config;
 use kelpie_check::kernel::options::{Sources, judge};
 use kelpie_check::limits::Limits;
+use kelpie_check::machine::{Choices, Machine, Storage};
 use kelpie_check::source::Source;
 use kelpie_check::tree::{Tree, read_whole, resolve};
 use kelpie_check::vmm;
@@ -124,8 +125,18 @@ fn try_build(tree: &dyn Tree, config: &str, target: &str, root: &str) -> Result<
         ..Sources::default()
     });
     let target = vmm::by_name(target).unwrap();
+    let platform = target.platform(Architecture::X86_64).unwrap();
+    let choices = Choices {
+        storage: match root {
+            "virtiofs" | "9p" => Storage::Folder,
+            _ => Storage::Disk {
+                is_read_only: false,
+            },
+        },
+        ..Choices::default()
+    };
     build(&Wanted {
-        platform: target.platform(Architecture::X86_64).unwrap(),
+        machine: &Machine::new(target, platform, &choices),
         root_type: root,
         release: RELEASE,
         options: &options,
@@ -192,7 +203,7 @@ fn what_is_built_in_is_left_out() {
     let tree = usual()
         .listing("modules.builtin", "kernel/fs/jbd2/jbd2.ko\n")
         .tree();
-    let built = try_build(&tree, &config, "qemu", "ext4").unwrap();
+    let built = try_build(&tree, &config, "qemu-microvm", "ext4").unwrap();
     assert_eq!(built.modules, ["virtio_blk", "mbcache", "ext4"]);
 }
 

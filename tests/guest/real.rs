@@ -1,7 +1,7 @@
 //! Alpine's own kernels and roots: built, recognised, predicted and booted by the command.
 
 use super::machine::{console, virtual_machine};
-use super::support::corpus_file;
+use super::support::{corpus_file, mmio_target};
 use kelpie_check::architecture::Architecture;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -20,6 +20,7 @@ fn kelpie_check(arguments: &[&str], paths: &[(&str, &Path)]) -> Output {
 #[test]
 fn alpine_boots_with_an_archive_that_was_built_for_it() {
     for architecture in ALPINE {
+        let target = mmio_target(architecture.name());
         let file = |name: &str| corpus_file(&format!("alpine/{architecture}/{name}"));
         let (Some(kernel), Some(root)) = (file("vmlinuz-virt"), file("rootfs.ext4")) else {
             return;
@@ -32,7 +33,7 @@ fn alpine_boots_with_an_archive_that_was_built_for_it() {
         let again = folder.path().join("again");
         for (from, to) in [(&root, &archive), (&other, &again)] {
             let built = kelpie_check(
-                &["initramfs", "build", "--root", "ext4", "--target", "qemu"],
+                &["initramfs", "build", "--root", "ext4", "--target", target],
                 &[("--modules", from), ("--kernel", &kernel), ("-o", to)],
             );
             let said = String::from_utf8(built.stdout).unwrap();
@@ -55,7 +56,7 @@ fn alpine_boots_with_an_archive_that_was_built_for_it() {
         let said = String::from_utf8(read.stdout).unwrap();
         assert!(said.contains("kelpie-check's own"), "{said}");
         let checked = kelpie_check(
-            &["check", "--target", "qemu"],
+            &["check", "--target", target],
             &[
                 ("--kernel", &kernel),
                 ("--initramfs", &archive),

@@ -174,3 +174,44 @@ fn what_is_not_there_is_said_with_its_role() {
     assert_eq!(error.kind(), Kind::Io);
     assert_eq!(error.role(), Some(kelpie_check::role::Role::Rootfs));
 }
+
+#[test]
+fn a_directory_that_becomes_a_link_leads_nowhere() {
+    let host = tempfile::tempdir().unwrap();
+    let root = host.path().join("root");
+    for folder in ["root/etc", "outside"] {
+        fs::create_dir_all(host.path().join(folder)).unwrap();
+        fs::write(host.path().join(folder).join("shadow"), folder).unwrap();
+        symlink(folder, host.path().join(folder).join("link")).unwrap();
+    }
+    let tree = folder(&root);
+    let etc = tree.lookup(tree.root(), b"etc").unwrap().unwrap();
+    let shadow = tree.lookup(etc, b"shadow").unwrap().unwrap();
+    let link = tree.lookup(etc, b"link").unwrap().unwrap();
+    assert_eq!(tree.read(shadow, 0, 100).unwrap(), b"root/etc");
+    fs::rename(root.join("etc"), root.join("was")).unwrap();
+    for target in ["../outside".into(), host.path().join("outside")] {
+        symlink(&target, root.join("etc")).unwrap();
+        assert!(tree.stat(shadow).is_err(), "{target:?}");
+        assert!(tree.read(shadow, 0, 100).is_err(), "{target:?}");
+        assert!(tree.read_link(link).is_err(), "{target:?}");
+        assert!(tree.list(etc).is_err(), "{target:?}");
+        assert!(tree.lookup(etc, b"shadow").is_err(), "{target:?}");
+        fs::remove_file(root.join("etc")).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_is_replaced_stays_the_one_that_was_opened() {
+    let host = tempfile::tempdir().unwrap();
+    let (root, outside) = (host.path().join("root"), host.path().join("outside"));
+    for folder in [&root, &outside] {
+        fs::create_dir(folder).unwrap();
+        fs::write(folder.join("name"), folder.file_name().unwrap().as_bytes()).unwrap();
+    }
+    let tree = folder(&root);
+    let name = tree.lookup(tree.root(), b"name").unwrap().unwrap();
+    fs::rename(&root, host.path().join("was")).unwrap();
+    symlink(&outside, &root).unwrap();
+    assert_eq!(tree.read(name, 0, 100).unwrap(), b"root");
+}

@@ -57,6 +57,16 @@ fn generators_are_told_by_what_they_leave() {
         Entry::file("config", b""),
     ]);
     assert_eq!(arch.name, "mkinitcpio");
+    assert!(arch.model.is_none());
+    let script = generator(&[
+        Entry::file(
+            "init",
+            b"#!/usr/bin/ash\n. /init_functions\nrun_hookfunctions\n",
+        ),
+        Entry::file("config", b""),
+    ]);
+    assert_eq!(script.name, "mkinitcpio");
+    assert!(script.model.is_some());
     let booster = generator(&[
         Entry::directory("etc"),
         Entry::file("etc/booster.init.yaml", b""),

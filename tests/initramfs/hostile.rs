@@ -2,7 +2,7 @@
 
 use super::bombs::bombs;
 use super::forge::cpio::{Entry, archive, entries, trailer};
-use super::forge::{Numbers, gzip};
+use super::forge::{Numbers, gzip, program};
 use super::initramfs;
 use kelpie_check::error::Kind;
 use kelpie_check::initramfs::Initramfs;
@@ -152,6 +152,44 @@ fn what_was_not_kept_is_decoded_again() {
             assert!(middle == content[70_000..160_000]);
             assert!(unpacked.read(found.node, 200_000, 1).unwrap().is_empty());
         }
+    }
+}
+
+#[test]
+fn parts_of_libraries_read_as_the_files_do() {
+    let mut numbers = Numbers(5);
+    let mut libraries: Vec<Vec<u8>> = Vec::new();
+    for soname in ["a", "b", "c"] {
+        let mut library = program::library(soname, &["needed"]).build();
+        let random = (0..200_000).map(|_| u8::try_from(numbers.below(256)).unwrap());
+        library.extend(random);
+        libraries.push(library);
+    }
+    let names = ["a.so", "b.so", "c.so"];
+    let files = names.iter().zip(&libraries);
+    let all: Vec<Entry> = files.map(|(name, file)| Entry::file(name, file)).collect();
+    // No file fits as a whole.
+    let limits = Limits {
+        kept_bytes: 150_000,
+        ..Limits::default().metered()
+    };
+    let opened = limited(gzip(&archive(&all)), limits.clone());
+    let unpacked = opened.archive().unwrap();
+    let read = |number: usize, offset: u64, length: u64| {
+        let found = tree::resolve(unpacked, names[number].as_bytes());
+        let node = found.unwrap().unwrap().node;
+        let before = limits.meter.spent_bytes();
+        let bytes = unpacked.read(node, offset, length).unwrap();
+        let at = usize::try_from(offset).unwrap();
+        assert!(bytes == libraries[number][at..at + bytes.len()]);
+        limits.meter.spent_bytes() - before
+    };
+    assert!(read(2, 0, 64) > 600_000);
+    for number in [0, 1] {
+        assert_eq!(read(number, 0, 64), 64);
+        assert_eq!(read(number, 64, 56), 56);
+        assert!(read(number, 100, 100_000) > 200_000);
+        assert_eq!(read(number, 150_000, 1000), 1000);
     }
 }
 

@@ -111,8 +111,8 @@ fn a_size_less_than_the_sections_is_invalid() {
     assert_eq!(
         problems(image.build()),
         [
-            "image_header.image_size at 0x10: expected at least 4608 bytes, as the sections end \
-          there, found 256 bytes"
+            "image_header.image_size at 0x10: expected at least 4608 bytes, the end of the \
+             sections, found 256 bytes"
         ]
     );
 }

@@ -82,7 +82,7 @@ fn an_end_before_the_start_is_refused() {
     let error = kernel(image).header().unwrap_err().to_string();
     assert_eq!(
         error,
-        "zImage end at 0x2c: expected more than the start, 0x0, found 0x0"
+        "zImage end at 0x2c: expected an address after the start, 0x0, found 0x0"
     );
 }
 

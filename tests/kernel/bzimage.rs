@@ -178,7 +178,7 @@ fn two_machines_in_one_image_are_named() {
     assert_eq!(
         problems(image.build()),
         [
-            "coff_header.Machine at 0x44: expected x86_64, as setup_header.xloadflags says, \
+            "coff_header.Machine at 0x44: expected x86_64, as setup_header.xloadflags states, \
           found 0xaa64"
         ]
     );
@@ -270,7 +270,7 @@ fn a_version_string_outside_the_setup_code_is_invalid() {
     assert_eq!(
         problems(image.build()),
         [
-            "setup_header.kernel_version at 0x20e: expected a place in the 4096 bytes of setup code, \
+            "setup_header.kernel_version at 0x20e: expected an address in the 4096 bytes of setup code, \
           found 0x101ff"
         ]
     );

@@ -150,7 +150,7 @@ fn an_unknown_machine_is_unsupported_not_unrecognised() {
     assert_eq!(error.kind(), Kind::Unsupported);
     assert_eq!(
         error.to_string(),
-        "e_machine at 0x12: machine 15, which is none known here"
+        "e_machine at 0x12: machine 15, which is unknown"
     );
 }
 

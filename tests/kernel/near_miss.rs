@@ -153,14 +153,18 @@ fn efi_programs_are_named() {
         (
             ".sdmagic",
             &b"#### LoaderInfo: systemd-stub 252 ####"[..],
-            "systemd's EFI stub without a kernel in it",
+            "systemd's EFI stub without a kernel",
         ),
         (
             ".cmdline",
             &b"quiet"[..],
             "an EFI add-on of a unified kernel image, without a kernel",
         ),
-        (".text", &b"x"[..], "an EFI program that is no Linux kernel"),
+        (
+            ".text",
+            &b"x"[..],
+            "an EFI program that is not a Linux kernel",
+        ),
     ] {
         assert_eq!(miss(efi_program(10, section, content)), what);
     }
@@ -177,7 +181,7 @@ fn a_kernel_cut_off_before_its_magic_is_told_by_the_linux_one() {
     bytes.truncate(0x100);
     assert_eq!(
         miss(bytes),
-        "the first bytes of a Linux kernel, cut off within its header"
+        "the first bytes of a Linux kernel, truncated within its header"
     );
 }
 

@@ -54,7 +54,7 @@ fn without_a_kernel_the_search_says_what_it_tried() {
     };
     let error = kernel(image.build()).banner().unwrap_err().clone();
     assert_eq!(error.kind(), Kind::Absent);
-    assert!(error.found().contains("none holds a kernel"), "{error}");
+    assert!(error.found().contains("none contains a kernel"), "{error}");
 }
 
 #[test]

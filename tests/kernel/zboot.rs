@@ -94,7 +94,7 @@ fn a_codec_that_the_payload_belies_is_named() {
     };
     assert_eq!(
         problems(image.build()),
-        ["zboot_header.comp_type at 0x18: expected gzip, as the payload begins, found zstd"]
+        ["zboot_header.comp_type at 0x18: expected gzip, the codec of the payload, found zstd"]
     );
 }
 
@@ -128,7 +128,7 @@ fn a_zboot_without_payload_is_invalid() {
     assert_eq!(
         problems(image.build()),
         [
-            "zboot_header.payload_offset at 0x8: expected the place of a payload, \
+            "zboot_header.payload_offset at 0x8: expected the offset of a payload, \
           found 0 bytes at 0x200"
         ]
     );

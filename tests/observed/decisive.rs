@@ -17,9 +17,12 @@ pub fn decisive(code: Code, seen: &Observed) -> Option<String> {
             .iter()
             .any(|pattern| pattern.find(text.as_bytes()).is_some())
     };
+    // Another boot has other addresses.
+    let is_stable = |text: &&String| !text.contains("segfault at");
     let mut lines = seen.lines.iter().map(|line| &line.text);
     lines
         .clone()
+        .filter(is_stable)
         .find(is_told)
         .or_else(|| lines.next())
         .cloned()

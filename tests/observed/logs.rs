@@ -72,7 +72,8 @@ pub fn joined(case: &Case, files: &Files, log: &Path) -> Result<(), String> {
     command.arg("diagnose").arg(log);
     command.arg("--kernel").arg(&files.kernel);
     files.add_to(&mut command);
-    command.args(["--target", "qemu", "--format", "json"]);
+    command.args(["--target", case.target()]);
+    command.args(["--format", "json"]);
     command.args(case.machine());
     let output = command.output().map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&output.stdout);

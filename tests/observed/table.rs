@@ -42,7 +42,7 @@ pub fn codes(rows: &[Row]) -> BTreeSet<Code> {
     rows.iter().map(|row| row.code).collect()
 }
 
-const HEAD: &str = "| cause | machine | what was booted | stage | what the console said | the log alone |\n|---|---|---|---|---|---|\n";
+const HEAD: &str = "| cause | machine | boot | stage | line of the console | the log without files |\n|---|---|---|---|---|---|\n";
 const REAL: &str = "## Alpine\n";
 
 fn section(rows: &[Row]) -> String {
@@ -52,18 +52,18 @@ fn section(rows: &[Row]) -> String {
 
 fn made(rows: &[Row]) -> String {
     format!(
-        "# Causes that were observed\n\n\
-         Each row is a boot on QEMU {QEMU} (TCG): `kelpie-check boot` predicted from the files that it would \
-         fail, or hurt, by this cause at this stage, and named the same cause and the same stage from what \
-         the console said. `tests/observed/` makes the images, boots them, and writes this page \
-         (`KELPIE_CHECK_WRITE_DOCS=1 cargo test --test observed`); without that variable it fails where \
-         what it sees is not what stands here.\n\n\
-         The last column is what `kelpie-check diagnose` says of the kept log without any file: the cause is \
-         *named*, or is *among the possible*, which the log shows to be as likely as the one that is named; of a \
-         *silent* console there is nothing to say. With the same kernel, initramfs, root and command line it \
-         names the cause of every log, of a silent one too.\n\n\
-         KC611 is known by booting alone: the files say that init is started, and it is. Where the console \
-         said nothing, or the same as of other causes, the files decide which of these it was.\n\n\
+        "# Observed causes\n\n\
+         Each row is a boot on QEMU {QEMU} (TCG). `kelpie-check boot` predicted from the files that it would \
+         fail, or boot with a problem, by this cause at this stage. From the console, it named the same cause \
+         and the same stage. `tests/observed/` makes the images, boots them, and writes this page \
+         (`KELPIE_CHECK_WRITE_DOCS=1 cargo test --test observed`). Without that variable, the test fails if \
+         the results differ from this page.\n\n\
+         The last column is the result of `kelpie-check diagnose` for the log without the files. The cause is \
+         *named*, or it is *among the possible*: the log makes it as likely as the named one. A *silent* \
+         console shows nothing. With the same kernel, initramfs, root and command line, `diagnose` names the \
+         cause of every log, even of a silent one.\n\n\
+         KC611 is known only from a boot: according to the files, init starts, and it does. If the console \
+         was silent, or showed lines of several causes, the files decided.\n\n\
          ## Minimal kernels\n\n\
          {} causes in {} boots, with the kernels of `kernel/` (Linux 6.1) and images that are made for it.\n\n\
          {}",

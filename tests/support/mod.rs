@@ -20,6 +20,14 @@ pub fn say(line: &str) {
     writeln!(std::io::stderr(), "{line}").ok();
 }
 
+/// Returns the target of QEMU's machine with virtio over MMIO: the minimal kernels have no PCI.
+pub fn mmio_target(architecture: &str) -> &'static str {
+    match architecture {
+        "x86_64" => "qemu-microvm",
+        _ => "qemu-virt-mmio",
+    }
+}
+
 /// The folder of real kernels that `KELPIE_CHECK_CORPUS` names.
 pub fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("KELPIE_CHECK_CORPUS").map(PathBuf::from);

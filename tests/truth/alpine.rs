@@ -20,28 +20,37 @@ pub fn spaces() -> Vec<Space> {
         return Vec::new();
     };
     let folder = |machine: Architecture| corpus.join("alpine").join(machine.name());
-    BOTH.into_iter()
-        .filter(|machine| folder(*machine).is_dir())
-        .map(|machine| space(machine, &folder(machine)))
+    let there = BOTH.into_iter().filter(|machine| folder(*machine).is_dir());
+    there
+        .flat_map(|machine| {
+            let targets = words::targets(machine);
+            targets.map(|target| space(machine, target, &folder(machine)))
+        })
         .collect()
 }
 
-fn space(machine: Architecture, folder: &Path) -> Space {
+fn space(machine: Architecture, target: &'static str, folder: &Path) -> Space {
     Space {
-        name: format!("Alpine {machine}"),
+        name: words::on(&format!("Alpine {machine}"), machine, target),
         architecture: machine,
+        target,
         is_minimal: false,
         speaks: false,
         basics: basics(machine),
         dimensions: vec![
             ("kernel", kernels(machine, folder)),
-            ("initramfs", alpine_archives::values(machine, folder)),
+            (
+                "initramfs",
+                alpine_archives::values(machine, target, folder),
+            ),
             ("disk", disks(machine, folder)),
             ("console", consoles(machine)),
             ("root", roots(machine)),
             ("mount", mounts()),
             ("init", inits()),
+            ("policy", policies()),
             ("machine", machines(machine)),
+            ("bus", words::buses(machine, target)),
         ],
         besides: Vec::new(),
     }
@@ -102,6 +111,15 @@ fn roots(machine: Architecture) -> Vec<Value> {
     ]);
     values.push(Value::words(format!("root=UUID={uuid}")));
     values.push(Value::words(format!("root=UUID={}", uuid.to_uppercase())));
+    values.push(Value::words(format!("root=/dev/disk/by-uuid/{uuid}")));
+    let capitals = uuid.to_uppercase();
+    values.push(Value::words(format!("root=/dev/disk/by-uuid/{capitals}")));
+    values.extend(listed(&[
+        "root=/dev/disk/by-label/nothing",
+        "root=/dev/disk/by-id/virtio-root",
+        "root=/dev/mapper/vg-root",
+        "root=/dev/md0",
+    ]));
     values
 }
 
@@ -126,6 +144,22 @@ fn mounts() -> Vec<Value> {
         "rw rootfstype=ext4 rootflags=noload",
         "rw rootfstype=ext4 rootflags=dax",
         "rw rootfstype=ext4 rootflags=nosuchoption",
+    ])
+}
+
+/// Words that keep modules from being loaded.
+fn policies() -> Vec<Value> {
+    listed(&[
+        "",
+        "nomodule",
+        "sysctl.kernel.modules_disabled=1",
+        "modprobe.blacklist=virtio_blk",
+        "modprobe.blacklist=ext4",
+        "blacklist=virtio_blk",
+        "module_blacklist=virtio_blk",
+        "module_blacklist=jbd2",
+        "module_blacklist=loop",
+        "module.sig_enforce=1",
     ])
 }
 

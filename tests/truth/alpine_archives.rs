@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The length of a header of cpio's newc.
 const HEADER_BYTES: usize = 110;
 
-pub fn values(machine: Architecture, folder: &Path) -> Vec<Value> {
+pub fn values(machine: Architecture, target: &'static str, folder: &Path) -> Vec<Value> {
     let mut values = vec![
         of("its own", {
             let path = folder.join("initramfs-virt");
@@ -27,7 +27,7 @@ pub fn values(machine: Architecture, folder: &Path) -> Vec<Value> {
             let folder = folder.clone();
             move || {
                 let kernel = folder.join("vmlinuz-virt");
-                archives::built(&kernel, &folder.join("initramfs-virt"))
+                archives::built(target, &kernel, &folder.join("initramfs-virt"))
             }
         }),
         made("an init of ours, which mounts no root", move || {
@@ -139,6 +139,23 @@ fn edited(machine: Architecture, folder: &Path) -> Vec<Value> {
             gzip(&cpio::archive(&entries))
         })
     };
+    let empty = |name: &str, file: &'static str| {
+        let path = folder.join("initramfs-virt");
+        made(name, move || {
+            let mut entries = entries(&unpacked(&path));
+            let is_it = |entry: &&mut Entry| entry.name.ends_with(file.as_bytes());
+            let found = entries.iter_mut().find(is_it).expect(file);
+            found.content.clear();
+            gzip(&cpio::archive(&entries))
+        })
+    };
+    let settings = |name: &str, line: &'static str| {
+        let path = folder.join("initramfs-virt");
+        made(name, move || {
+            let file = Entry::file("etc/modprobe.d/own.conf", line.as_bytes());
+            [gzip(&unpacked(&path)), gzip(&cpio::archive(&[file]))].concat()
+        })
+    };
     vec![
         without("its own without ext4", "ext4.ko.gz"),
         without("its own without jbd2", "jbd2.ko.gz"),
@@ -147,7 +164,22 @@ fn edited(machine: Architecture, folder: &Path) -> Vec<Value> {
         without("its own without musl", loader),
         without("its own without kmod", "kmod"),
         without("its own without modules.dep.bin", "modules.dep.bin"),
+        without("its own without modules.alias.bin", "modules.alias.bin"),
+        without("its own without nlplug-findfs", "nlplug-findfs"),
         without("its own without /init", "init"),
+        empty("its own, modules.dep.bin empty", "modules.dep.bin"),
+        empty("its own, modules.alias.bin empty", "modules.alias.bin"),
+        empty("its own, virtio_blk empty", "virtio_blk.ko.gz"),
+        empty("its own, nlplug-findfs empty", "nlplug-findfs"),
+        settings(
+            "its own, virtio_blk on the blacklist",
+            "blacklist virtio_blk",
+        ),
+        settings("its own, ext4 on the blacklist", "blacklist ext4"),
+        settings(
+            "its own, /bin/false in place of virtio_blk",
+            "install virtio_blk /bin/false",
+        ),
         edit("its own without modules", |entry| {
             !entry.name.starts_with(b"usr/lib/modules")
         }),

@@ -290,9 +290,9 @@ fn inits(machine: Architecture) -> Vec<Value> {
 }
 
 /// What `kelpie-check initramfs build` makes for a kernel of the modules that are there.
-pub fn built(kernel: &Path, modules: &Path) -> Vec<u8> {
+pub fn built(target: &str, kernel: &Path, modules: &Path) -> Vec<u8> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kelpie-check"));
-    command.args(["initramfs", "build", "--target", "qemu", "--root", "ext4"]);
+    command.args(["initramfs", "build", "--target", target, "--root", "ext4"]);
     command.arg("--kernel").arg(kernel);
     command.arg("--modules").arg(modules);
     command.arg("--output");

@@ -2,8 +2,8 @@
 //! are modules, ext4 is built in, and an initramfs has to load the former, which
 //! `kelpie-check initramfs build` makes.
 //!
-//! Those for x86_64 read no MP table, and ACPI, which they do read, is off where QEMU translates the
-//! guest: no interrupt of a virtio device arrives there, whatever they are given.
+//! Those for x86_64 read no MP table, and ACPI, which they do read, is off where QEMU translates a
+//! microvm: no interrupt of a virtio device arrives there, whatever they are given. On q35 they boot.
 
 use super::forge::{gzip, samples};
 use super::programs::{Aarch64, X86_64};
@@ -59,11 +59,12 @@ pub fn spaces() -> Vec<Space> {
             .collect();
     clouds
         .iter()
-        .map(|cloud| {
+        .flat_map(|cloud| {
             let other = clouds.iter().find(|other| {
                 other.architecture == cloud.architecture && other.release != cloud.release
             });
-            space(cloud, other)
+            let targets = words::targets(cloud.architecture);
+            targets.map(|target| space(cloud, other, target))
         })
         .collect()
 }
@@ -92,19 +93,20 @@ fn cloud(kernel: PathBuf) -> Option<Cloud> {
     })
 }
 
-fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
+fn space(cloud: &Cloud, other: Option<&Cloud>, target: &'static str) -> Space {
     let machine = cloud.architecture;
     let kernel = cloud.kernel.clone();
     // One that never comes to its root says nothing of what else is otherwise.
     let few = |mut values: Vec<Value>| {
-        if machine == X86_64 {
+        if target == "qemu-microvm" {
             values.truncate(2);
         }
         values
     };
     Space {
-        name: format!("Debian {}", cloud.release),
+        name: words::on(&format!("Debian {}", cloud.release), machine, target),
         architecture: machine,
+        target,
         is_minimal: false,
         speaks: true,
         basics: basics(machine),
@@ -116,7 +118,7 @@ fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
                     What::Kernel(Arc::new(move || Part::File(kernel.clone()))),
                 )],
             ),
-            ("initramfs", few(archives(cloud, other))),
+            ("initramfs", few(archives(cloud, other, target))),
             ("disk", few(named(disks::values(), &DISKS))),
             ("tree", few(named(trees::values(machine), &TREES))),
             (
@@ -162,6 +164,7 @@ fn space(cloud: &Cloud, other: Option<&Cloud>) -> Space {
                     Value::new("256 MiB", What::Options(&["--ram-mib", "256"])),
                 ],
             ),
+            ("bus", words::buses(machine, target)),
         ],
         besides: Vec::new(),
     }
@@ -171,11 +174,11 @@ fn listed(words: &[&str]) -> Vec<Value> {
     words.iter().map(|words| Value::words(*words)).collect()
 }
 
-fn archives(cloud: &Cloud, other: Option<&Cloud>) -> Vec<Value> {
+fn archives(cloud: &Cloud, other: Option<&Cloud>, target: &'static str) -> Vec<Value> {
     let value = |name: &str, make: Box<dyn Fn() -> Option<Part> + Send + Sync>| {
         Value::new(name, What::Archive(Arc::from(make)))
     };
-    let ours = built(cloud);
+    let ours = built(cloud, target);
     let made = |name: &str, make: fn(&[u8]) -> Vec<u8>| {
         let ours = Arc::clone(&ours);
         value(name, Box::new(move || Some(Part::Made(make(ours.get())))))
@@ -206,7 +209,7 @@ fn archives(cloud: &Cloud, other: Option<&Cloud>) -> Vec<Value> {
         ));
     }
     if let Some(other) = other {
-        let theirs = built(other);
+        let theirs = built(other, target);
         values.push(value(
             "ours, made for another kernel",
             Box::new(move || Some(Part::Made(theirs.get().to_vec()))),
@@ -220,14 +223,16 @@ struct Built {
     kernel: PathBuf,
     modules: PathBuf,
     release: String,
+    target: &'static str,
     bytes: OnceLock<Vec<u8>>,
 }
 
-fn built(cloud: &Cloud) -> Arc<Built> {
+fn built(cloud: &Cloud, target: &'static str) -> Arc<Built> {
     Arc::new(Built {
         kernel: cloud.kernel.clone(),
         modules: cloud.modules.clone(),
         release: cloud.release.clone(),
+        target,
         bytes: OnceLock::new(),
     })
 }
@@ -242,7 +247,7 @@ impl Built {
         // Where an installed system has its modules.
         let place = work.path().join("lib/modules").join(&self.release);
         copy(&self.modules, &place);
-        archives::built(&self.kernel, work.path())
+        archives::built(self.target, &self.kernel, work.path())
     }
 }
 

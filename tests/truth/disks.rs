@@ -1,6 +1,10 @@
 //! The disk around a tree: file systems of our own making, good, damaged and none at all.
 
-use super::forge::ext4::{Ext4, journal::Journal, layout::Place};
+use super::forge::ext4::{
+    Ext4,
+    journal::{FastCommits, Journal},
+    layout::Place,
+};
 use super::forge::{disk, gzip, put};
 use super::space::{Part, Value, What};
 use std::sync::Arc;
@@ -37,6 +41,8 @@ pub fn values() -> Vec<Value> {
     values.extend(damaged());
     values.extend(damaged_inodes());
     values.extend(damaged_keeping());
+    values.extend(fast_commits());
+    values.push(deleted("ext4, the folder of its init is deleted", "sbin"));
     values.extend(features());
     values
 }
@@ -195,6 +201,60 @@ fn damaged() -> Vec<Value> {
             ..tree
         }),
     ]
+}
+
+/// Journals whose log is empty, with fast commits after it: of the transaction that follows, which the
+/// kernel replays, and of an older one.
+fn fast_commits() -> Vec<Value> {
+    /// `EXT4_FC_TAG_UNLINK`.
+    const UNLINK: u16 = 5;
+    let with = |name, tid| {
+        made(name, move |tree: Ext4| {
+            let (_, layout) = tree.clone().build_with_layout();
+            let number = |path: &str| {
+                let mut places = layout.places.iter();
+                let found = places.find(|place| place.path == path.as_bytes());
+                found.map_or(2, |place| place.inode)
+            };
+            let names = [number("sbin"), number("sbin/init")];
+            let mut entry: Vec<u8> = names
+                .iter()
+                .flat_map(|number| number.to_le_bytes())
+                .collect();
+            entry.extend(b"init");
+            let journal = Journal {
+                blocks: 1024 + 64,
+                s_start: Some(1),
+                needs_recovery: Some(true),
+                fast_commits: Some(FastCommits {
+                    s_num_fc_blks: 64,
+                    first: FastCommits::of(tid, &[(UNLINK, entry)]),
+                }),
+                ..Journal::default()
+            };
+            Ext4 {
+                journal: Some(journal),
+                ..tree
+            }
+            .build()
+        })
+    };
+    vec![
+        with("ext4, fast commits that unlink its init", 1),
+        with("ext4, fast commits of an older transaction", 7),
+    ]
+}
+
+/// A directory of which the inode is zeros.
+fn deleted(name: &str, path: &'static str) -> Value {
+    made(name, move |tree| {
+        let (mut image, layout) = tree.build_with_layout();
+        let mut places = layout.places.iter();
+        if let Some(place) = places.find(|place| place.path == path.as_bytes()) {
+            put(&mut image, place.inode_at, &[0; 128]);
+        }
+        image
+    })
 }
 
 /// Inodes that Linux does not read: that of the root directory as it mounts, others as they are met.

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 const DISKS: [&str; 2] = ["ext4", "ext4 with a journal"];
 
 /// How long the slowest takes where nothing else runs: each program of the host's is translated.
-const LONGEST_SECONDS: u32 = 60;
+pub const LONGEST_SECONDS: u32 = 60;
 
 pub fn space() -> Option<Space> {
     let is_there = Command::new("dracut").arg("--version").output().is_ok();
@@ -23,6 +23,7 @@ pub fn space() -> Option<Space> {
     Some(Space {
         name: "dracut x86_64".to_owned(),
         architecture: X86_64,
+        target: support::mmio_target(X86_64.name()),
         is_minimal: false,
         speaks: true,
         basics: basics(X86_64),
@@ -50,14 +51,20 @@ pub fn space() -> Option<Space> {
                 "console",
                 words::consoles(X86_64).into_iter().take(1).collect(),
             ),
-            ("root", vec![Value::words("root=/dev/vda")]),
+            ("root", roots()),
             (
                 "mount",
                 vec![Value::words("rw"), Value::words("ro rootfstype=ext4")],
             ),
             (
                 "init",
-                vec![Value::words("init=/sbin/init"), Value::words("")],
+                vec![
+                    Value::words("init=/sbin/init"),
+                    Value::words(""),
+                    Value::words("init=/sbin/nothing"),
+                    Value::words("init=/sbin/init rd.break=pre-mount").waits(LONGEST_SECONDS),
+                    Value::words("init=/sbin/init rd.break=nothing"),
+                ],
             ),
             (
                 "machine",
@@ -68,8 +75,31 @@ pub fn space() -> Option<Space> {
     })
 }
 
+/// Names of the root, those that are not there with a short wait.
+pub fn roots() -> Vec<Value> {
+    const UUID: &str = "666f7267-6564-2d72-6f6f-742d75756964";
+    let capitals = UUID.to_uppercase();
+    let there = [
+        "root=/dev/vda".to_owned(),
+        format!("root=UUID={UUID}"),
+        format!("root=/dev/disk/by-uuid/{UUID}"),
+        "root=/dev/disk/by-label/forged".to_owned(),
+        "root=LABEL=forged".to_owned(),
+    ];
+    let absent = [
+        format!("root=UUID={capitals}"),
+        format!("root=/dev/disk/by-uuid/{capitals}"),
+        "root=/dev/mapper/vg-root".to_owned(),
+        "root=/dev/vdb".to_owned(),
+    ];
+    let absent = absent.map(|root| Value::words(format!("{root} rd.retry=5")));
+    let there = there.map(Value::words);
+    let waiting = absent.map(|value| value.waits(LONGEST_SECONDS));
+    there.into_iter().chain(waiting).collect()
+}
+
 /// An init beside these folders.
-fn tree(name: &str, folders: &'static [&'static str]) -> Value {
+pub fn tree(name: &str, folders: &'static [&'static str]) -> Value {
     let make = move |root: Ext4| {
         let folders = folders.iter();
         folders
@@ -87,15 +117,18 @@ fn archive(name: &str, omitted: &'static str) -> Value {
 }
 
 fn make(omitted: &str) -> Vec<u8> {
+    let mut dracut = Command::new("dracut");
+    dracut.args(["--force", "--no-kernel", "--gzip", "--kver", &release()]);
+    dracut.args(["--omit", omitted]);
+    archives::written_by(dracut)
+}
+
+/// The release of the kernel of this repository.
+pub fn release() -> String {
     let metadata = fs::read(support::repository("kernel/kernel-metadata.json")).unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&metadata).unwrap();
     let kernels = metadata["kernels"].as_array().unwrap();
-    let own = kernels
-        .iter()
-        .find(|kernel| kernel["architecture"] == "x86_64");
-    let release = own.unwrap()["kernel_version"].as_str().unwrap();
-    let mut dracut = Command::new("dracut");
-    dracut.args(["--force", "--no-kernel", "--gzip", "--kver", release]);
-    dracut.args(["--omit", omitted]);
-    archives::written_by(dracut)
+    let mut own = kernels.iter();
+    let own = own.find(|kernel| kernel["architecture"] == "x86_64");
+    own.unwrap()["kernel_version"].as_str().unwrap().to_owned()
 }

@@ -1,6 +1,6 @@
 //! Ends of consoles that were seen, and at which stage each failed: what proves the marks.
 
-use super::marks::{self, Given};
+use super::marks::{self, End, Given};
 use Stage::{Console, Init, Initramfs, Load, Read, RootDevice, RootMount, Start, Userspace};
 use kelpie_check::stage::Stage;
 
@@ -240,4 +240,51 @@ fn an_initramfs_of_alpine_says_what_it_cannot_do() {
     let switch = "Mounting root: ok.\nswitch_root: can't execute '/sbin/nothing': No such file\n";
     let ended = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n";
     tells(&[disk, switch, ended].concat(), &[Init]);
+}
+
+const EARLY_SYSTEMD: &str = "\
+Run /init as init process
+systemd[1]: systemd 252 running in system mode
+systemd[1]: Running in initrd.
+Welcome to Debian GNU/Linux 12 (bookworm) dracut-059 (Initramfs)!
+[  OK  ] Reached target basic.target - Basic System.
+";
+const LATE_SYSTEMD: &str = "\
+systemd[1]: Switching root.
+systemd[1]: systemd 252 running in system mode
+Welcome to Debian GNU/Linux 12 (bookworm)!
+";
+
+#[test]
+fn a_system_is_up_at_its_first_target_and_not_before() {
+    let starting = [EARLY_SYSTEMD, LATE_SYSTEMD].concat();
+    assert_eq!(marks::end(EARLY_SYSTEMD), End::Open);
+    assert!(matches!(marks::end(&starting), End::Starting(_)));
+    for (last, is_up) in [
+        (
+            "[  OK  ] Reached target sysinit.target - System Initialization.\n",
+            true,
+        ),
+        ("debian login: ", true),
+        ("[!!!!!!] Failed to allocate manager object.\n", false),
+        ("You are in emergency mode. After logging in, type\n", false),
+    ] {
+        let console = [&starting, last].concat();
+        assert_eq!(matches!(marks::end(&console), End::Up(_)), is_up, "{last}");
+        assert_eq!(
+            matches!(marks::end(&console), End::GaveUp(_)),
+            !is_up,
+            "{last}"
+        );
+    }
+}
+
+#[test]
+fn an_init_that_ends_after_it_was_up_was_up() {
+    let console = "   OpenRC 0.54 is starting up Linux 6.18 (x86_64)\n\
+        Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000\n";
+    assert!(matches!(marks::end(console), End::Up(_)));
+    let shell = "ALERT!  UUID=1 does not exist.  Dropping to a shell!\n(initramfs) ";
+    assert!(matches!(marks::end(shell), End::GaveUp(_)));
+    assert_eq!(marks::end("Linux version 6.1\n"), End::Open);
 }

@@ -2,7 +2,7 @@
 
 use super::choose::Case;
 use super::decisive::decisive;
-use super::marks::{self, Given};
+use super::marks::{self, End, Given};
 use kelpie_check::diagnose::Observed;
 use kelpie_check::finding::Code;
 use kelpie_check::stage::Stage;
@@ -212,10 +212,25 @@ fn judged(case: &Case, report: &Json, console: &str) -> Judgement {
             Judgement::NotRun(line.to_owned())
         }
         ("unknown", _) => unknown(),
-        ("boots", "reached") => Judgement::Agrees,
-        ("boots", "failed") if is_at("userspace") => inits_own(case, report, differ),
+        // What the console itself tells outranks what `boot` made of it.
+        ("boots", "reached") => match marks::end(console) {
+            End::GaveUp(line) => Judgement::FalseBoots(format!("{}: {line}", differ())),
+            End::Starting(line) => Judgement::NotRun(format!("it was stopped early, after {line}")),
+            End::Up(_) | End::Open => Judgement::Agrees,
+        },
+        ("boots", "failed") if is_at("userspace") => match marks::end(console) {
+            End::Starting(line) => Judgement::NotRun(format!("it was stopped early, after {line}")),
+            // A prediction covers a known init until its first target.
+            End::GaveUp(line) if !line.contains("Kernel panic") => {
+                Judgement::FalseBoots(format!("{}: {line}", differ()))
+            }
+            _ => inits_own(case, report, differ),
+        },
         ("boots", _) => Judgement::FalseBoots(differ()),
         ("fails", "reached") => Judgement::FalseFails(differ()),
+        ("fails", _) if matches!(marks::end(console), End::Up(_)) => {
+            Judgement::FalseFails(format!("{}, and it came up", differ()))
+        }
         // It fails for certain where it is predicted, if not before for want of a fact.
         _ if missing().next().is_some() && is_before(&observed["stage"], &predicted["stage"]) => {
             unknown()

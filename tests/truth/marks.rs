@@ -1,11 +1,12 @@
-//! At which stage a boot failed, by what its console shows.
+//! Whether a boot came up, and at which stage it failed, by what its console shows.
 //!
 //! The stage that `kelpie-check boot` observes is that of the cause it names, so that a cause with a wrong
-//! stage is wrong in the prediction and in the observation alike. Here the stage is read once more, from
-//! the lines themselves: nothing of src/ is asked but the names of the stages.
+//! stage is wrong in the prediction and in the observation alike. Here both are read once more, from the lines
+//! themselves, by tables of their own: nothing of src/ is used except the names of the stages.
 //!
 //! Sources: Linux 6.1 and 6.18, `init/main.c`, `init/do_mounts.c`; mkinitfs 3.13, `initramfs-init.in`;
-//! BusyBox 1.37, `switch_root`; the init of `initramfs build`.
+//! initramfs-tools 0.142, `scripts/functions`; dracut 059, `dracut-emergency.sh`; systemd 252, `src/core/main.c`,
+//! bootup(7); OpenRC 0.54, `openrc`; BusyBox 1.37, `switch_root`, `init`; the init of `initramfs build`.
 
 use Stage::{Console, Init, Initramfs, Load, Read, RootDevice, RootMount, Start, Userspace};
 use kelpie_check::stage::Stage;
@@ -53,6 +54,10 @@ static OF_INITS: &[Mark] = &[
     mark(&[ENDED, "VFS: Mounted root ("], &[Init, Userspace]),
     mark(&[ENDED, "Mounting root: ok."], &[Init, Userspace]),
     mark(&[ENDED, "kelpie-check: root mounted"], &[Init, Userspace]),
+    // A word of the command line asked the initramfs for a shell.
+    mark(&["Entering single mode. Type 'exit'"], &[Initramfs]),
+    mark(&["Spawning shell within the initramfs"], &[Initramfs]),
+    mark(&["Warning: Break before "], &[Initramfs]),
     // A shell in place of the init that was asked for.
     mark(&["Run /bin/sh as init", "VFS: Mounted root ("], &[Init]),
     // An initramfs does not come to its root. It goes on without a module, which may be the one it needs.
@@ -213,4 +218,83 @@ fn message(line: &str) -> &str {
         Some((time, message)) if time.starts_with('[') => message,
         _ => line,
     }
+}
+
+/// How a boot ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End<'a> {
+    /// Its init came up, by this line.
+    Up(&'a str),
+    /// It gave up, by this line.
+    GaveUp(&'a str),
+    /// An init that tells when it is up was started, and has not told so.
+    Starting(&'a str),
+    /// The console does not tell.
+    Open,
+}
+
+/// An init is up: its first target, the prompt of a login, or the word of the inits that the cases use.
+static UP: &[&str] = &[
+    "kelpie-check: userspace reached",
+    " login: ",
+    "init started: BusyBox",
+    "INIT: Entering runlevel",
+    "- runit: enter stage: /etc/runit/2",
+    "Reached target sysinit.target",
+    "Reached target System Initialization",
+    "Reached target basic.target",
+    "Reached target Basic System",
+    "Reached target multi-user.target",
+    "Reached target Multi-User System",
+];
+
+/// What starts, and will tell when it is up.
+static STARTING: &[&str] = &["running in system mode", "Welcome to "];
+
+/// Nothing more comes of it.
+static GAVE_UP: &[&str] = &[
+    "Kernel panic - not syncing",
+    "Freezing execution",
+    "[!!!!!!] ",
+    "You are in emergency mode",
+    "Entering emergency mode",
+    "the root account is locked",
+    "Dropping to a shell!",
+    "Dropping to debug shell",
+    "(initramfs) ",
+    "emergency recovery shell",
+];
+
+/// An initramfs hands over to the root: what systemd says before it says of the initramfs.
+static HANDS_OVER: &[&str] = &[
+    "Switching root",
+    "Starting initrd-switch-root.service",
+    "Starting Switch Root...",
+    "Running /scripts/init-bottom",
+];
+/// Words by which systemd tells that it is in an initramfs.
+static IN_INITRAMFS: &[&str] = &["Running in initrd", "RUNNING IN INITRD", "(Initramfs)"];
+
+/// Whether this boot came up. The first line that decides counts.
+pub fn end(console: &str) -> End<'_> {
+    let has = |line: &str, texts: &[&str]| texts.iter().any(|text| line.contains(text));
+    let mut is_early = console.lines().any(|line| has(line, IN_INITRAMFS));
+    let mut end = End::Open;
+    for line in console.lines() {
+        is_early &= !has(line, HANDS_OVER);
+        let of_openrc = line.contains("OpenRC ") && line.contains(" is starting up");
+        if has(line, GAVE_UP) {
+            return End::GaveUp(line.trim());
+        }
+        if is_early {
+            continue;
+        }
+        if has(line, UP) || of_openrc {
+            return End::Up(line.trim());
+        }
+        if has(line, STARTING) {
+            end = End::Starting(line.trim());
+        }
+    }
+    end
 }

@@ -5,29 +5,39 @@ use super::judge::{self, Booted, By, Judgement};
 use super::known;
 use super::space::Space;
 use super::support::repository;
+use super::systems::Outcome;
 use kelpie_check::cause;
 use kelpie_check::finding::Code;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// Writes the page where `KELPIE_CHECK_WRITE_DOCS` asks for it.
-pub fn compare(spaces: &[Space], booted: &[Booted], seed: u64) {
+/// Writes the page if `KELPIE_CHECK_WRITE_DOCS` asks for it. `choice` is the number of all cases, and the seed.
+pub fn compare(spaces: &[Space], booted: &[Booted], systems: &[Outcome], choice: (usize, u64)) {
     if std::env::var_os("KELPIE_CHECK_WRITE_DOCS").is_some_and(|value| value == "1") {
-        let page = page(spaces, booted, seed);
+        let mut page = page(spaces, booted, choice);
+        real_systems(&mut page, systems);
         std::fs::write(repository("docs/TRUTH.md"), page).unwrap();
     }
 }
 
-fn page(spaces: &[Space], booted: &[Booted], seed: u64) -> String {
+fn page(spaces: &[Space], booted: &[Booted], (all, seed): (usize, u64)) -> String {
     let qemu = booted.iter().find_map(|booted| booted.qemu.clone());
     let mut page = format!(
         "# Prediction and reality\n\n\
-         Each case is a boot on QEMU {} (TCG): `kelpie-check boot` says from the files how it will end, then \
-         boots them. They agree where outcome and stage are the same, and for a failure its cause too. \
+         Each case is a boot on QEMU {} (TCG). `kelpie-check boot` predicts the end from the files, then boots \
+         them. A case agrees if the outcome and the stage are the same, and for a failure also the cause. \
          `tests/truth/` makes the cases (seed {seed}) and writes this page \
          (`KELPIE_CHECK_TRUTH=full KELPIE_CHECK_WRITE_DOCS=1 cargo test --test truth`).\n\n",
         qemu.as_deref().unwrap_or("QEMU")
     );
+    if booted.len() < all {
+        writeln!(
+            page,
+            "This run ended before all {all} cases were booted: the table of systems shows which are \
+             missing. It has no real systems.\n"
+        )
+        .unwrap();
+    }
     counts(&mut page, booted);
     coverage(&mut page, spaces, booted);
     causes(&mut page, booted);
@@ -36,21 +46,21 @@ fn page(spaces: &[Space], booted: &[Booted], seed: u64) -> String {
     rest(
         &mut page,
         "Not known",
-        "What the files lack to say how these end.",
+        "kelpie-check does not predict these boots. Each line names the missing fact.",
         booted,
         |judgement| matches!(judgement, Judgement::Unknown(_)),
     );
     rest(
         &mut page,
         "Not run",
-        "What the host, or QEMU, did not run.",
+        "The host or QEMU did not run these cases.",
         booted,
         |judgement| matches!(judgement, Judgement::NotRun(_)),
     );
     rest(
         &mut page,
-        "What init did",
-        "The init that was asked for was started, as predicted; what it did then is its own.",
+        "Init ended",
+        "The requested init was started, as predicted, and then ended.",
         booted,
         |judgement| matches!(judgement, Judgement::InitsOwn),
     );
@@ -71,9 +81,9 @@ fn counts(page: &mut String, booted: &[Booted]) {
          | agree | {} |\n\
          | … of these boot | {} |\n\
          | … of these fail | {failures} |\n\
-         | …… the console alone names the cause | {} |\n\
-         | …… the console leaves several, the files say which | {} |\n\
-         | …… nothing is seen, the files say why | {} |\n\
+         | …… the console names the cause | {} |\n\
+         | …… the console leaves several causes, and the files decide | {} |\n\
+         | …… the console is silent, and the files name the cause | {} |\n\
          | agree, and init ended | {} |\n\
          | not known | {} |\n\
          | not run | {} |\n\
@@ -109,9 +119,9 @@ fn seen_codes(booted: &[Booted]) -> BTreeSet<Code> {
 
 fn coverage(page: &mut String, spaces: &[Space], booted: &[Booted]) {
     page.push_str(
-        "## The choice\n\n\
-         A system that boots, each of its values changed alone, then two or three at once.\n\n\
-         | system | cases | values | pairs of values that stand together once | of all such pairs |\n\
+        "## Choice of cases\n\n\
+         Each case is a system that boots, with one value changed, or two or three values at once.\n\n\
+         | system | cases | values | pairs of values that occur together | of all possible pairs |\n\
          |---|---|---|---|---|\n",
     );
     for space in spaces {
@@ -148,10 +158,7 @@ fn causes(page: &mut String, booted: &[Booted]) {
         if matches!(one.judgement, Judgement::Unknown(_) | Judgement::NotRun(_)) {
             continue;
         }
-        let kernel = one
-            .kernel
-            .clone()
-            .unwrap_or_else(|| "(not told)".to_owned());
+        let kernel = one.kernel.clone().unwrap_or_else(|| "(unknown)".to_owned());
         let machine = one.case.space.architecture.name().to_owned();
         let row = rows.entry((one.code, kernel, machine)).or_default();
         row.0 += 1;
@@ -178,7 +185,7 @@ fn named(code: Option<Code>) -> String {
 }
 
 fn lines(page: &mut String, booted: &[Booted]) {
-    page.push_str("\n## What the kernel says\n\n| cause | kernel | line |\n|---|---|---|\n");
+    page.push_str("\n## Lines of the kernel\n\n| cause | kernel | line |\n|---|---|---|\n");
     let mut seen = BTreeMap::new();
     for one in booted {
         if let (Some(code), Some(line), Some(kernel)) = (one.code, &one.line, &one.kernel) {
@@ -198,7 +205,7 @@ fn warnings(page: &mut String, booted: &[Booted]) {
         *cases.entry(*code).or_default() += 1;
     }
     page.push_str(
-        "\n## Warnings\n\nThe files warn of it, and the console tells of it.\n\n\
+        "\n## Warnings\n\nkelpie-check predicts these warnings from the files, and the console shows them.\n\n\
          | cause | cases |\n|---|---|\n",
     );
     for (code, cases) in cases {
@@ -238,5 +245,40 @@ fn differences(page: &mut String, booted: &[Booted]) {
         let title = one.case.title();
         let reason = judge::reason(&one.case, &known::DIFFERENCES).unwrap_or("not explained");
         writeln!(page, "- {title}: {}. {reason}", one.judgement.detail()).unwrap();
+    }
+}
+
+/// Each real system with its prediction and the line that decides.
+fn real_systems(page: &mut String, systems: &[Outcome]) {
+    if systems.is_empty() {
+        return;
+    }
+    page.push_str(
+        "\n## Real systems\n\n\
+         Debian on QEMU's q35: roots by debootstrap with systemd, archives by initramfs-tools and dracut \
+         (`tests/truth/systems/`). `kelpie-check check` predicts each; QEMU boots it without \
+         `kelpie-check boot`; *boots* means a login prompt.\n\n",
+    );
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in systems {
+        *counts.entry(one.judgement.name()).or_default() += 1;
+    }
+    page.push_str("| | systems |\n|---|---|\n");
+    for (name, count) in counts {
+        writeln!(page, "| {name} | {count} |").unwrap();
+    }
+    page.push_str("\n| system | predicted | console | |\n|---|---|---|---|\n");
+    for one in systems {
+        let word = |key: &str| one.predicted[key].as_str().unwrap_or_default();
+        let predicted = [word("outcome"), word("stage"), word("code")].join(" ");
+        let line = one.line.replace('|', "\\|").replace('`', "'");
+        writeln!(
+            page,
+            "| {} | {} | `{line}` | {} |",
+            one.title.replace('|', "\\|"),
+            predicted.trim(),
+            one.judgement.name()
+        )
+        .unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! What a system that boots is made of, and what may be otherwise about it.
 
 use super::forge::ext4::Ext4;
+use super::support::mmio_target;
 use super::{archives, disks, disks_made, kernels, trees, words};
 use kelpie_check::architecture::Architecture;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Value {
 pub struct Space {
     pub name: String,
     pub architecture: Architecture,
+    /// The target whose machine is booted.
+    pub target: &'static str,
     pub is_minimal: bool,
     /// Whether its init says that userspace is reached.
     pub speaks: bool,
@@ -110,6 +113,7 @@ pub fn minimal(architecture: Architecture) -> Space {
     Space {
         name: architecture.name().to_owned(),
         architecture,
+        target: mmio_target(architecture.name()),
         is_minimal: true,
         speaks: true,
         basics: basics(architecture),
@@ -165,6 +169,7 @@ pub fn archive_alone(architecture: Architecture) -> Space {
     Space {
         name: format!("{architecture} by initramfs"),
         architecture,
+        target: mmio_target(architecture.name()),
         is_minimal: true,
         speaks: true,
         basics: basics(architecture),

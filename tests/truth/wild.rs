@@ -74,6 +74,7 @@ pub fn spaces(architecture: Architecture, seed: u64, count: usize) -> [Space; 2]
     let space = |name: &str, dimensions| Space {
         name: format!("{architecture} {name}"),
         architecture,
+        target: super::support::mmio_target(architecture.name()),
         is_minimal: false,
         speaks: true,
         basics: base.basics,

@@ -2,6 +2,7 @@
 
 use super::disks::PARTITION;
 use super::space::{Value, What};
+use super::support::mmio_target;
 use kelpie_check::architecture::Architecture;
 
 /// How long is waited for a console on which nothing comes.
@@ -61,6 +62,16 @@ pub fn roots() -> Vec<Value> {
         "root=/dev/nfs",
         "root=/dev/root",
         "root=/dev/disk/by-label/forged",
+        "root=/dev/disk/by-path/virtio-pci-0000:00:04.0",
+        "root=254:1",
+        "root=254:16",
+        "root=8:1",
+        "root=PARTUUID=6B656C70",
+        "root=PARTUUID=6b656c70/PARTNROFF=1",
+        "root=PARTUUID=6b656c70/PARTNROFF=-1",
+        "root=PARTUUID=6b656c70/PARTNROFF=+1",
+        "root=/dev/vda initrd=/boot/initrd.img",
+        "root=/dev/vda initrdmem=0x1000000,4096",
         "root=share rootfstype=virtiofs",
         "ROOT=/dev/vda",
         "root=/dev/vda kelpie.unknown=1 nosuchword",
@@ -179,4 +190,69 @@ pub fn machines(architecture: Architecture) -> Vec<Value> {
             .hides(&["initramfs", "disk", "tree", "root", "mount", "init"]),
     );
     values
+}
+
+/// The machines of QEMU that a distribution's kernel is booted on: with virtio over MMIO, and over PCI.
+pub fn targets(architecture: Architecture) -> [&'static str; 2] {
+    let pci = match architecture {
+        Architecture::X86_64 => "qemu-q35",
+        _ => "qemu-virt",
+    };
+    [mmio_target(architecture.name()), pci]
+}
+
+/// The name of a space: that of the machine with virtio over MMIO names none.
+pub fn on(name: &str, architecture: Architecture, target: &str) -> String {
+    if target == mmio_target(architecture.name()) {
+        name.to_owned()
+    } else {
+        format!("{name} on {target}")
+    }
+}
+
+/// What the command line says of the bus.
+pub fn buses(architecture: Architecture, target: &str) -> Vec<Value> {
+    let words: &[&str] = match (architecture, target == mmio_target(architecture.name())) {
+        (_, true) => &[""],
+        (Architecture::X86_64, false) => &[
+            "",
+            "pci=off",
+            "pci=nomsi",
+            "pci=noacpi",
+            "pci=conf1",
+            "pci=nocrs",
+            "pci=realloc",
+            "pcie_ports=compat",
+            "pcie_aspm=off",
+            "acpi=noirq",
+            "acpi=strict",
+            "acpi=off",
+            "noapic",
+            "nox2apic",
+            "nosmp",
+            "maxcpus=1",
+            "tsc=unstable",
+            "notsc",
+            "idle=poll",
+            "hpet=disable",
+            "iommu=off",
+            "nomodule",
+            "module_blacklist=virtio_blk",
+            "initcall_blacklist=virtio_blk_init",
+            "virtio_pci.force_legacy=1",
+        ],
+        (_, false) => &[
+            "",
+            "pci=off",
+            "pci=nomsi",
+            "pcie_aspm=off",
+            "acpi=force",
+            "acpi=off",
+            "maxcpus=1",
+            "nomodule",
+            "module_blacklist=virtio_blk",
+            "virtio_pci.force_legacy=1",
+        ],
+    };
+    words.iter().map(|words| Value::words(*words)).collect()
 }

@@ -147,7 +147,7 @@ fn musl_takes_the_first_file_of_the_name_whatever_it_is() {
         trouble(&run(&text, "/bin/x")),
         (
             None,
-            "/bin/x needs liba.so, and /lib/liba.so is not loaded: \
+            "/bin/x needs liba.so, but /lib/liba.so is not loaded: \
              e_ident at 0x0: expected 7f 45 4c 46, found 49 4e 50 55"
                 .to_owned()
         )
@@ -160,7 +160,7 @@ fn musl_takes_the_first_file_of_the_name_whatever_it_is() {
         trouble(&run(&tree.file("/lib/liba.so", arm.build()), "/bin/x")),
         (
             None,
-            "/bin/x needs liba.so, which is not found; /lib/liba.so is made for aarch64".to_owned()
+            "/bin/x needs liba.so, which is not found; /lib/liba.so is for aarch64".to_owned()
         )
     );
 }
@@ -198,8 +198,7 @@ fn glibc_passes_over_libraries_of_other_machines() {
         trouble(&program),
         (
             None,
-            "/bin/x needs liba.so, which is not found; /usr/lib/liba.so is made for i386"
-                .to_owned()
+            "/bin/x needs liba.so, which is not found; /usr/lib/liba.so is for i386".to_owned()
         )
     );
     let both = tree.file("/usr/lib64/liba.so", library("liba.so", &[]).build());
@@ -498,6 +497,29 @@ fn glibc_starts_no_program_that_needs_versions_which_a_library_lacks() {
     assert_eq!(told(&[of_loader("GLIBC_2.3")], &has), None);
     let newer = told(&[of_loader("GLIBC_2.40")], &has).unwrap();
     assert!(newer.1.contains("GLIBC_2.40"), "{newer:?}");
+}
+
+/// A table in which each record is an `Elfxx_Verneed`, and a weak version of every record before it.
+fn overlapping_versions(records: usize) -> Vec<u8> {
+    let fields: [&[u8]; 3] = [&[1, 0, 0xff, 0xff], &[2, 0, 0, 0], &[16, 0, 0, 0]];
+    let with_next = |next| [fields.concat(), vec![next, 0, 0, 0]].concat();
+    let mut table = with_next(16).repeat(records);
+    table.extend(with_next(0).repeat(2));
+    table
+}
+
+#[test]
+fn versions_that_share_their_records_are_refused() {
+    let program = Forged {
+        raw_version_needs: Some((overlapping_versions(2000), u64::MAX)),
+        ..dynamic(GLIBC, &["a-name-of-some-length.so"])
+    };
+    let tree = debian().program("/bin/x", program.build()).file(
+        "/usr/lib/a-name-of-some-length.so",
+        library("", &[]).build(),
+    );
+    let refused = program_of(&tree).unwrap_err();
+    assert!(refused.to_string().contains("DT_VERNEED"), "{refused}");
 }
 
 #[test]

@@ -66,11 +66,11 @@ fn listed() -> Forest {
             &at("kernel/drivers/block/virtio_blk.ko.gz"),
             gzip(&virtio_blk().build()),
         )
-        .file(&at("kernel/drivers/virtio/virtio-ring.ko.gz"), "")
-        .file(&at("kernel/drivers/virtio/virtio.ko.gz"), "")
-        .file(&at("kernel/one.ko"), "")
-        .file(&at("kernel/other.ko"), "")
-        .file(&at("kernel/fs/ext4/ext4.ko.xz"), "")
+        .file(&at("kernel/drivers/virtio/virtio-ring.ko.gz"), "a module")
+        .file(&at("kernel/drivers/virtio/virtio.ko.gz"), "a module")
+        .file(&at("kernel/one.ko"), "a module")
+        .file(&at("kernel/other.ko"), "a module")
+        .file(&at("kernel/fs/ext4/ext4.ko.xz"), "a module")
 }
 
 #[test]
@@ -139,6 +139,8 @@ fn what_has_to_be_loaded_comes_dependencies_first() {
     assert_eq!(closure.missing, ["jbd2"]);
     let closure = modules.closure(&tree, "nothing").unwrap();
     assert_eq!(closure.missing, ["nothing"]);
+    let emptied = listed().file(&format!("{DIRECTORY}/kernel/one.ko"), "");
+    assert_eq!(modules.closure(&emptied, "one").unwrap().missing, ["one"]);
     let mut circle = modules.closure(&tree, "one").unwrap().order;
     circle.sort();
     assert_eq!(circle, ["one", "other"]);

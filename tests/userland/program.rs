@@ -89,7 +89,7 @@ fn what_is_no_program_has_the_number_of_the_kernel() {
             "/sbin/init/x",
             ProgramKind::Missing,
             20,
-            "what leads to /sbin/init/x is no directory",
+            "a parent of /sbin/init/x is not a directory",
         ),
         (
             "/dangling",
@@ -196,7 +196,7 @@ fn programs_of_another_machine_run_nowhere_or_by_an_option() {
         trouble(&on(Aarch64, &big)),
         (
             Some(8),
-            "/init is made for aarch64, big endian, the kernel is for aarch64".to_owned()
+            "/init is for aarch64, big endian, but the kernel is for aarch64".to_owned()
         )
     );
     // Without a kernel every machine is taken.
@@ -615,17 +615,17 @@ fn a_loader_has_to_be_executable_and_of_the_same_machine() {
         (
             with(&|tree| tree.program("/ld", arm.build())),
             80,
-            "is made for aarch64 and not for x86_64",
+            "is for aarch64 and not for x86_64",
         ),
         (
             with(&|tree| tree.program("/ld", [b'x'; 100])),
             80,
-            "is no loader: e_ident at 0x0: expected 7f 45 4c 46, found 78 78 78 78",
+            "is not a loader: e_ident at 0x0: expected 7f 45 4c 46, found 78 78 78 78",
         ),
         (
             with(&|tree| tree.program("/ld", "#!/bin/sh\n")),
             5,
-            "has less bytes than an ELF header",
+            "is shorter than an ELF header",
         ),
     ] {
         assert_eq!(

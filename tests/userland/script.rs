@@ -90,7 +90,7 @@ fn lines_that_end_with_cr_lf_ask_for_an_interpreter_with_a_cr() {
     assert_eq!(errno, Some(2));
     assert_eq!(
         text,
-        r"/init asks for /bin/sh\r: /bin/sh\r does not exist (its lines end with CR LF)"
+        r"/init needs /bin/sh\r: /bin/sh\r does not exist (its lines end with CR LF)"
     );
     let nowhere = run(&alpine().program("/init", "#!/bin/dash\r\n"), "/init");
     assert!(!trouble(&nowhere).1.contains("CR LF"));
@@ -126,29 +126,29 @@ fn each_fault_of_a_script_has_the_number_of_the_kernel() {
         (
             "/dash",
             2,
-            "/dash asks for /bin/dash: /bin/dash does not exist",
+            "/dash needs /bin/dash: /bin/dash does not exist",
         ),
         ("/empty", 8, "the first line of /empty names no interpreter"),
-        ("/none", 13, "/none asks for , which is a directory"),
+        ("/none", 13, "/none needs , which is a directory"),
         (
             "/directory",
             13,
-            "/directory asks for /bin, which is a directory",
+            "/directory needs /bin, which is a directory",
         ),
         (
             "/long",
             8,
-            "the interpreter in the first line of /long goes on past byte 256",
+            "the interpreter in the first line of /long continues after byte 256",
         ),
         (
             "/plain",
             13,
-            "/plain asks for /etc/passwd, which has no execute bit (mode 0644)",
+            "/plain needs /etc/passwd, which has no execute bit (mode 0644)",
         ),
         (
             "/through",
             20,
-            "/through asks for /etc/passwd/sh: what leads to /etc/passwd/sh is no directory",
+            "/through needs /etc/passwd/sh: a parent of /etc/passwd/sh is not a directory",
         ),
     ] {
         assert_eq!(trouble(&run(&tree, path)), (Some(errno), text.to_owned()));
@@ -167,7 +167,7 @@ fn five_scripts_may_follow_one_another() {
         trouble(&run(&tree, "/s5")),
         (
             Some(40),
-            "/s0 is the sixth script in a row, and the kernel follows five".to_owned()
+            "/s0 is the sixth script in a row, but the kernel follows only five".to_owned()
         )
     );
     let itself = alpine().program("/init", "#!/init\n");
@@ -187,7 +187,7 @@ fn an_interpreter_of_another_machine_is_told_by_its_own_name() {
         trouble(&run(&tree, "/init")),
         (
             Some(8),
-            "/bin/other is made for aarch64, the kernel is for x86_64".to_owned()
+            "/bin/other is for aarch64, but the kernel is for x86_64".to_owned()
         )
     );
 }

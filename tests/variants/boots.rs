@@ -1,7 +1,7 @@
 //! What each variant lacks, shown by booting it in QEMU without acceleration.
 
 use super::runs::{Bench, has_qemu, text};
-use super::support::{program, repository, skip};
+use super::support::{mmio_target, program, repository, skip};
 use super::unbuilt;
 use kelpie_check::architecture::Architecture;
 use kelpie_check::guest::assembler::assemble;
@@ -163,7 +163,13 @@ fn boot(name: &str, with: With, words: &str) -> Option<Value> {
     let bench = Bench::new();
     let architecture = name.split('-').next().unwrap();
     let kernel = kernel(name)?;
-    let mut arguments = vec![text(&kernel), "--backend=qemu", "--accelerator=tcg"];
+    let mut arguments = vec![
+        text(&kernel),
+        "--target",
+        mmio_target(architecture),
+        "--backend=qemu",
+        "--accelerator=tcg",
+    ];
     let initramfs = match with {
         Archive(packer) => Some(archive(&bench, architecture, packer)?),
         _ => None,
@@ -266,7 +272,12 @@ fn the_image_out_of_a_zboot_boots_raw() {
         .status()
         .unwrap();
     assert!(status.success());
-    let (json, _) = bench.json(&[text(&image), "--backend=qemu", "--accelerator=tcg"]);
+    let (json, _) = bench.json(&[
+        text(&image),
+        "--target=qemu-virt-mmio",
+        "--backend=qemu",
+        "--accelerator=tcg",
+    ]);
     assert_eq!(complaint(&json, Userspace), None);
 }
 

@@ -1,5 +1,5 @@
 //! Writes what fuzzing begins with to `corpus/TARGET`: forged images, streams of every codec,
-//! symbol tables of every version, disks and trees of files, and the heads of the real kernels below
+//! symbol tables of every version, disks and trees of files, packages, and the heads of the real kernels below
 //! the folders named.
 
 mod boots;
@@ -9,6 +9,9 @@ mod forge;
 #[allow(dead_code)]
 #[path = "../../../tests/forge/kallsyms.rs"]
 mod kallsyms;
+#[path = "../../../tests/fetch/made/mod.rs"]
+mod made;
+mod packages;
 mod trees;
 
 use forge::elf::{Elf, Load};
@@ -91,6 +94,7 @@ fn main() {
     disks::write(&write);
     trees::write(&write);
     boots::write(&write);
+    packages::write(&write);
     for folder in std::env::args().skip(1) {
         heads(Path::new(&folder), &whole);
     }

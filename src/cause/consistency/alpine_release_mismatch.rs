@@ -1,6 +1,6 @@
 //! KC701: the kernel and the root come from different releases of Alpine.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -15,21 +15,20 @@ pub static ALPINE_RELEASE_MISMATCH: Cause = Cause {
     stage: Stage::Userspace,
     role: Role::Rootfs,
     severity: Severity::Warn,
-    summary: "The root is of another release of Alpine than the kernel.",
-    explanation: "Kernel and base image are best taken from the same release of Alpine: the modules \
-        that apk installs on the root are those of its own release's kernel, and the services of a \
-        release are tried with that kernel alone. A mismatch boots all the same. What is lost are \
-        modules that are loaded later, and features that a newer userspace asks an older kernel \
-        for.\n\n\
-        Without kernel-metadata.json the kernel's version is compared with the one that the \
-        release ships as linux-virt.",
+    summary: "The root and the kernel are from different releases of Alpine.",
+    explanation: "Take kernel and base image from the same release of Alpine: the modules that apk \
+        installs on the root belong to the kernel of its own release, and Alpine tests the \
+        services of a release only with that kernel. A mismatch boots anyway. Modules that are \
+        loaded later are missing, and so are features that a newer userspace needs from the \
+        kernel.\n\nWithout kernel-metadata.json, kelpie-check compares the kernel's version with \
+        the linux-virt package of the release.",
     fix: "Take the kernel and the root from the same release of Alpine.",
     tells: &[],
     sources: &[
         "/etc/alpine-release of alpine-base; kernel-metadata.json as Kelpie writes it",
         "Alpine aports, main/linux-lts/APKBUILD of each stable branch",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 /// How a kernel goes with a release.
@@ -95,8 +94,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     {
         return Ok(vec![ALPINE_RELEASE_MISMATCH.finding(
             format!(
-                "The root is Alpine {}, and kernel-metadata.json says that the kernel comes from \
-                 Alpine {stated}.",
+                "The root is Alpine {}, and according to kernel-metadata.json the kernel comes \
+                    from Alpine {stated}.",
                 text.text
             ),
             "It may boot, but modules and services of the root are made for another kernel.",
@@ -118,15 +117,15 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let (own_major, own_minor) = row.kernel;
     let consequence = match fit {
         Fit::Mismatch => {
-            "The two are known not to go together: it may boot, but modules and \
-                          services of the root are made for another kernel."
+            "These releases are known not to match: it may boot, but modules and services of the \
+                root are made for another kernel."
         }
-        _ => "It may work, but nobody tries this kernel with this release.",
+        _ => "It may work, but Alpine does not test this kernel with this release.",
     };
     Ok(vec![ALPINE_RELEASE_MISMATCH.finding(
         format!(
-            "The root is Alpine {}, whose kernel is Linux {own_major}.{own_minor}, and this one is \
-             Linux {release}.",
+            "The root is Alpine {}, whose kernel is Linux {own_major}.{own_minor}, but this kernel \
+                is Linux {release}.",
             text.text
         ),
         consequence,

@@ -1,6 +1,6 @@
 //! KC702: kernel-metadata.json describes another kernel.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
@@ -15,15 +15,16 @@ pub static METADATA_MISMATCH: Cause = Cause {
     stage: Stage::Read,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "kernel-metadata.json names another version, architecture or initramfs than there is, or cannot be read.",
+    summary: "kernel-metadata.json does not describe this version, architecture or initramfs, or \
+        it is unreadable.",
     explanation: "Image builders read kernel-metadata.json to choose modules, roots and machines. \
-        When it was left behind by an earlier kernel, or copied from another architecture, every \
-        later choice is made for the wrong kernel. An initramfs of another name, or one that is \
-        not there, stops nobody who names it themselves, and everybody who believes the file.",
-    fix: "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
+        If it belongs to an earlier kernel, or was copied from another architecture, every \
+        later choice is wrong. A missing or different initramfs only matters to programs that read \
+        the file.",
+    fix: "Write kernel-metadata.json again, or use the kernel that it describes.",
     tells: &[],
     sources: &["kernel/kernel-metadata.json as Kelpie writes it"],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -50,11 +51,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if !differences.is_empty() {
         findings.push(METADATA_MISMATCH.finding(
             format!(
-                "kernel-metadata.json is of another kernel: the {}.",
+                "kernel-metadata.json describes another kernel: the {}.",
                 differences.join(", the ")
             ),
-            "What was built for the kernel in the metadata does not fit the one that boots.",
-            "Write kernel-metadata.json anew, or put the kernel in place that it describes.",
+            "Modules and roots that were chosen by the metadata do not match this kernel.",
+            "Write kernel-metadata.json again, or use the kernel that it describes.",
         ));
     }
     if let Some(stated) = &metadata.initrd_file {
@@ -71,7 +72,7 @@ fn another_initramfs(bundle: &Bundle, stated: &str) -> Option<Finding> {
     } else if !given.is_empty() {
         format!("the initramfs is {given}, not {stated}")
     } else if bundle.lies_beside(stated) == Some(false) {
-        format!("no {stated} lies beside the kernel")
+        format!("there is no {stated} beside the kernel")
     } else {
         return None;
     };
@@ -79,8 +80,8 @@ fn another_initramfs(bundle: &Bundle, stated: &str) -> Option<Finding> {
         METADATA_MISMATCH
             .finding(
                 format!("kernel-metadata.json names another initramfs: {difference}."),
-                "Who boots by the metadata boots something else, or nothing.",
-                "Put the initramfs in place that kernel-metadata.json names, or write it anew.",
+                "A program that boots by the metadata boots another initramfs, or none.",
+                "Use the initramfs that kernel-metadata.json names, or write the file again.",
             )
             .with_severity(Severity::Warn),
     )
@@ -90,12 +91,9 @@ fn another_initramfs(bundle: &Bundle, stated: &str) -> Option<Finding> {
 fn unreadable(error: &Error) -> Finding {
     METADATA_MISMATCH
         .finding(
-            format!(
-                "kernel-metadata.json is not what it should be: {}.",
-                error.found()
-            ),
-            "Whoever reads it to choose a kernel fails, and nothing in it was compared.",
-            "Write kernel-metadata.json anew.",
+            format!("kernel-metadata.json is not valid: {}.", error.found()),
+            "Programs that choose a kernel by it fail, and kelpie-check compared nothing in it.",
+            "Write kernel-metadata.json again.",
         )
         .with_severity(Severity::Warn)
 }

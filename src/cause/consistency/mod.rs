@@ -1,8 +1,9 @@
 //! KC7xx: whether the artefacts belong together.
 
-pub(super) mod alpine_release_mismatch;
-pub(super) mod metadata_mismatch;
-pub(super) mod module_vermagic_mismatch;
-pub(super) mod no_alpine_release;
-pub(super) mod required_parameter_missing;
-pub(super) mod root_modules_missing;
+pub(crate) mod alpine_release_mismatch;
+pub(crate) mod fstab_mount_fails;
+pub(crate) mod metadata_mismatch;
+pub(crate) mod module_vermagic_mismatch;
+pub(crate) mod no_alpine_release;
+pub(crate) mod required_parameter_missing;
+pub(crate) mod root_modules_missing;

@@ -1,7 +1,7 @@
 //! KC705: a module was built for another kernel.
 
-use super::super::{Cause, Says, Tell};
-use crate::bundle::{Bundle, Mounter, Supply};
+use super::super::{Cause, Check, Says, Tell};
+use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -16,12 +16,11 @@ pub static MODULE_VERMAGIC_MISMATCH: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "A kernel module's version magic is not that of the kernel.",
-    explanation: "Every module carries the release of the kernel that it was built for and the \
-        settings that change how kernel and module fit together: SMP, preemption, unloading, \
-        versions of symbols. The kernel compares the whole text and refuses a module that \
-        differs; with CONFIG_MODVERSIONS it leaves the release out and compares the \
-        checksums of symbols instead.",
+    summary: "A kernel module's version magic differs from that of the kernel.",
+    explanation: "Every module contains the release of the kernel that it was built for, and the \
+        settings that change its interface: SMP, preemption, unloading, symbol versions. The \
+        kernel compares the whole text and refuses a module that differs. With CONFIG_MODVERSIONS, \
+        it ignores the release and compares checksums of symbols instead.",
     fix: "Use modules and a kernel of the same build.",
     tells: &[
         Tell {
@@ -36,57 +35,36 @@ pub static MODULE_VERMAGIC_MISMATCH: Cause = Cause {
         },
     ],
     sources: &["Linux include/linux/vermagic.h; kernel/module/version.c, same_magic"],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// Modules of the root by which all of it is judged; the first that is there.
 const SAMPLES: [&str; 5] = ["virtio_net", "virtio_blk", "virtio_rng", "ext4", "overlay"];
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let release = bundle.kernel()?.release()?;
-    if let Some(finding) = of_initramfs(bundle, &release)? {
-        return Ok(vec![finding]);
-    }
-    Ok(of_root(bundle, &release)?.into_iter().collect())
-}
-
-/// The modules that the initramfs loads for the root.
-fn of_initramfs(bundle: &Bundle, release: &str) -> Result<Option<Finding>> {
-    let Some(initramfs) = bundle.initramfs()? else {
-        return Ok(None);
-    };
-    let Mounter::Initramfs(_) = bundle.mounter()? else {
-        return Ok(None);
-    };
-    let Some(modules) = bundle.archive_modules()? else {
-        return Ok(None);
-    };
-    let archive = initramfs.archive()?;
-    for option in bundle.root_drivers()? {
-        let Supply::Module { name } = bundle.supply(option)? else {
-            continue;
-        };
-        for name in modules.closure(archive, name)?.order {
-            let Some(module) = modules.get(&name) else {
-                continue;
-            };
-            if let Some(differs) = difference(bundle, archive, module, release)? {
-                return Ok(Some(MODULE_VERMAGIC_MISMATCH.finding(
-                    format!("{name} in the initramfs, which the root needs, {}.", differs.message),
-                    format!(
-                        "The kernel says \"{name}: version magic '{}' should be …\" and refuses it, so that the root is never mounted.",
-                        differs.vermagic
-                    ),
-                    format!("Make the initramfs from the modules that were built with {release}."),
-                )));
-            }
-        }
-    }
-    Ok(None)
+/// The finding about a module that the initramfs loads for the root.
+pub(crate) fn of_initramfs(
+    bundle: &Bundle,
+    archive: &dyn Tree,
+    module: &Module,
+    release: &str,
+) -> Result<Option<Finding>> {
+    let name = &module.name;
+    let differs = difference(bundle, archive, module, release)?;
+    Ok(differs.map(|differs| {
+        MODULE_VERMAGIC_MISMATCH.finding(
+        format!("{name} in the initramfs, which the root needs, {}.", differs.message),
+        format!(
+            "The kernel refuses it with \"{name}: version magic '{}' should be …\", and the root \
+                is not mounted.",
+            differs.vermagic
+        ),
+        format!("Build the initramfs from the modules of {release}."),
+    )
+    }))
 }
 
 /// The modules on the root, by one of them.
-fn of_root(bundle: &Bundle, release: &str) -> Result<Option<Finding>> {
+pub(crate) fn of_root(bundle: &Bundle, release: &str) -> Result<Option<Finding>> {
     let Some(root) = bundle.root()? else {
         return Ok(None);
     };
@@ -108,8 +86,8 @@ fn of_root(bundle: &Bundle, release: &str) -> Result<Option<Finding>> {
     let mut finding = MODULE_VERMAGIC_MISMATCH
         .finding(
             format!("{} on the root {}.", module.name, differs.message),
-            "The kernel refuses the modules of the root; the boot goes on without them.",
-            format!("Install the modules that were built with {release} into the root."),
+            "The kernel refuses the modules of the root; the boot continues without them.",
+            format!("Install the modules of {release} into the root."),
         )
         .with_severity(Severity::Warn)
         .about(Role::Rootfs);

@@ -1,6 +1,6 @@
 //! KC706: the command line lacks what Kelpie's systems are started with.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -16,18 +16,18 @@ pub static REQUIRED_PARAMETER_MISSING: Cause = Cause {
     role: Role::Cmdline,
     severity: Severity::Warn,
     summary: "The command line of a Kelpie kernel on libkrun lacks console=, init= or rw.",
-    explanation: "Kelpie starts its Alpine systems with a console, with init=/sbin/init and with \
-        the root mounted read-write. Without console= the kernel chooses one; without init= it goes \
-        through its list, which may end in a shell that nobody reads; without rw the root is \
-        read-only until something mounts it anew. rootfstype=ext4 and panic= are useful beside \
-        them. A kernel is Kelpie's where kernel-metadata.json beside it names a release of Alpine.",
-    fix: "Add the missing ones of console=hvc0, init=/sbin/init and rw to the command line.",
+    explanation: "Kelpie starts its Alpine systems with a console, with init=/sbin/init and with a \
+        read-write root. Without console=, the kernel chooses one. Without init=, it tries its own \
+        list, which may end in a shell on the console. Without rw, the root is read-only until a \
+        program remounts it. rootfstype=ext4 and panic= are useful, too. kelpie-check takes a \
+        kernel for Kelpie's if kernel-metadata.json beside it names a release of Alpine.",
+    fix: "Add the missing parameters to the command line: console=hvc0, init=/sbin/init, rw.",
     tells: &[],
     sources: &[
         "kernel/kernel-metadata.json as Kelpie writes it",
         "Linux Documentation/admin-guide/kernel-parameters.txt",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -47,11 +47,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let mut effects = Vec::new();
     if line.consoles().is_empty() {
         missing.push(format!("console={}", bundle.platform()?.default_console()));
-        effects.push("the kernel chooses its console itself");
+        effects.push("the kernel chooses its console");
     }
     if line.init().is_none() {
         missing.push("init=/sbin/init".to_owned());
-        effects.push("whatever of the kernel's list is there becomes init");
+        effects.push("the first program of the kernel's list that exists becomes init");
     }
     if line.read_only() {
         missing.push("rw".to_owned());
@@ -62,7 +62,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     Ok(vec![REQUIRED_PARAMETER_MISSING.finding(
         format!("The command line lacks {}.", missing.join(", ")),
-        format!("When it boots, {}.", effects.join(", ")),
+        format!("If it boots, {}.", effects.join(", ")),
         format!("Add {} to the command line.", missing.join(" ")),
     )])
 }

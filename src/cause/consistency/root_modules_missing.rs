@@ -1,6 +1,6 @@
 //! KC703: the root has no modules for this kernel.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -16,11 +16,11 @@ pub static ROOT_MODULES_MISSING: Cause = Cause {
     stage: Stage::Userspace,
     role: Role::Rootfs,
     severity: Severity::Warn,
-    summary: "The kernel has drivers as modules, and the root has none for its release.",
-    explanation: "Once the root is mounted, modules come from its /lib/modules, from the directory \
-        that is called like the release of the kernel. Without it whatever is a module stays \
-        away: networks, file systems that are mounted later, iptables. What an initramfs has \
-        loaded before stays loaded.",
+    summary: "The kernel has drivers as modules, and the root has no modules for its release.",
+    explanation: "After the root is mounted, modules are loaded from its /lib/modules, from the \
+        directory with the name of the kernel release. Without it, no driver that is a module can \
+        be loaded: networks, further file systems, iptables. Modules that an initramfs loaded stay \
+        loaded.",
     fix: "Install the modules of this kernel into the root.",
     tells: &[
         Tell {
@@ -35,7 +35,7 @@ pub static ROOT_MODULES_MISSING: Cause = Cause {
         },
     ],
     sources: &["modprobe(8)", "Linux Makefile, modules_install"],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -53,11 +53,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let instead = if there.is_empty() {
         "no kernel modules at all".to_owned()
     } else {
-        format!("kernel modules for {} alone", there.join(", "))
+        format!("only kernel modules for {}", there.join(", "))
     };
     Ok(vec![ROOT_MODULES_MISSING.finding(
-        format!("The root has {instead}, and the kernel is {release}."),
-        "Whatever this kernel has as a module and the initramfs has not loaded stays away.",
+        format!("The root has {instead}, but the kernel is {release}."),
+        "Drivers that this kernel has as modules cannot be loaded after the initramfs.",
         format!("Install this kernel's modules into the root, as /lib/modules/{release}."),
     )])
 }
@@ -82,7 +82,7 @@ fn has_modular_drivers(bundle: &Bundle) -> Result<bool> {
     match unknown.next() {
         Some(judged) => Err(Error::unsupported(
             judged.spec.name,
-            "nothing tells whether it is a module or absent",
+            "no evidence shows whether it is a module or absent",
         )),
         None => Ok(false),
     }

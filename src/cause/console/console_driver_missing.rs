@@ -1,6 +1,6 @@
 //! KC202: no console that is asked for, or that the target offers, has its driver in the kernel.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use super::has_early_console;
 use crate::bundle::Bundle;
 use crate::cmdline::CommandLine;
@@ -18,24 +18,24 @@ pub static CONSOLE_DRIVER_MISSING: Cause = Cause {
     stage: Stage::Console,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The drivers of every console that console= names, or that the target offers, are \
+    summary: "The drivers of all consoles that console= names, or that the target offers, are \
         modules or absent.",
-    explanation: "Messages before userspace reach somebody only through a driver that is built in: \
-        the 8250 serial port, Arm's PL011, or virtio's hvc, which needs its virtio transport too. \
-        The machine may boot on unseen; when it fails, nobody learns why. A module serves from \
-        the moment that an initramfs loads it.",
-    fix: "Build the console's driver in: CONFIG_SERIAL_8250_CONSOLE=y, \
+    explanation: "Messages before userspace need a built-in console driver: the 8250 serial port, \
+        Arm's PL011, or virtio's hvc, which also needs its virtio transport. The machine may boot \
+        without output; if it fails, the reason is invisible. A module works as soon as an \
+        initramfs loads it.",
+    fix: "Build the driver of the console in: CONFIG_SERIAL_8250_CONSOLE=y, \
         CONFIG_SERIAL_AMBA_PL011_CONSOLE=y, or CONFIG_VIRTIO_CONSOLE=y.",
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
-        by: "Linux 6.1, where another console shows it",
+        by: "Linux 6.1, if another console shows it",
         says: Says::Aside,
     }],
     sources: &[
         "Linux Documentation/admin-guide/serial-console.rst",
         "kelpie-check src/vmm/, the consoles of each target",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 /// What is known of one console's drivers together: the weakest of them.
@@ -82,33 +82,34 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     let fix = fix(bundle, platform, &judged)?;
     let whose = if judged.len() == 1 {
-        "whose driver"
+        "whose driver is"
     } else {
-        "whose drivers"
+        "whose drivers are"
     };
     let has_early_console = line.is_some_and(has_early_console);
     Ok(vec![if later {
         CONSOLE_DRIVER_MISSING
             .finding(
-                format!("{who}, {whose} this kernel has not built in."),
-                "Nothing is seen before an initramfs loads the driver; a panic before that is silent.",
+                format!("{who}, {whose} not built into this kernel."),
+                "The console shows nothing until an initramfs loads the driver; a panic before \
+                    that is silent.",
                 fix,
             )
             .with_severity(Severity::Warn)
     } else {
-        let message = format!("{who}, {whose} this kernel does not have.");
+        let message = format!("{who}, {whose} missing in this kernel.");
         if has_early_console {
             CONSOLE_DRIVER_MISSING
                 .finding(
                     message,
-                    "The early console goes on, and what init prints is never seen.",
+                    "The early console works, but the output of init is never visible.",
                     fix,
                 )
                 .with_severity(Severity::Warn)
         } else {
             CONSOLE_DRIVER_MISSING.finding(
                 message,
-                "Nothing is ever seen of the boot, which may go on unseen.",
+                "The boot has no visible output, even if it succeeds.",
                 fix,
             )
         }

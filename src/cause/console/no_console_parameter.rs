@@ -1,6 +1,6 @@
 //! KC203: the command line leaves the choice of a console to the kernel.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -14,11 +14,11 @@ pub static NO_CONSOLE_PARAMETER: Cause = Cause {
     stage: Stage::Console,
     role: Role::Cmdline,
     severity: Severity::Warn,
-    summary: "The command line has no console=, and nothing else names one.",
-    explanation: "Without console= the kernel takes the first device that registers. With \
+    summary: "The command line has no console=, and nothing else names a console.",
+    explanation: "Without console=, the kernel takes the first device that registers. With \
         CONFIG_VT_CONSOLE, as in every distribution's kernel, that is tty0, the screen, and a \
-        microVM has none. Without it, the serial port or hvc0 is the first. Where a device tree \
-        names a stdout-path, as QEMU's virt does, the kernel takes that.",
+        microVM has no screen. Without it, the serial port or hvc0 is first. If a device tree has \
+        a stdout-path, as QEMU's virt does, the kernel takes that.",
     fix: "Add console= with a console that the target has.",
     tells: &[Tell {
         text: "printk: console [tty0] enabled",
@@ -29,7 +29,7 @@ pub static NO_CONSOLE_PARAMETER: Cause = Cause {
         "Linux kernel/printk/printk.c, register_console (try_enable_default_console)",
         "Linux drivers/of/base.c, of_console_check",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -42,8 +42,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     let consequence = match bundle.builds_in("VT_CONSOLE") {
         Ok(true) => {
-            "The kernel takes tty0, a screen that the machine does not have, and nothing is seen \
-             of the boot."
+            "The kernel takes tty0, a screen that the machine does not have, and the boot has no \
+                visible output."
         }
         Ok(false) => {
             for console in platform.consoles {
@@ -54,7 +54,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             }
             "The kernel takes the first console that registers."
         }
-        Err(_) => "The kernel takes the first console that registers, most often an absent screen.",
+        Err(_) => {
+            "The kernel takes the first console that registers, usually a screen that does \
+            not exist."
+        }
     };
     Ok(vec![NO_CONSOLE_PARAMETER.finding(
         "The command line has no console=.",

@@ -1,6 +1,6 @@
 //! KC201: `console=` names what the machine does not have.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use super::has_early_console;
 use crate::bundle::Bundle;
 use crate::cmdline::{CommandLine, Console};
@@ -18,15 +18,15 @@ pub static NO_SUCH_CONSOLE: Cause = Cause {
     role: Role::Cmdline,
     severity: Severity::Fatal,
     summary: "console= names a device that the target does not have.",
-    explanation: "Each VMM has consoles of its own: ttyS0 on a PC, ttyAMA0 on QEMU's virt, hvc0 \
-        wherever there is virtio. On arm64 libkrun describes its serial port so that ttyAMA0 never \
-        registers, and only hvc0 is left. The kernel's messages go to every console= that \
-        registers; /dev/console, and with it what init prints, is the last one. A wrong console \
-        does not stop the machine: it boots, or fails, unseen.",
+    explanation: "Each VMM has its own consoles: ttyS0 on a PC, ttyAMA0 on QEMU's virt, hvc0 with \
+        virtio. On arm64, libkrun describes its serial port in a way that ttyAMA0 never registers, \
+        so only hvc0 works. The kernel's messages go to every console= that registers. \
+        /dev/console, and with it the output of init, is the last one. A wrong console does not \
+        stop the machine: it boots, or fails, without output.",
     fix: "Name a console that the target has: console=ttyS0, console=ttyAMA0 or console=hvc0.",
     tells: &[Tell {
         text: "Warning: unable to open an initial console.",
-        by: "Linux 5.8 and later, where another console shows it",
+        by: "Linux 5.8 and later, if another console shows it",
         says: Says::Aside,
     }],
     sources: &[
@@ -34,7 +34,7 @@ pub static NO_SUCH_CONSOLE: Cause = Cause {
         "Linux Documentation/admin-guide/serial-console.rst",
         "kelpie-check src/vmm/, the consoles of each target",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -68,7 +68,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .map(|console| console.device)
             .collect();
         let message = if named.iter().all(|console| is_none(&console.device)) {
-            "console=null asks for no console.".to_owned()
+            "console=null selects no console.".to_owned()
         } else {
             format!(
                 "console= names {}; {target} has {}.",
@@ -80,14 +80,14 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             NO_SUCH_CONSOLE
                 .finding(
                     message,
-                    "The early console goes on, and what init prints is never seen.",
+                    "The early console works, but the output of init is never visible.",
                     fix,
                 )
                 .with_severity(Severity::Warn)
         } else {
             NO_SUCH_CONSOLE.finding(
                 message,
-                "Nothing is ever seen of the boot, which may go on unseen.",
+                "The boot has no visible output, even if it succeeds.",
                 fix,
             )
         };
@@ -104,13 +104,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 ),
                 if silent {
                     format!(
-                        "{} shows what the kernel says; what init prints goes to {} and is never \
-                         seen.",
+                        "{} shows the kernel's messages; the output of init goes to {} and is \
+                            never visible.",
                         there.device, last.device
                     )
                 } else {
                     format!(
-                        "{} never registers, and /dev/console is {} in its place.",
+                        "{} never registers, and /dev/console is {} instead.",
                         last.device, there.device
                     )
                 },

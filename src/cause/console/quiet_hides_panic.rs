@@ -1,6 +1,6 @@
 //! KC204: `quiet` hides what led to a panic.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -17,18 +17,18 @@ pub static QUIET_HIDES_PANIC: Cause = Cause {
     stage: Stage::Console,
     role: Role::Cmdline,
     severity: Severity::Info,
-    summary: "quiet keeps the messages that would explain a failed boot from the console.",
-    explanation: "quiet sets the console's level to 4: errors and worse are shown, warnings and \
-        information are not. Of a panic the line itself is seen, and the steps before it, such as \
-        the disks that were found or the init that was run, are not. A later loglevel= wins over \
-        it, and panic_print= with bit 5 prints the messages again when the kernel panics.",
-    fix: "Leave quiet out, or add loglevel=7 behind it.",
+    summary: "quiet hides the messages that would explain a failed boot.",
+    explanation: "quiet sets the console's level to 4: it shows errors, but no warnings and no \
+        information. The line of a panic is visible, but the steps before it are not, such as the \
+        disks that were found or the init that was run. A later loglevel= overrides it, and \
+        panic_print= with bit 5 prints the messages again when the kernel panics.",
+    fix: "Remove quiet, or add loglevel=7 after it.",
     tells: &[],
     sources: &[
         "Linux init/main.c, quiet_kernel and loglevel",
         "Linux kernel/panic.c, panic_print",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -47,9 +47,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         QUIET_HIDES_PANIC
             .finding(
                 "quiet is on the command line.",
-                "Where the boot fails, the panic is seen, and the lines before it that say why are \
-                 not.",
-                "Leave quiet out, or add loglevel=7 behind it.",
+                "If the boot fails, the panic is visible, but the lines before it that explain it \
+                    are not.",
+                "Remove quiet, or add loglevel=7 after it.",
             )
             .at(Place {
                 offset: u64::try_from(quiet.offset).ok(),

@@ -1,10 +1,8 @@
 //! KC610: init is built for a newer processor than the machine has.
 
-use super::super::{Belief, Cause, Says, Tell};
-use crate::bundle::{Bundle, InitEnd, InitFault, InitTrouble};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::bytes::escaped;
 use crate::console::{Clues, Ended};
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -17,16 +15,16 @@ pub static CPU_LEVEL_TOO_NEW: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "Init or one of its libraries states to need a level of x86-64 that the machine's CPU has not.",
-    explanation: "The x86-64 psABI counts four levels of processors: the baseline, v2 (SSE4.2, \
+    summary: "Init or one of its libraries needs an x86-64 level that the machine's CPU does not \
+        have.",
+    explanation: "The x86-64 psABI defines four levels of processors: the baseline, v2 (SSE4.2, \
         POPCNT), v3 (AVX2, BMI2, FMA) and v4 (AVX-512). Distributions are built for one of them, \
-        and their libraries say so in a property note: Red Hat Enterprise Linux 9 needs v2, its \
-        tenth release v3. glibc's loader compares the note with the CPU and goes no further; \
-        without such a loader the first instruction that the CPU lacks ends init. What the guest's \
-        CPU has is the hypervisor's choice: QEMU's default model without KVM is the baseline.\n\n\
-        Where nobody says which level the machine has, v2 is taken for granted, and v3 and v4 are \
-        worth a warning.",
-    fix: "Give the machine a CPU of that level, or use a root that is built for an older one.",
+        and their libraries state it in a property note: Red Hat Enterprise Linux 9 needs v2, and \
+        version 10 needs v3. glibc's loader compares the note with the CPU and stops. Without such \
+        a loader, the first unsupported instruction ends init. The hypervisor chooses the guest's \
+        CPU: QEMU's default model without KVM is the baseline.\n\nIf the level of the machine is \
+        not given, kelpie-check assumes v2 and warns about v3 and v4.",
+    fix: "Give the machine a CPU of that level, or use a root that is built for a lower one.",
     tells: &[
         Tell {
             text: "Fatal glibc error: CPU does not support x86-64-v‹3›",
@@ -40,7 +38,7 @@ pub static CPU_LEVEL_TOO_NEW: Cause = Cause {
         },
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000004",
-            by: "Linux, kernel/exit.c, where an instruction was unknown (SIGILL)",
+            by: "Linux, kernel/exit.c, if an instruction was unknown (SIGILL)",
             says: Says::When(weigh),
         },
     ],
@@ -48,32 +46,22 @@ pub static CPU_LEVEL_TOO_NEW: Cause = Cause {
         "x86-64 psABI, Micro-Architecture Levels and GNU_PROPERTY_X86_ISA_1_NEEDED",
         "glibc sysdeps/x86/dl-prop.h, dl_isa_level_check",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// What every machine that is met today has.
 const USUAL_LEVEL: u8 = 2;
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(chain) = bundle.init()? else {
-        return Ok(Vec::new());
-    };
-    let Some(program) = chain.program() else {
-        return Ok(Vec::new());
-    };
-    let Some(need) = program.isa_level.as_ref().filter(|need| need.level > 1) else {
-        return Ok(Vec::new());
-    };
-    if does_not_start(bundle)? {
-        return Ok(Vec::new());
-    }
-    let has = bundle.cpu_level.unwrap_or(USUAL_LEVEL);
-    if need.level <= has {
-        return Ok(Vec::new());
-    }
+/// The finding about an init that starts on a CPU of the level `has`; `None` is one that is not known.
+pub(crate) fn of(has: Option<u8>, program: &Program) -> Option<Finding> {
+    let need = program.isa_level.as_ref().filter(|need| need.level > 1)?;
     let level = need.level;
-    let fix = format!("Give the machine a CPU of x86-64-v{level}, or use a root for an older one.");
-    Ok(vec![match bundle.cpu_level {
+    if level <= has.unwrap_or(USUAL_LEVEL) {
+        return None;
+    }
+    let fix =
+        format!("Give the machine a CPU of x86-64-v{level}, or use a root for a lower level.");
+    Some(match has {
         Some(has) => CPU_LEVEL_TOO_NEW.finding(
             said(
                 program,
@@ -85,32 +73,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         ),
         None => CPU_LEVEL_TOO_NEW
             .finding(
-                said(program, need, "which CPU the machine has is not known"),
-                format!("Where the CPU has less, {}.", uncapitalised(&end(program))),
+                said(program, need, "the machine's CPU is unknown"),
+                format!("If the CPU has less, {}.", uncapitalised(&end(program))),
                 fix,
             )
             .with_severity(Severity::Warn),
-    }])
+    })
 }
 
-/// The level that a program needs, where that is more than is usual and nobody says what there is.
-pub(crate) fn level_left_open(bundle: &Bundle, program: &Program) -> Option<u8> {
+/// Returns the level that a program needs, if it is more than usual and the machine's is not known.
+pub(crate) fn level_left_open(has: Option<u8>, program: &Program) -> Option<u8> {
     let level = program.isa_level.as_ref()?.level;
-    (bundle.cpu_level.is_none() && level > USUAL_LEVEL).then_some(level)
-}
-
-/// Whether the program of the chain is not the one that runs: then another cause tells why.
-fn does_not_start(bundle: &Bundle) -> Result<bool> {
-    Ok(matches!(
-        bundle.init_trouble()?,
-        Some(InitTrouble {
-            end: InitEnd::Requested | InitEnd::Shell | InitEnd::Nothing,
-            ..
-        }) | Some(InitTrouble {
-            fault: InitFault::Option(_),
-            ..
-        })
-    ))
+    (has.is_none() && level > USUAL_LEVEL).then_some(level)
 }
 
 fn said(program: &Program, need: &IsaNeed, machine: &str) -> String {
@@ -135,8 +109,8 @@ fn end(program: &Program) -> String {
         Some(Loader::Glibc) => "The loader says \"CPU ISA level is lower than required\", and the \
                                 kernel panics with \"Attempted to kill init! exitcode=0x00007f00\""
             .to_owned(),
-        _ => "The first instruction that the CPU lacks ends init, and the kernel panics with \
-              \"Attempted to kill init! exitcode=0x00000004\""
+        _ => "The first unsupported instruction ends init, and the kernel panics with \"Attempted \
+            to kill init! exitcode=0x00000004\""
             .to_owned(),
     }
 }

@@ -1,14 +1,12 @@
 //! KC607: init is started, and cannot be loaded whole.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use super::message;
-use crate::bundle::{Bundle, InitFault, InitTrouble};
 use crate::bytes::escaped;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::userland::{Loader, Trouble};
+use crate::userland::{InitFault, InitTrouble, Loader, Trouble};
 
 /// The cause.
 pub static INIT_LIBRARY_MISSING: Cause = Cause {
@@ -17,14 +15,15 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "A library that init needs, itself or through others, is not found, too old or not whole.",
-    explanation: "The kernel starts init together with its loader, and counts it as started. The \
-        loader then looks for each library by its own rules: the directories that the file names, \
-        those of its configuration or cache, and those that are built into it. Where one is not \
-        found, it prints so and exits with 127. It is the first process that exits, so the kernel \
-        panics at once. A library that is older than the program lacks a version of its symbols \
-        (GLIBC_2.38), which ends in the same way, with 1. A file of which the end was cut off crashes in the same place.",
-    fix: "Install the package that has the library, for the machine of the program.",
+    summary: "A library that init needs, directly or indirectly, is missing, too old or \
+        incomplete.",
+    explanation: "The kernel starts init together with its loader. The loader then looks for each \
+        library by its own rules: the directories that the file names, those of its configuration \
+        or cache, and its built-in ones. If a library is missing, it prints an error and exits \
+        with 127. It is the first process, so the kernel panics at once. A library that is older \
+        than the program lacks a version of its symbols (GLIBC_2.38); the loader then exits with \
+        1. A truncated file crashes at the same point.",
+    fix: "Install the package that contains the library, for the architecture of the program.",
     tells: &[
         Tell {
             text: "error while loading shared libraries: ‹name›: cannot open shared object file: No such file or directory",
@@ -56,34 +55,37 @@ pub static INIT_LIBRARY_MISSING: Cause = Cause {
             by: "Linux, kernel/exit.c, of a program whose entry is no code (SIGSEGV)",
             says: Says::Perhaps,
         },
+        Tell {
+            text: "can't load library '‹libc.so.0›'",
+            by: "uClibc, ldso/ldso/ldso.c",
+            says: Says::It,
+        },
     ],
     sources: &[
         "glibc elf/dl-load.c; ld.so(8)",
         "musl ldso/dynlink.c",
         "Linux kernel/exit.c, do_exit",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 const PANIC: &str = "\"Attempted to kill init! exitcode=0x00007f00\"";
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(trouble) = bundle.init_trouble()? else {
-        return Ok(Vec::new());
-    };
+/// The finding about a program that starts and that its loader does not load whole.
+pub(crate) fn of(trouble: &InitTrouble) -> Option<Finding> {
     let InitFault::Program(fault) = &trouble.fault else {
-        return Ok(Vec::new());
+        return None;
     };
     let (consequence, fix) = match fault {
         Trouble::LibraryMissing {
             name, needed_by, ..
         } => (
             format!(
-                "The loader says {}, and the kernel panics with {PANIC}.",
+                "The loader prints {}, and the kernel panics with {PANIC}.",
                 said(trouble, name, needed_by)
             ),
             format!(
-                "Install {} on the root, for the machine of {}.",
+                "Install {} on the root, for the architecture of {}.",
                 escaped(name),
                 escaped(needed_by)
             ),
@@ -94,36 +96,32 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             needed_by,
         } => (
             format!(
-                "The loader says \"{}: {}: version `{}' not found (required by {})\", and the kernel \
-                 panics with \"Attempted to kill init! exitcode=0x00000100\".",
+                "The loader prints \"{}: {}: version `{}' not found (required by {})\", and the \
+                    kernel panics with \"Attempted to kill init! exitcode=0x00000100\".",
                 escaped(&trouble.program.path),
                 escaped(library),
                 escaped(version),
                 escaped(needed_by)
             ),
             format!(
-                "Install a newer {}, or a build of {} for this one.",
+                "Install a newer {}, or a build of {} for this version.",
                 escaped(library),
                 escaped(needed_by)
             ),
         ),
         Trouble::LibraryUnusable { path, .. } => (
             format!("The loader refuses it and exits, and the kernel panics with {PANIC}."),
-            format!("Install {} anew.", escaped(path)),
+            format!("Install {} again.", escaped(path)),
         ),
         Trouble::Damaged { path, .. } => (
-            "It crashes where the damaged part is needed, and the kernel panics with \
-             \"Attempted to kill init!\"."
+            "It crashes in the damaged part, and the kernel panics with \"Attempted to kill \
+                init!\"."
                 .to_owned(),
-            format!("Install {} anew.", escaped(path)),
+            format!("Install {} again.", escaped(path)),
         ),
-        _ => return Ok(Vec::new()),
+        _ => return None,
     };
-    Ok(vec![INIT_LIBRARY_MISSING.finding(
-        message(trouble, fault),
-        consequence,
-        fix,
-    )])
+    Some(INIT_LIBRARY_MISSING.finding(message(trouble, fault), consequence, fix))
 }
 
 /// The loader's own line.

@@ -1,15 +1,13 @@
 //! KC603: init is a symbolic link that leads nowhere.
 
-use super::super::{Cause, Says, Tell};
-use super::{message, refusal};
-use crate::bundle::{Bundle, InitFault};
+use super::super::{Cause, Check, Says, Tell};
+use super::message;
 use crate::bytes::escaped;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::tree::Errno;
-use crate::userland::Trouble;
+use crate::userland::{InitFault, InitTrouble, Trouble};
 
 /// The cause.
 pub static INIT_LINK_BROKEN: Cause = Cause {
@@ -18,13 +16,13 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "Init is a symbolic link, or lies behind one, that leads nowhere or in a circle.",
-    explanation: "/sbin/init is most often a link: to busybox, to OpenRC, to systemd. The kernel \
-        follows it inside the root that it has mounted, absolute targets from the top of that \
-        root. A link that was made while the tree lay elsewhere leads out of it, and one to a \
-        package that is not installed leads nowhere. To the kernel such an init is not there: it \
-        says nothing of it where it goes through its list.",
-    fix: "Let the link lead to a program on the root, or install what it leads to.",
+    summary: "A symbolic link on the way to init points nowhere or forms a loop.",
+    explanation: "/sbin/init is usually a link: to busybox, to OpenRC, to systemd. The kernel \
+        follows it inside the mounted root; absolute targets start at the top of that root. A link \
+        that was made while the tree was elsewhere points out of it, and a link to a package that \
+        is not installed points nowhere. For the kernel, such an init does not exist: it prints \
+        nothing about it when it tries its list.",
+    fix: "Point the link to a program on the root, or install its target.",
     tells: &[
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
@@ -33,32 +31,33 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -40)",
-            by: "Linux, init/main.c, where the links go in a circle",
+            by: "Linux, init/main.c, if the links form a loop",
             says: Says::Mostly,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -40).",
-            by: "Linux since 4.0, init/main.c, with init=, where the links go in a circle",
+            by: "Linux since 4.0, init/main.c, with init=, if the links form a loop",
             says: Says::Mostly,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -20)",
-            by: "Linux, init/main.c, without init=, where the link leads through a file",
+            by: "Linux, init/main.c, without init=, if the link leads through a file",
             says: Says::Mostly,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -20).",
-            by: "Linux since 4.0, init/main.c, with init=, where the link leads through a file",
+            by: "Linux since 4.0, init/main.c, with init=, if the link leads through a file",
             says: Says::Mostly,
         },
         Tell {
             text: "Kernel panic - not syncing: No working init found.",
-            by: "Linux since 3.16, init/main.c, which says nothing of such a link without init=",
+            by: "Linux since 3.16, init/main.c, which prints nothing about such a link without \
+                init=",
             says: Says::Perhaps,
         },
         Tell {
             text: "Run /bin/sh as init process",
-            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            by: "Linux since 5.1, init/main.c, without init=, after its other candidates",
             says: Says::When(super::shell_is_left),
         },
         Tell {
@@ -68,27 +67,27 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -40)",
-            by: "the init that `initramfs build` makes, where the links go in a circle",
+            by: "the init that `initramfs build` makes, if the links form a loop",
             says: Says::Mostly,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -20)",
-            by: "the init that `initramfs build` makes, where the link leads through a file",
+            by: "the init that `initramfs build` makes, if the link leads through a file",
             says: Says::Mostly,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': No such file or directory",
-            by: "BusyBox's switch_root, of an initramfs",
+            by: "BusyBox's switch_root, in an initramfs",
             says: Says::Mostly,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Symbolic link loop",
-            by: "BusyBox's switch_root, of an initramfs and musl, where the links go in a circle",
+            by: "BusyBox's switch_root, in an initramfs and musl, if the links form a loop",
             says: Says::Mostly,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Not a directory",
-            by: "BusyBox's switch_root, of an initramfs, where the link leads through a file",
+            by: "BusyBox's switch_root, in an initramfs, if the link leads through a file",
             says: Says::Mostly,
         },
     ],
@@ -96,15 +95,13 @@ pub static INIT_LINK_BROKEN: Cause = Cause {
         "Linux Documentation/filesystems/path-lookup.rst",
         "Linux init/main.c, try_to_run_init_process",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(trouble) = bundle.init_trouble()? else {
-        return Ok(Vec::new());
-    };
+/// The finding about a link that leads nowhere; `then` is what happens.
+pub(crate) fn of(trouble: &InitTrouble, then: &str) -> Option<Finding> {
     let InitFault::Program(fault @ Trouble::BrokenLink { lost }) = &trouble.fault else {
-        return Ok(Vec::new());
+        return None;
     };
     let link = lost.links.last().map_or_else(
         || escaped(&trouble.program.path),
@@ -112,14 +109,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     );
     let fix = match lost.errno {
         Errno::NotFound => format!(
-            "Install {} on the root, or let {link} lead to a program that is there.",
+            "Install {} on the root, or point {link} to a program that exists.",
             escaped(&lost.at)
         ),
-        _ => format!("Let {link} lead to a program that is on the root."),
+        _ => format!("Point {link} to a program that is on the root."),
     };
-    Ok(vec![INIT_LINK_BROKEN.finding(
-        message(trouble, fault),
-        refusal(bundle, trouble)?,
-        fix,
-    )])
+    Some(INIT_LINK_BROKEN.finding(message(trouble, fault), then, fix))
 }

@@ -1,8 +1,8 @@
 //! KC605: the loader that init asks for is not on the root.
 
-use super::super::{Belief, Cause, Says, Tell};
-use super::{message, refusal};
-use crate::bundle::{Bundle, InitFault};
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::message;
+use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::console::{Clues, InitFailure};
 use crate::error::Result;
@@ -10,8 +10,8 @@ use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::tree::{Tree, resolve};
-use crate::userland::Trouble;
 use crate::userland::trouble::LoaderFault;
+use crate::userland::{InitFault, InitTrouble, Trouble};
 
 /// The cause.
 pub static INIT_LOADER_MISSING: Cause = Cause {
@@ -20,108 +20,112 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "The loader that init names in PT_INTERP is not on the root, or cannot be executed.",
-    explanation: "A program that is linked dynamically names the loader that maps its libraries: \
-        /lib/ld-musl-‹machine›.so.1 where it was built for musl, as on Alpine, and \
-        /lib64/ld-linux-x86-64.so.2 or /lib/ld-linux-aarch64.so.1 where it was built for glibc, as \
-        on Debian and Fedora. The kernel opens that file itself. Where it is not there, the answer \
-        is -2, no such file, although the program is there: the usual sign of a program for glibc \
-        on a root with musl, or the other way round.",
-    fix: "Use a program that is linked statically or built for the root's C library, or install the loader.",
+    summary: "The loader that init names in PT_INTERP is missing on the root, or cannot be \
+        executed.",
+    explanation: "A dynamically linked program names the loader that maps its libraries: \
+        /lib/ld-musl-‹machine›.so.1 for musl, as on Alpine, and /lib64/ld-linux-x86-64.so.2 or \
+        /lib/ld-linux-aarch64.so.1 for glibc, as on Debian and Fedora. The kernel opens that file \
+        itself. If it is missing, the error is -2, no such file, although the program exists: the \
+        usual sign of a glibc program on a musl root, or the reverse.",
+    fix: "Use a statically linked program or a build for the root's C library, or install the \
+        loader.",
     tells: &[
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
-            by: "Linux since 4.0, init/main.c, with init= and a program that is there",
+            by: "Linux since 4.0, init/main.c, with init= and a program that exists",
             says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: No working init found.",
-            by: "Linux since 3.16, init/main.c, which says nothing of such a program without init=",
+            by: "Linux since 3.16, init/main.c, which prints nothing about such a program without \
+                init=",
             says: Says::Perhaps,
         },
         Tell {
             text: "Run /bin/sh as init process",
-            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            by: "Linux since 5.1, init/main.c, without init=, after its other candidates",
             says: Says::When(super::shell_is_left),
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -5)",
-            by: "Linux, init/main.c, without init=, where the loader breaks off",
+            by: "Linux, init/main.c, without init=, if the loader is truncated",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -5).",
-            by: "Linux since 4.0, init/main.c, with init=, where the loader breaks off",
+            by: "Linux since 4.0, init/main.c, with init=, if the loader is truncated",
             says: Says::Perhaps,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
-            by: "Linux, init/main.c, without init=, where the loader is not executable",
+            by: "Linux, init/main.c, without init=, if the loader is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -13).",
-            by: "Linux since 4.0, init/main.c, with init=, where the loader is not executable",
+            by: "Linux since 4.0, init/main.c, with init=, if the loader is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -20)",
-            by: "Linux, init/main.c, without init=, where what leads to the loader is no directory",
+            by: "Linux, init/main.c, without init=, if a parent of the loader is not a directory",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -20).",
-            by: "Linux since 4.0, init/main.c, with init=, where what leads to the loader is no directory",
+            by: "Linux since 4.0, init/main.c, with init=, if a parent of the loader is not a \
+                directory",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -20)",
-            by: "the init that `initramfs build` makes, where what leads to the loader is no directory",
+            by: "the init that `initramfs build` makes, if a parent of the loader is not a \
+                directory",
             says: Says::Perhaps,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -80)",
-            by: "Linux, init/main.c, without init=, where the loader is damaged",
+            by: "Linux, init/main.c, without init=, if the loader is damaged",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -80).",
-            by: "Linux since 4.0, init/main.c, with init=, where the loader is damaged",
+            by: "Linux since 4.0, init/main.c, with init=, if the loader is damaged",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -2)",
-            by: "the init that `initramfs build` makes, of a program that is there",
+            by: "the init that `initramfs build` makes, of a program that exists",
             says: Says::When(weigh),
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -5)",
-            by: "the init that `initramfs build` makes, where the loader breaks off",
+            by: "the init that `initramfs build` makes, if the loader is truncated",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -13)",
-            by: "the init that `initramfs build` makes, where the loader is not executable",
+            by: "the init that `initramfs build` makes, if the loader is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -80)",
-            by: "the init that `initramfs build` makes, where the loader is damaged",
+            by: "the init that `initramfs build` makes, if the loader is damaged",
             says: Says::Perhaps,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': No such file or directory",
-            by: "BusyBox's switch_root, of an initramfs, of a program that is there",
+            by: "BusyBox's switch_root, in an initramfs, of a program that exists",
             says: Says::When(weigh),
         },
         Tell {
             text: "switch_root: can't execute '‹path›': I/O error",
-            by: "BusyBox's switch_root, of an initramfs and musl, where the loader breaks off",
+            by: "BusyBox's switch_root, in an initramfs and musl, if the loader is truncated",
             says: Says::Perhaps,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Permission denied",
-            by: "BusyBox's switch_root, of an initramfs, where the loader is not executable",
+            by: "BusyBox's switch_root, in an initramfs, if the loader is not executable",
             says: Says::Perhaps,
         },
     ],
@@ -130,7 +134,7 @@ pub static INIT_LOADER_MISSING: Cause = Cause {
         "ELF gABI, PT_INTERP",
         "musl ldso/dynlink.c; glibc shlib-versions",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// Where each C library has its loader.
@@ -163,19 +167,17 @@ const LOADERS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(trouble) = bundle.init_trouble()? else {
-        return Ok(Vec::new());
-    };
+/// The finding about a program without its loader; `then` is what happens.
+pub(crate) fn of(bundle: &Bundle, trouble: &InitTrouble, then: &str) -> Result<Option<Finding>> {
     let InitFault::Program(fault) = &trouble.fault else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let loader = match fault {
         Trouble::LoaderMissing { loader, .. } => loader,
         Trouble::LoaderUnusable {
             fault: LoaderFault::WrongMachine { .. },
             ..
-        } => return Ok(Vec::new()),
+        } => return Ok(None),
         Trouble::LoaderUnusable {
             loader,
             fault: loader_fault,
@@ -184,17 +186,14 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             let loader = escaped(loader);
             let fix = match loader_fault {
                 LoaderFault::NotExecutable(_) => {
-                    format!("Put the loader in the place of {loader}, with mode 755.")
+                    format!("Install the loader as {loader}, with mode 755.")
                 }
-                _ => format!("Install {loader} anew."),
+                _ => format!("Install {loader} again."),
             };
-            return Ok(vec![INIT_LOADER_MISSING.finding(
-                message(trouble, fault),
-                refusal(bundle, trouble)?,
-                fix,
-            )]);
+            let message = message(trouble, fault);
+            return Ok(Some(INIT_LOADER_MISSING.finding(message, then, fix)));
         }
-        _ => return Ok(Vec::new()),
+        _ => return Ok(None),
     };
     let wanted = library_of(loader);
     let there = match bundle.root()? {
@@ -221,11 +220,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             escaped(loader)
         ),
     };
-    Ok(vec![INIT_LOADER_MISSING.finding(
-        message(trouble, what),
-        refusal(bundle, trouble)?,
-        fix,
-    )])
+    let message = message(trouble, what);
+    Ok(Some(INIT_LOADER_MISSING.finding(message, then, fix)))
 }
 
 /// The C library whose loader goes by that path.

@@ -1,14 +1,12 @@
 //! KC602: init is there, and nothing that may be executed.
 
-use super::super::{Cause, Says, Tell};
-use super::{message, refusal};
-use crate::bundle::{Bundle, InitFault};
+use super::super::{Cause, Check, Says, Tell};
+use super::message;
 use crate::bytes::escaped;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::userland::{NotExecutable, Trouble};
+use crate::userland::{InitFault, InitTrouble, NotExecutable, Trouble};
 
 /// The cause.
 pub static INIT_NOT_EXECUTABLE: Cause = Cause {
@@ -18,10 +16,10 @@ pub static INIT_NOT_EXECUTABLE: Cause = Cause {
     role: Role::Rootfs,
     severity: Severity::Fatal,
     summary: "Init has no execute bit, or is a directory, a device, a pipe or a socket.",
-    explanation: "The kernel executes regular files of which at least one execute bit is set. The \
-        superuser may read and write everything, but to execute a file even it needs one of these \
-        bits. They are lost where a root is copied through a file system or an archive that has \
-        none, or where a script was written by an editor and never made executable.",
+    explanation: "The kernel executes regular files with at least one execute bit. Even the \
+        superuser needs one of these bits to execute a file. They get lost if a root is copied \
+        through a file system or an archive without them, or if an editor wrote a script that was \
+        never made executable.",
     fix: "Set the execute bits with chmod 755.",
     tells: &[
         Tell {
@@ -41,7 +39,7 @@ pub static INIT_NOT_EXECUTABLE: Cause = Cause {
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Permission denied",
-            by: "BusyBox's switch_root, of an initramfs",
+            by: "BusyBox's switch_root, in an initramfs",
             says: Says::Mostly,
         },
     ],
@@ -49,15 +47,13 @@ pub static INIT_NOT_EXECUTABLE: Cause = Cause {
         "Linux fs/exec.c, do_open_execat",
         "Linux fs/namei.c, generic_permission and may_open",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(trouble) = bundle.init_trouble()? else {
-        return Ok(Vec::new());
-    };
+/// The finding about a file that is no program; `then` is what happens.
+pub(crate) fn of(trouble: &InitTrouble, then: &str) -> Option<Finding> {
     let InitFault::Program(fault @ Trouble::NotExecutable { path, why }) = &trouble.fault else {
-        return Ok(Vec::new());
+        return None;
     };
     let path = escaped(path);
     let fix = match why {
@@ -65,12 +61,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             format!("Run chmod 755 on {path} of the root.")
         }
         NotExecutable::Directory | NotExecutable::Special(_) => {
-            format!("Put a program in the place of {path}, or name one by init=.")
+            format!("Put a program at {path}, or name one with init=.")
         }
     };
-    Ok(vec![INIT_NOT_EXECUTABLE.finding(
-        message(trouble, fault),
-        refusal(bundle, trouble)?,
-        fix,
-    )])
+    Some(INIT_NOT_EXECUTABLE.finding(message(trouble, fault), then, fix))
 }

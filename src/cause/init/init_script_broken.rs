@@ -1,16 +1,14 @@
 //! KC606: init is a script that the kernel does not run, or a file of no format at all.
 
-use super::super::{Belief, Cause, Says, Tell};
-use super::{message, refusal};
-use crate::bundle::{Bundle, InitFault};
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::message;
 use crate::bytes::escaped;
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::userland::script::LineFault;
-use crate::userland::{NotExecutable, ScriptTrouble, Trouble};
+use crate::userland::{InitFault, InitTrouble, NotExecutable, ScriptTrouble, Trouble};
 
 /// The cause.
 pub static INIT_SCRIPT_BROKEN: Cause = Cause {
@@ -19,113 +17,118 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "Init is a script whose first line the kernel cannot follow, or neither a script nor a program.",
+    summary: "Init is a script whose first line the kernel cannot use, or neither a script nor a \
+        program.",
     explanation: "The kernel runs a script by its first line: #! in the first two bytes of the \
-        file, the path of an interpreter, at most one argument, all within 256 bytes. A line that \
-        ends with CR LF, as editors on Windows write it, names /bin/sh\\r, which is not there. A \
-        byte order mark or a blank before #! makes the file one of no format. An interpreter may \
-        be a script itself, but only five deep. A shell that starts such a file is more forgiving, \
-        so that it seems to work until it is init.",
+        file, the path of an interpreter, and at most one argument, within 256 bytes. A line that \
+        ends with CR LF, as editors on Windows write it, names /bin/sh\\r, which does not exist. A \
+        byte order mark or a blank before #! gives the file an unknown format. An interpreter may \
+        be a script itself, but only five levels deep. A shell is more tolerant, so such a file \
+        seems to work until it is init.",
     fix: "Begin the file with #! and the path of an interpreter that is on the root, with Unix line ends.",
     tells: &[
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -8)",
-            by: "Linux, init/main.c, where the file is of no format",
+            by: "Linux, init/main.c, if the file has no known format",
             says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -2).",
-            by: "Linux since 4.0, init/main.c, where the interpreter is not there",
+            by: "Linux since 4.0, init/main.c, if the interpreter is missing",
             says: Says::Mostly,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -8).",
-            by: "Linux since 4.0, init/main.c, with init=, where the file is of no format",
+            by: "Linux since 4.0, init/main.c, with init=, if the file has no known format",
             says: Says::When(weigh),
         },
         Tell {
             text: "Kernel panic - not syncing: No working init found.",
-            by: "Linux since 3.16, init/main.c, which says nothing of such a script without init=",
+            by: "Linux since 3.16, init/main.c, which prints nothing about such a script without \
+                init=",
             says: Says::Perhaps,
         },
         Tell {
             text: "Run /bin/sh as init process",
-            by: "Linux since 5.1, init/main.c, without init=, behind all that it tried before",
+            by: "Linux since 5.1, init/main.c, without init=, after its other candidates",
             says: Says::When(super::shell_is_left),
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -13)",
-            by: "Linux, init/main.c, without init=, where the interpreter is not executable",
+            by: "Linux, init/main.c, without init=, if the interpreter is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -13).",
-            by: "Linux since 4.0, init/main.c, with init=, where the interpreter is not executable",
+            by: "Linux since 4.0, init/main.c, with init=, if the interpreter is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -20)",
-            by: "Linux, init/main.c, without init=, where what leads to the interpreter is no directory",
+            by: "Linux, init/main.c, without init=, if a parent of the interpreter is not a \
+                directory",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -20).",
-            by: "Linux since 4.0, init/main.c, with init=, where what leads to the interpreter is no directory",
+            by: "Linux since 4.0, init/main.c, with init=, if a parent of the interpreter is not a \
+                directory",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -20)",
-            by: "the init that `initramfs build` makes, where what leads to the interpreter is no directory",
+            by: "the init that `initramfs build` makes, if a parent of the interpreter is not a \
+                directory",
             says: Says::Perhaps,
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -40)",
-            by: "Linux, init/main.c, without init=, where scripts interpret scripts, six deep",
+            by: "Linux, init/main.c, without init=, if scripts are nested six deep",
             says: Says::Perhaps,
         },
         Tell {
             text: "Kernel panic - not syncing: Requested init ‹path› failed (error -40).",
-            by: "Linux since 4.0, init/main.c, with init=, where scripts interpret scripts, six deep",
+            by: "Linux since 4.0, init/main.c, with init=, if scripts are nested six deep",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -8)",
-            by: "the init that `initramfs build` makes, where the file is of no format",
+            by: "the init that `initramfs build` makes, if the file has no known format",
             says: Says::When(weigh),
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -2)",
-            by: "the init that `initramfs build` makes, where the interpreter is not there",
+            by: "the init that `initramfs build` makes, if the interpreter is missing",
             says: Says::Mostly,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -13)",
-            by: "the init that `initramfs build` makes, where the interpreter is not executable",
+            by: "the init that `initramfs build` makes, if the interpreter is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot run ‹path› (error -40)",
-            by: "the init that `initramfs build` makes, where scripts interpret scripts, six deep",
+            by: "the init that `initramfs build` makes, if scripts are nested six deep",
             says: Says::Perhaps,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Exec format error",
-            by: "BusyBox's switch_root, of an initramfs, where the file is of no format",
+            by: "BusyBox's switch_root, in an initramfs, if the file has no known format",
             says: Says::When(weigh),
         },
         Tell {
             text: "switch_root: can't execute '‹path›': No such file or directory",
-            by: "BusyBox's switch_root, of an initramfs, where the interpreter is not there",
+            by: "BusyBox's switch_root, in an initramfs, if the interpreter is missing",
             says: Says::Mostly,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Permission denied",
-            by: "BusyBox's switch_root, of an initramfs, where the interpreter is not executable",
+            by: "BusyBox's switch_root, in an initramfs, if the interpreter is not executable",
             says: Says::Perhaps,
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Symbolic link loop",
-            by: "BusyBox's switch_root, of an initramfs and musl, where scripts interpret scripts, six deep",
+            by: "BusyBox's switch_root, in an initramfs and musl, if scripts are nested six deep",
             says: Says::Perhaps,
         },
     ],
@@ -133,17 +136,11 @@ pub static INIT_SCRIPT_BROKEN: Cause = Cause {
         "Linux fs/binfmt_script.c, load_script",
         "Linux fs/exec.c, exec_binprm",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(trouble) = bundle.init_trouble()? else {
-        // An option that is not known was taken to be there.
-        if let Some(program) = bundle.init()?.and_then(|chain| chain.program()) {
-            bundle.runs_script(program)?;
-        }
-        return Ok(Vec::new());
-    };
+/// The finding about a script that does not run; `then` is what happens.
+pub(crate) fn of(trouble: &InitTrouble, then: &str) -> Option<Finding> {
     let (what, fix) = match &trouble.fault {
         InitFault::Program(fault @ Trouble::Script(script)) => (fault.to_string(), repair(script)),
         InitFault::Program(fault @ Trouble::NoFormat { path, first_bytes }) => {
@@ -151,12 +148,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             if first_bytes.is_empty() {
                 (
                     format!("{path} is empty"),
-                    format!("Install {path} anew: nothing of it was written."),
+                    format!("Install {path} again: the file is empty."),
                 )
             } else {
                 (
                     fault.to_string(),
-                    format!("Begin {path} with #!/bin/sh if it is a script, or install it anew."),
+                    format!("Begin {path} with #!/bin/sh if it is a script, or install it again."),
                 )
             }
         }
@@ -165,20 +162,16 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 .to_owned(),
             "Use a kernel with CONFIG_BINFMT_SCRIPT=y, or a compiled program as init.".to_owned(),
         ),
-        _ => return Ok(Vec::new()),
+        _ => return None,
     };
-    Ok(vec![INIT_SCRIPT_BROKEN.finding(
-        message(trouble, what),
-        refusal(bundle, trouble)?,
-        fix,
-    )])
+    Some(INIT_SCRIPT_BROKEN.finding(message(trouble, what), then, fix))
 }
 
 fn repair(trouble: &ScriptTrouble) -> String {
     match trouble {
         ScriptTrouble::Line { script, fault } => match fault {
             LineFault::NoInterpreter => format!(
-                "Name an interpreter in the first line of {}, as in #!/bin/sh.",
+                "Name an interpreter in the first line of {}, such as #!/bin/sh.",
                 escaped(script)
             ),
             LineFault::TooLong => format!(
@@ -187,21 +180,18 @@ fn repair(trouble: &ScriptTrouble) -> String {
             ),
         },
         ScriptTrouble::NotAtStart { script, .. } => {
-            format!(
-                "Let {} begin with #! in its first two bytes.",
-                escaped(script)
-            )
+            format!("Begin {} with #! in its first two bytes.", escaped(script))
         }
         ScriptTrouble::InterpreterMissing {
             script,
             carriage_return: true,
             ..
         } => format!(
-            "Give {} Unix line ends, as sed -i 's/\\r$//' does.",
+            "Give {} Unix line ends, for example with sed -i 's/\\r$//'.",
             escaped(script)
         ),
         ScriptTrouble::InterpreterMissing { interpreter, .. } => format!(
-            "Install {} on the root, or name an interpreter that is there.",
+            "Install {} on the root, or name an interpreter that exists.",
             escaped(interpreter)
         ),
         ScriptTrouble::InterpreterNotExecutable {
@@ -210,7 +200,7 @@ fn repair(trouble: &ScriptTrouble) -> String {
             NotExecutable::NoExecuteBit { .. } => {
                 format!("Run chmod 755 on {} of the root.", escaped(interpreter))
             }
-            _ => format!("Put a program in the place of {}.", escaped(interpreter)),
+            _ => format!("Put a program at {}.", escaped(interpreter)),
         },
         ScriptTrouble::TooDeep { script } => format!(
             "Name a compiled program as the interpreter of {}.",

@@ -1,16 +1,14 @@
 //! KC604: init is a program of another machine.
 
-use super::super::{Belief, Cause, Says, Tell};
-use super::{message, refusal};
-use crate::bundle::{Bundle, InitFault};
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::message;
 use crate::bytes::escaped;
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::userland::Trouble;
 use crate::userland::trouble::LoaderFault;
+use crate::userland::{InitFault, InitTrouble, Trouble};
 
 /// The cause.
 pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
@@ -20,12 +18,12 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
     role: Role::Rootfs,
     severity: Severity::Fatal,
     summary: "Init, the interpreter of its script or its loader is an ELF file that this kernel does not execute.",
-    explanation: "The header of a program says for which machine, of how many bits, it is made. \
-        A kernel executes those of its own machine, and those of a 32-bit relative where an option \
-        such as IA32_EMULATION or COMPAT is built in. To all others it answers ENOEXEC, -8, and to \
-        a loader of another machine than its program's ELIBBAD, -80. Roots for amd64 and arm64 are \
-        easily confused: nothing else in them differs. A header that the kernel refuses for \
-        another reason ends the same way.",
+    explanation: "The header of a program states its machine and its word size. A kernel executes \
+        programs for its own machine, and those of the 32-bit variant if an option such as \
+        IA32_EMULATION or COMPAT is built in. For all others it returns ENOEXEC, -8, and for a \
+        loader of another machine ELIBBAD, -80. Roots for amd64 and arm64 are easily confused: \
+        they have the same files. A header that the kernel refuses for another reason has the same \
+        result.",
     fix: "Use a root of the kernel's architecture.",
     tells: &[
         Tell {
@@ -40,7 +38,8 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
         },
         Tell {
             text: "Starting init: ‹path› exists but couldn't execute it (error -5)",
-            by: "Linux, init/main.c, without init=, of a file that breaks off before the name of its loader",
+            by: "Linux, init/main.c, without init=, of a file that ends before the name of its \
+                loader",
             says: Says::Perhaps,
         },
         Tell {
@@ -75,25 +74,24 @@ pub static INIT_WRONG_ARCHITECTURE: Cause = Cause {
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Exec format error",
-            by: "BusyBox's switch_root, of an initramfs",
+            by: "BusyBox's switch_root, in an initramfs",
             says: Says::When(weigh),
+        },
+        Tell {
+            text: "request_module: runaway loop modprobe binfmt-‹464c›",
+            by: "Linux before 4.x, kernel/umh.c: it looks for a module that runs the program",
+            says: Says::Mostly,
         },
     ],
     sources: &[
         "Linux fs/binfmt_elf.c, load_elf_binary",
         "Linux arch/*/include/asm/elf.h, elf_check_arch and compat_elf_check_arch",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(trouble) = bundle.init_trouble()? else {
-        // An option that is not known was taken to be there.
-        if let Some(program) = bundle.init()?.and_then(|chain| chain.program()) {
-            bundle.runs_compat(program)?;
-        }
-        return Ok(Vec::new());
-    };
+/// The finding about a program for another machine; `then` is what happens.
+pub(crate) fn of(trouble: &InitTrouble, then: &str) -> Option<Finding> {
     let (what, fix) = match &trouble.fault {
         InitFault::Program(
             fault @ Trouble::WrongArchitecture {
@@ -115,7 +113,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         ),
         InitFault::Program(fault @ Trouble::BadElf { path, .. }) => (
             fault.to_string(),
-            format!("Install {} anew.", escaped(path)),
+            format!("Install {} again.", escaped(path)),
         ),
         InitFault::Option(option) if Some(*option) == trouble.program.needs.compat => {
             let path = trouble.program.final_step().map_or_else(
@@ -135,13 +133,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 ),
             )
         }
-        _ => return Ok(Vec::new()),
+        _ => return None,
     };
-    Ok(vec![INIT_WRONG_ARCHITECTURE.finding(
-        message(trouble, what),
-        refusal(bundle, trouble)?,
-        fix,
-    )])
+    Some(INIT_WRONG_ARCHITECTURE.finding(message(trouble, what), then, fix))
 }
 
 /// Of no format that the kernel runs: mostly it is another machine's.

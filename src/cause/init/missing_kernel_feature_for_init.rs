@@ -1,7 +1,7 @@
 //! KC612: the kernel lacks what nearly every userspace takes for granted.
 
 use super::super::needed::{Needed, settings};
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -16,16 +16,16 @@ pub static MISSING_KERNEL_FEATURE_FOR_INIT: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Warn,
     summary: "The kernel lacks FUTEX, EPOLL, POSIX_TIMERS, SHMEM, TMPFS, PROC_FS or SYSFS.",
-    explanation: "A kernel configured from tinyconfig answers ENOSYS to system calls that programs \
-        never expect to fail. Threads wait through futexes; event loops, systemd and the runtime of \
-        Go through epoll; Go's runtime exits with status 2 where they are missing. Init systems \
-        mount /proc, /sys and a tmpfs on /run before they do anything else. Whether a given init \
-        comes along without them only a boot shows.",
+    explanation: "A kernel configured from tinyconfig returns ENOSYS for system calls that \
+        programs expect to work. Threads wait with futexes; event loops, systemd and the runtime \
+        of Go use epoll, and Go's runtime exits with status 2 without it. Init systems mount \
+        /proc, /sys and a tmpfs on /run first. Only a boot shows if a given init works without \
+        them.",
     fix: "Build with CONFIG_FUTEX=y, CONFIG_EPOLL=y, CONFIG_POSIX_TIMERS=y, CONFIG_SHMEM=y, CONFIG_TMPFS=y, CONFIG_PROC_FS=y and CONFIG_SYSFS=y.",
     tells: &[
         Tell {
             text: "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000200",
-            by: "Linux, kernel/exit.c, where init is written in Go",
+            by: "Linux, kernel/exit.c, if init is written in Go",
             says: Says::Aside,
         },
         Tell {
@@ -33,12 +33,22 @@ pub static MISSING_KERNEL_FEATURE_FOR_INIT: Cause = Cause {
             by: "the runtime of Go",
             says: Says::It,
         },
+        Tell {
+            text: "traps: systemd[1] general protection fault ‹…› in libc.so.6",
+            by: "Linux: the C library gave up by its halting instruction, as where futex(2) is missing",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "The futex facility returned an unexpected error code.",
+            by: "glibc, sysdeps/nptl/futex-internal.h",
+            says: Says::It,
+        },
     ],
     sources: &[
         "Linux init/Kconfig, \"Configure standard kernel features\"",
         "Linux kernel/sys_ni.c",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 const CALLS: [&str; 4] = ["FUTEX", "EPOLL", "POSIX_TIMERS", "SHMEM"];
@@ -59,10 +69,11 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         };
     }
     let consequence = if calls.off.is_empty() {
-        "What init mounts there at its start fails, and services that read it with it.".to_owned()
+        "The mounts that init makes at its start fail, and so do services that depend on them."
+            .to_owned()
     } else {
-        "Programs that need them fail at once: with an init in Go the kernel panics with \
-         \"Attempted to kill init! exitcode=0x00000200\"."
+        "Programs that need them fail at once: with an init in Go, the kernel panics with \
+            \"Attempted to kill init! exitcode=0x00000200\"."
             .to_owned()
     };
     Ok(vec![MISSING_KERNEL_FEATURE_FOR_INIT.finding(

@@ -1,12 +1,9 @@
 //! KC609: init finds no device files.
 
-use super::super::{Cause, Says, Tell};
-use crate::bundle::{Bundle, Mounter};
-use crate::error::Result;
+use super::super::{Cause, Check, Says, Tell};
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::tree::{FileType, Tree, resolve};
 
 /// The cause.
 pub static NO_DEVICE_NODES: Cause = Cause {
@@ -15,24 +12,25 @@ pub static NO_DEVICE_NODES: Cause = Cause {
     stage: Stage::Init,
     role: Role::Rootfs,
     severity: Severity::Warn,
-    summary: "Init is started without device files: nothing mounts devtmpfs, or there is no /dev to mount it on, and the root has none of its own.",
-    explanation: "Where the kernel mounts the root itself, it mounts devtmpfs on its /dev before it \
-        starts init, if it was built with DEVTMPFS and DEVTMPFS_MOUNT and the directory is there. \
-        An initramfs brings /dev along. Otherwise init has what the root has: in an unpacked \
-        container image that is an empty directory, or none. The kernel opened a console for init \
-        before it mounted the root, so messages are seen; but what opens /dev/null, /dev/console \
-        or a terminal by name fails, unless init mounts devtmpfs first, as systemd and OpenRC do \
-        where there is a directory and the kernel has it.",
+    summary: "Init starts without device files: nothing mounts devtmpfs, or there is no /dev for \
+        the mount, and the root has no device files.",
+    explanation: "If the kernel mounts the root itself, it mounts devtmpfs on /dev before it \
+        starts init, provided that it has DEVTMPFS and DEVTMPFS_MOUNT and the directory exists. An \
+        initramfs mounts /dev itself. Otherwise init has only the files of the root; in an \
+        unpacked container image, /dev is empty or missing. The kernel opened a console for init \
+        before it mounted the root, so messages are visible. But programs that open /dev/null, \
+        /dev/console or a terminal by name fail, unless init mounts devtmpfs first, as systemd and \
+        OpenRC do if there is a directory and the kernel supports it.",
     fix: "Make the directory /dev on the root, and use a kernel with CONFIG_DEVTMPFS=y and CONFIG_DEVTMPFS_MOUNT=y.",
     tells: &[
         Tell {
             text: "devtmpfs: error mounting -2",
-            by: "Linux, drivers/base/devtmpfs.c, where the root has no /dev",
+            by: "Linux, drivers/base/devtmpfs.c, if the root has no /dev",
             says: Says::It,
         },
         Tell {
             text: "Warning: unable to open an initial console.",
-            by: "Linux, init/main.c, where the kernel's first root lacks /dev/console too",
+            by: "Linux, init/main.c, if the kernel's first root lacks /dev/console too",
             says: Says::Aside,
         },
     ],
@@ -40,75 +38,45 @@ pub static NO_DEVICE_NODES: Cause = Cause {
         "Linux drivers/base/devtmpfs.c, devtmpfs_mount",
         "Linux init/main.c, console_on_rootfs; usr/default_cpio_list",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// Who opens a device by its name.
-const WHO_FAILS: &str = "what opens /dev/null, /dev/console or a terminal by name fails";
+const WHO_FAILS: &str = "programs that open /dev/null, /dev/console or a terminal by name fail";
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    bundle.kernel()?;
-    match bundle.mounter()? {
-        // An empty root has no init that would want for them.
-        Mounter::Kernel if bundle.root_in_memory()?.is_some() => return Ok(Vec::new()),
-        Mounter::Kernel => {}
-        Mounter::Initramfs(_) => return Ok(Vec::new()),
-        Mounter::Archive => return whole_system(bundle),
-    }
-    let Some(root) = bundle.root()? else {
-        return Ok(Vec::new());
-    };
-    let tree = root.tree()?;
-    let no_directory = match resolve(tree, b"/dev")? {
-        Ok(found) if found.stat.file_type == FileType::Directory => None,
-        Ok(_) => Some(("a directory /dev", 20)),
-        Err(lost) => Some(("/dev", lost.errno.number())),
-    };
-    let Some((what, errno)) = no_directory else {
-        if is_device(tree, b"/dev/console")? || bundle.mounts_devtmpfs()? {
-            return Ok(Vec::new());
+/// The finding about a root without devices, on which the kernel does not mount devtmpfs.
+pub(crate) fn of_root() -> Finding {
+    NO_DEVICE_NODES.finding(
+        "The kernel does not mount devtmpfs on /dev, and the root has no device /dev/console.",
+        format!("Init starts without device files: until it mounts them, {WHO_FAILS}."),
+        "Use a kernel with CONFIG_DEVTMPFS=y and CONFIG_DEVTMPFS_MOUNT=y, or boot with an \
+         initramfs.",
+    )
+}
+
+/// The finding about a root without `what`, the directory. `errno` is what mounting devtmpfs answers, if
+/// the kernel tries that.
+pub(crate) fn of_directory(what: &str, errno: Option<i32>) -> Finding {
+    let consequence = match errno {
+        Some(errno) => {
+            format!("The kernel prints \"devtmpfs: error mounting -{errno}\", and {WHO_FAILS}.")
         }
-        return Ok(vec![NO_DEVICE_NODES.finding(
-            "The kernel does not mount devtmpfs on /dev, and the root has no device /dev/console.",
-            format!("Init is started without device files: until it mounts them, {WHO_FAILS}."),
-            "Use a kernel with CONFIG_DEVTMPFS=y and CONFIG_DEVTMPFS_MOUNT=y, or boot with an \
-             initramfs.",
-        )]);
+        None => format!("Init starts without device files: {WHO_FAILS}."),
     };
-    let message = format!("The root has not got {what}.");
-    let consequence = match bundle.mounts_devtmpfs() {
-        Ok(true) => {
-            format!("The kernel says \"devtmpfs: error mounting -{errno}\", and {WHO_FAILS}.")
-        }
-        _ => format!("Init is started without device files: {WHO_FAILS}."),
-    };
-    Ok(vec![NO_DEVICE_NODES.finding(
-        message,
+    NO_DEVICE_NODES.finding(
+        format!("The root does not have {what}."),
         consequence,
         "Make the directory /dev on the root.",
-    )])
+    )
 }
 
-/// An initramfs that is the whole system mounts devtmpfs itself, where the kernel has it.
-fn whole_system(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(initramfs) = bundle.initramfs()? else {
-        return Ok(Vec::new());
-    };
-    if is_device(initramfs.archive()?, b"/dev/null")? || bundle.builds_in("DEVTMPFS")? {
-        return Ok(Vec::new());
-    }
-    Ok(vec![
-        NO_DEVICE_NODES
-            .finding(
-                "The kernel has no devtmpfs, and the initramfs has no device /dev/null.",
-                format!("Its init has the console that the kernel opened, and {WHO_FAILS}."),
-                "Use a kernel with CONFIG_DEVTMPFS=y, or put device files into the initramfs.",
-            )
-            .about(Role::Initramfs),
-    ])
-}
-
-fn is_device(tree: &dyn Tree, path: &[u8]) -> Result<bool> {
-    let found = resolve(tree, path)?;
-    Ok(found.is_ok_and(|found| found.stat.file_type == FileType::CharacterDevice))
+/// The finding about an initramfs that is the whole system.
+pub(crate) fn of_initramfs() -> Finding {
+    NO_DEVICE_NODES
+        .finding(
+            "The kernel has no devtmpfs, and the initramfs has no device /dev/null.",
+            format!("Its init has the console that the kernel opened, and {WHO_FAILS}."),
+            "Use a kernel with CONFIG_DEVTMPFS=y, or put device files into the initramfs.",
+        )
+        .about(Role::Initramfs)
 }

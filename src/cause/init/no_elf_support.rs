@@ -1,10 +1,7 @@
 //! KC608: a kernel that executes no ELF files.
 
-use super::super::{Belief, Cause, Says, Tell};
-use crate::bundle::{Bundle, Mounter};
-use crate::bytes::escaped;
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -17,10 +14,9 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The kernel lacks BINFMT_ELF, and init is an ELF program or a script for one.",
-    explanation: "What the kernel executes is a matter of formats that are built in. Nearly every \
-        program of Linux is an ELF file; without CONFIG_BINFMT_ELF each of them is answered with \
-        ENOEXEC, -8, whatever is in it. Configurations that begin with tinyconfig or allnoconfig \
-        leave it out.",
+    explanation: "A kernel executes only formats that are built in. Nearly every Linux program is \
+        an ELF file; without CONFIG_BINFMT_ELF, the kernel returns ENOEXEC, -8, for each of them. \
+        Configurations that begin with tinyconfig or allnoconfig do not set it.",
     fix: "Build with CONFIG_BINFMT_ELF=y.",
     tells: &[
         Tell {
@@ -35,7 +31,7 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
         },
         Tell {
             text: "Failed to execute ‹/init› (error -8)",
-            by: "Linux, init/main.c, of an initramfs",
+            by: "Linux, init/main.c, in an initramfs",
             says: Says::When(weigh),
         },
         Tell {
@@ -45,7 +41,7 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
         },
         Tell {
             text: "switch_root: can't execute '‹path›': Exec format error",
-            by: "BusyBox's switch_root, of an initramfs",
+            by: "BusyBox's switch_root, in an initramfs",
             says: Says::When(weigh),
         },
     ],
@@ -53,45 +49,16 @@ pub static NO_ELF_SUPPORT: Cause = Cause {
         "Linux fs/Kconfig.binfmt, BINFMT_ELF",
         "Linux fs/exec.c, search_binary_handler",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    bundle.kernel()?;
-    let chain = bundle.init()?;
-    let program = match (chain, bundle.early_init()?) {
-        // The init of an initramfs comes first.
-        (_, Some(early)) if early.needs.elf => Some(early),
-        (Some(chain), _) => chain.tried.iter().find(|program| program.needs.elf),
-        (None, _) => None,
-    };
-    let Some(program) = program else {
-        return Ok(Vec::new());
-    };
-    if bundle.builds_in("BINFMT_ELF")? {
-        return Ok(Vec::new());
-    }
-    let path = escaped(&program.path);
-    let consequence = match (bundle.mounter()?, chain) {
-        (Mounter::Kernel, Some(chain)) if chain.requested => {
-            format!("The kernel panics with \"Requested init {path} failed (error -8)\".")
-        }
-        (Mounter::Kernel, _) => format!(
-            "The kernel says \"Starting init: {path} exists but couldn't execute it (error -8)\" \
-             and panics with \"No working init found\"."
-        ),
-        _ => format!(
-            "The kernel says \"Failed to execute {path} (error -8)\" and panics with \"No working \
-             init found\"."
-        ),
-    };
-    Ok(vec![NO_ELF_SUPPORT.finding(
-        format!(
-            "BINFMT_ELF is not built into this kernel, and {path} is, or needs, an ELF program."
-        ),
+/// The finding about the first ELF program that the kernel would execute.
+pub(crate) fn of(path: &str, consequence: String) -> Finding {
+    NO_ELF_SUPPORT.finding(
+        format!("BINFMT_ELF is not built into this kernel, and {path} is or needs an ELF program."),
         consequence,
         "Build with CONFIG_BINFMT_ELF=y.",
-    )])
+    )
 }
 
 /// Every program fails so where the kernel runs no ELF at all.

@@ -1,16 +1,14 @@
 //! KC020: the initramfs breaks off or is damaged.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::Sequel;
-use crate::bundle::{Bundle, Unpacked};
-use crate::bytes::escaped;
+use crate::bundle::Bundle;
 use crate::console::{Clues, InitFailure};
-use crate::error::{Error, Kind, Result};
+use crate::error::Error;
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::initramfs::{Archive, Problem, ZEROS};
+use crate::initramfs::{Problem, ZEROS};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::tree::resolve;
 
 /// The cause.
 pub static CORRUPT_INITRAMFS: Cause = Cause {
@@ -19,13 +17,13 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "The initramfs is none, breaks off, or is damaged.",
-    explanation: "The kernel unpacks an initramfs from its beginning and stops at the first thing that \
-        it does not understand. What it has unpacked by then stays, and the boot goes on \
-        with it: so a damaged archive is fatal only if its init, or what that runs on, lies \
-        behind the damage. A file that breaks off in its middle is padded with zeros and \
-        stays open for writing, and the kernel cannot execute it (ETXTBSY, error -26).",
-    fix: "Make the initramfs anew, or fetch it again and compare its checksum.",
+    summary: "The file is not an initramfs, or it is truncated or corrupt.",
+    explanation: "The kernel unpacks an initramfs from its beginning and stops at the first error. \
+        Files that it unpacked before stay, and the boot continues with them. So a damaged archive \
+        is fatal only if its init, or a file that init needs, comes after the damage. A truncated \
+        file is padded with zeros and stays open for writing, so the kernel cannot execute it \
+        (ETXTBSY, error -26).",
+    fix: "Build the initramfs again, or fetch it again and compare its checksum.",
     tells: &[
         Tell {
             text: "Initramfs unpacking failed: ‹reason›",
@@ -39,46 +37,49 @@ pub static CORRUPT_INITRAMFS: Cause = Cause {
         },
         Tell {
             text: "Failed to execute /init (error -26)",
-            by: "Linux, where /init itself breaks off",
+            by: "Linux, if /init itself is truncated",
             says: Says::When(breaks_off),
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹…›",
-            by: "Linux, which passes over zeros without a word",
+            by: "Linux, which ignores zeros silently",
             says: Says::When(says_nothing),
         },
         Tell {
             text: "Failed to execute ‹/dev› (error -13)",
-            by: "Linux, where rdinit= names a folder that it makes itself, too",
+            by: "Linux, if rdinit= names a folder that it makes itself, too",
             says: Says::When(is_silent),
+        },
+        Tell {
+            text: "RAMDISK: EOF while reading compressed data",
+            by: "Linux, init/do_mounts_rd.c, where the initrd breaks off",
+            says: Says::It,
+        },
+        Tell {
+            text: "RAMDISK: Couldn't find valid RAM disk image starting at ‹0›",
+            by: "Linux, init/do_mounts_rd.c",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "RAMDISK: incomplete write",
+            by: "Linux, init/do_mounts_rd.c",
+            says: Says::Mostly,
+        },
+        Tell {
+            text: "INITRD: ‹0x0›+‹0x0› is not a memory region - disabling initrd",
+            by: "Linux, arch/*/mm/init.c",
+            says: Says::Mostly,
         },
     ],
     sources: &[
         "Linux init/initramfs.c, unpack_to_rootfs, flush_buffer, do_header, do_name",
         "Linux lib/decompress_*.c for what each codec says",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(initramfs) = bundle.initramfs()? else {
-        return Ok(Vec::new());
-    };
-    let archive = match initramfs.archive() {
-        Ok(archive) => archive,
-        Err(error) if is_of_the_file(&error) => return none(bundle, &error),
-        Err(error) => return Err(error),
-    };
-    let stop = archive
-        .problems
-        .iter()
-        .find(|problem| problem.fatal_to_rest);
-    let Some(problem) = stop.or(archive.problems.first()) else {
-        return Ok(Vec::new());
-    };
-    let Unpacked::Tree(archive) = bundle.unpacked()? else {
-        return Ok(Vec::new());
-    };
+/// The finding about a damaged archive.
+pub(crate) fn of(bundle: &Bundle, problem: &Problem, sequel: &Sequel) -> Finding {
     let says = match problem.kernel_message {
         Some(reason) => format!(
             "the kernel says {}",
@@ -86,42 +87,23 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         ),
         None => "the kernel notices nothing".to_owned(),
     };
-    let sequel = sequel(bundle, archive, problem)?;
-    let place = Place {
-        offset: Some(problem.offset),
-        member: None,
-    };
-    Ok(vec![
-        CORRUPT_INITRAMFS
-            .finding(
-                format!("The initramfs is damaged: {}.", problem.error),
-                super::capital(&format!("{says}; {}.", sequel.then)),
-                "Make the initramfs anew, or fetch it again and compare its checksum.",
-            )
-            .with_severity(sequel.severity)
-            .at(place),
-    ])
+    CORRUPT_INITRAMFS
+        .finding(
+            format!("The initramfs is damaged: {}.", problem.error),
+            super::capital(&format!("{says}; {}.", sequel.then)),
+            "Build the initramfs again, or fetch it again and compare its checksum.",
+        )
+        .with_severity(sequel.severity)
+        .at(Place {
+            offset: Some(problem.offset),
+            member: None,
+        })
 }
 
-fn is_of_the_file(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        Kind::Unrecognised | Kind::Truncated | Kind::Corrupt | Kind::Invalid | Kind::UnknownCodec
-    )
-}
-
-/// The file is no initramfs at all.
-fn none(bundle: &Bundle, error: &Error) -> Result<Vec<Finding>> {
-    if bundle.has_kernel() && !bundle.builds_in("BLK_DEV_INITRD")? {
-        return Ok(Vec::new());
-    }
-    let sequel = if bundle.has_kernel() {
-        super::without_initramfs(bundle)?
-    } else {
-        Sequel::new(Severity::Fatal, "nothing of it is unpacked")
-    };
+/// The finding about a file that is no initramfs.
+pub(crate) fn of_foreign(bundle: &Bundle, error: &Error, sequel: &Sequel) -> Finding {
     let says = if error.found() == ZEROS {
-        "The kernel passes over zeros without a word".to_owned()
+        "The kernel ignores zeros silently".to_owned()
     } else {
         let reason = "invalid magic at start of compressed archive";
         format!(
@@ -129,118 +111,15 @@ fn none(bundle: &Bundle, error: &Error) -> Result<Vec<Finding>> {
             super::unpacking_failed(bundle, reason)
         )
     };
-    Ok(vec![
-        CORRUPT_INITRAMFS
-            .finding(
-                format!("The file is no initramfs: {error}."),
-                format!("{says}; {}.", sequel.then),
-                "Give the initramfs itself: a cpio archive of the form newc, plain or compressed.",
-            )
-            .with_severity(sequel.severity)
-            .at(error),
-    ])
+    CORRUPT_INITRAMFS
+        .finding(
+            format!("The file is not an initramfs: {error}."),
+            format!("{says}; {}.", sequel.then),
+            "Give the initramfs itself: a cpio archive of the newc format, plain or compressed.",
+        )
+        .with_severity(sequel.severity)
+        .at(error)
 }
-
-/// What comes of what was unpacked.
-fn sequel(bundle: &Bundle, archive: &Archive, problem: &Problem) -> Result<Sequel> {
-    // Whatever there is of an init that is cut off, the kernel does not come to read it.
-    let rdinit = bundle.rdinit()?;
-    let is_cut =
-        resolve(archive, rdinit.as_bytes())?.is_ok_and(|found| archive.is_incomplete(found.node));
-    if problem.fatal_to_rest && is_cut {
-        return super::not_executed(bundle, archive, rdinit.as_bytes(), ETXTBSY);
-    }
-    let Some(program) = bundle.early_init()? else {
-        if !bundle.has_kernel() {
-            return Ok(Sequel::new(
-                Severity::Fatal,
-                format!("no {rdinit} was unpacked by then"),
-            ));
-        }
-        return super::without_initramfs(bundle);
-    };
-    let unnoticed = archive
-        .problems
-        .iter()
-        .find(|problem| is_unnoticed(problem));
-    if let Some(problem) = unnoticed.filter(|_| bundle.has_kernel()) {
-        return Err(is_anywhere(problem));
-    }
-    if problem.fatal_to_rest {
-        // What init lacks lies behind the damage.
-        if let Some(sequel) = super::sequel_of(bundle, archive, program)? {
-            return Ok(sequel);
-        }
-        if super::is_cut_off(archive, program) {
-            return super::not_executed(bundle, archive, &program.path, ETXTBSY);
-        }
-        for library in &program.libraries {
-            let Some(path) = &library.path else {
-                continue;
-            };
-            if let Ok(found) = resolve(archive, path)?
-                && archive.is_incomplete(found.node)
-            {
-                return Ok(Sequel::new(
-                    Severity::Fatal,
-                    format!(
-                        "{}, which {} needs, is cut off, and the kernel panics with \
-                         \"Attempted to kill init!\"",
-                        escaped(path),
-                        escaped(&program.path)
-                    ),
-                ));
-            }
-        }
-    }
-    // It is executed, and what it does then is in bytes that may be others.
-    let tainted = archive
-        .problems
-        .iter()
-        .find(|problem| problem.taints_content);
-    if let Some(problem) = tainted.filter(|_| bundle.has_kernel()) {
-        return Err(is_anywhere(problem));
-    }
-    let path = escaped(&program.path);
-    // By itself, nobody can say that what is lost is not needed; junk behind the end is no loss.
-    let severity = match problem.fatal_to_rest && !bundle.has_kernel() && is_loss(archive) {
-        true => Severity::Fatal,
-        false => Severity::Warn,
-    };
-    Ok(Sequel::new(
-        severity,
-        if problem.fatal_to_rest {
-            format!("what was unpacked before stays, {path} and what it runs on among it")
-        } else {
-            format!("{path} is there, and the content of any file may be damaged")
-        },
-    ))
-}
-
-fn is_anywhere(problem: &Problem) -> Error {
-    Error::unsupported(
-        "initramfs",
-        format!("what in it is damaged is not known: {}", problem.error),
-    )
-    .of(Role::Initramfs)
-}
-
-/// A checksum that is wrong and that the kernel does not look at: any byte may be another.
-fn is_unnoticed(problem: &Problem) -> bool {
-    !problem.fatal_to_rest && problem.kernel_message.is_none()
-}
-
-/// Whether the last archive in it does not come to its end.
-fn is_loss(archive: &Archive) -> bool {
-    archive
-        .segments
-        .iter()
-        .rfind(|segment| segment.entries > 0)
-        .is_none_or(|segment| !segment.has_trailer)
-}
-
-/// The kernel's "text file busy".
-const ETXTBSY: i32 = 26;
 
 /// What is unpacked up to the damage is used: the damage decides where no init was in it, or where it
 /// failed.
@@ -249,8 +128,11 @@ fn weigh(clues: &Clues) -> Belief {
     let is_anothers = ["not configured", "XZ decoder", "write error"]
         .iter()
         .any(|other| reason.contains(other));
+    let has_failed = clues.end.is_some() || clues.init_ended.is_some();
     match clues.stage() {
         _ if is_anothers => Belief::No,
+        // Where nothing failed, the damage is a fact that the boot got over.
+        Some(stage) if stage >= Stage::Init && !has_failed => Belief::Certain,
         Some(stage) if stage > Stage::Initramfs => Belief::Possible,
         // What lies behind a whole archive is passed over.
         _ if clues.ran_initramfs && reason.contains("junk at the end") => Belief::Possible,

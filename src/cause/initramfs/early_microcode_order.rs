@@ -1,6 +1,6 @@
 //! KC309: data for early boot is where the kernel does not find it.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -16,11 +16,11 @@ pub static EARLY_MICROCODE_ORDER: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Warn,
-    summary: "Microcode or ACPI tables for early boot lie in a compressed segment, or behind one.",
-    explanation: "The kernel looks for microcode and ACPI tables before it can decompress anything, in \
-        the plain cpio archives at the beginning of the initramfs. What is compressed, or \
-        comes after something compressed, is unpacked as files and has no effect. To a \
-        virtual machine microcode makes no difference: the host has loaded it.",
+    summary: "Microcode or ACPI tables for early boot are in a compressed segment, or after one.",
+    explanation: "The kernel looks for microcode and ACPI tables before it can decompress \
+        anything, in the plain cpio archives at the beginning of the initramfs. If they are \
+        compressed, or follow compressed data, they are unpacked as files and have no effect. A \
+        virtual machine does not need microcode: the host has loaded it.",
     fix: "Put the early archive first and leave it uncompressed.",
     tells: &[Tell {
         text: "microcode: Current revision: ‹…›",
@@ -32,7 +32,7 @@ pub static EARLY_MICROCODE_ORDER: Cause = Cause {
         Documentation/admin-guide/acpi/initrd_table_override.rst",
         "Linux lib/earlycpio.c",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -54,18 +54,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     } else {
         (
             "microcode",
-            "The kernel does not load it, which a virtual machine does not need.",
+            "The kernel does not load it, but a virtual machine does not need it.",
             Severity::Info,
         )
     };
     let place = match segment.codec {
         Some(codec) => format!("in a segment that is compressed with {}", codec.name),
-        None => "behind a compressed segment".to_owned(),
+        None => "after a compressed segment".to_owned(),
     };
     Ok(vec![
         EARLY_MICROCODE_ORDER
             .finding(
-                format!("The {what} for early boot lie {place}."),
+                format!("The {what} for early boot are {place}."),
                 consequence,
                 "Put them first, uncompressed: `cat early.cpio initramfs.img > combined.img`.",
             )

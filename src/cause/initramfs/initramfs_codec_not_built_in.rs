@@ -1,9 +1,10 @@
 //! KC301: the kernel cannot decode the initramfs.
 
-use super::super::{Cause, Says, Tell};
-use crate::bundle::{Bundle, Unpacked};
-use crate::error::Result;
+use super::super::{Cause, Check, Says, Tell};
+use super::Sequel;
+use crate::bundle::Bundle;
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::initramfs::Segment;
 use crate::role::Role;
 use crate::stage::Stage;
 
@@ -14,11 +15,11 @@ pub static INITRAMFS_CODEC_NOT_BUILT_IN: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "The initramfs is compressed with a codec that the kernel was built without.",
-    explanation: "CONFIG_RD_GZIP, CONFIG_RD_XZ, CONFIG_RD_ZSTD and their like decide which codecs a \
-        kernel undoes for an initramfs; the codec of the kernel image itself is another \
-        matter. Where the one of a segment is off, the kernel prints a line, unpacks nothing \
-        from there on, and goes on as if there were no initramfs.",
+    summary: "The initramfs is compressed with a codec that is not built into the kernel.",
+    explanation: "CONFIG_RD_GZIP, CONFIG_RD_XZ, CONFIG_RD_ZSTD and similar options decide which \
+        codecs a kernel supports for an initramfs, independent of the codec of the kernel image. \
+        If the codec of a segment is off, the kernel prints a line, stops unpacking, and continues \
+        as if there were no initramfs.",
     fix: "Compress the initramfs with a codec that the kernel has, or build that codec in.",
     tells: &[
         Tell {
@@ -37,21 +38,14 @@ pub static INITRAMFS_CODEC_NOT_BUILT_IN: Cause = Cause {
         "Linux init/initramfs.c, unpack_to_rootfs",
         "Linux lib/decompress.c, decompress_method",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if bundle.initramfs()?.is_none() {
-        return Ok(Vec::new());
-    }
-    bundle.kernel()?;
-    let Unpacked::CodecMissing(segment) = bundle.unpacked()? else {
-        return Ok(Vec::new());
-    };
+/// The finding about a segment whose codec the kernel lacks.
+pub(crate) fn of(bundle: &Bundle, segment: &Segment, sequel: &Sequel) -> Finding {
     let (name, option) = segment
         .codec
         .map_or(("", ""), |codec| (codec.name, codec.kconfig));
-    let sequel = super::without_initramfs(bundle)?;
     let says =
         super::unpacking_failed(bundle, &format!("compression method {name} not configured"));
     let fix = match built_in(bundle) {
@@ -62,19 +56,17 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             format!("Use a kernel with CONFIG_RD_{option}=y, or leave the initramfs uncompressed.")
         }
     };
-    Ok(vec![
-        INITRAMFS_CODEC_NOT_BUILT_IN
-            .finding(
-                format!("The initramfs is compressed with {name}, and the kernel was built without CONFIG_RD_{option}."),
-                format!("The kernel says {says} and unpacks nothing of it; {}.", sequel.then),
-                fix,
-            )
-            .with_severity(sequel.severity)
-            .at(Place {
-                offset: Some(segment.offset),
-                member: None,
-            }),
-    ])
+    INITRAMFS_CODEC_NOT_BUILT_IN
+        .finding(
+            format!("The initramfs is compressed with {name}, and the kernel was built without CONFIG_RD_{option}."),
+            format!("The kernel says {says} and unpacks none of it; {}.", sequel.then),
+            fix,
+        )
+        .with_severity(sequel.severity)
+        .at(Place {
+            offset: Some(segment.offset),
+            member: None,
+        })
 }
 
 /// A codec that the kernel has, those that are mostly wanted first.

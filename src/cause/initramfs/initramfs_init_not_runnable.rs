@@ -1,12 +1,12 @@
 //! KC304: the init of the initramfs does not run.
 
-use super::super::needed::{Needed, settings};
-use super::super::{Belief, Cause, Says, Tell};
-use crate::bundle::{Bundle, Unpacked};
+use super::super::needed::settings;
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::Sequel;
 use crate::bytes::escaped;
 use crate::console::{Clues, InitFailure};
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::printable::shell;
 use crate::role::Role;
 use crate::stage::Stage;
 use crate::userland::{Program, Trouble};
@@ -18,14 +18,13 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "The init of the initramfs is there, and the kernel or its loader refuses it.",
-    explanation: "Once /init (or what rdinit= names) is there, the kernel does not mount the root \
-        itself any more. If it cannot execute that program it looks for init= or for \
-        /sbin/init, /etc/init, /bin/init and /bin/sh inside the initramfs, never on the \
-        root. The reasons are those of every program: no execute bit, another machine, an \
-        interpreter or a library that is not in the archive, carriage returns in the first \
-        line of a script.",
-    fix: "Put what the init lacks into the archive.",
+    summary: "The init of the initramfs exists, but the kernel or its loader refuses it.",
+    explanation: "If /init (or the program that rdinit= names) exists, the kernel no longer mounts \
+        the root itself. If it cannot execute that program, it looks for init= or for /sbin/init, \
+        /etc/init, /bin/init and /bin/sh inside the initramfs, never on the root. The reasons are \
+        those of every program: no execute bit, another machine, an interpreter or a library that \
+        is not in the archive, carriage returns in the first line of a script.",
+    fix: "Add the missing parts of init to the archive.",
     tells: &[
         Tell {
             text: "Failed to execute ‹/init› (error -‹n›)",
@@ -34,13 +33,18 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
         },
         Tell {
             text: "Attempted to kill init! exitcode=0x00007f00",
-            by: "Linux, where a library is missing",
-            says: Says::When(ends_in_initramfs),
+            by: "Linux, if a library is missing",
+            says: Says::When(lacks_library),
         },
         Tell {
             text: "Failed to mount API filesystems",
-            by: "systemd, where the kernel lacks what it mounts first",
+            by: "systemd, if the kernel lacks what it mounts first",
             says: Says::When(ends_in_initramfs),
+        },
+        Tell {
+            text: "Requested init /init failed (error -‹13›)",
+            by: "Linux, init/main.c: vendors' kernels require /init",
+            says: Says::When(is_required),
         },
     ],
     sources: &[
@@ -48,43 +52,52 @@ pub static INITRAMFS_INIT_NOT_RUNNABLE: Cause = Cause {
         "systemd 252 README, REQUIREMENTS; src/shared/mount-setup.c, mount_table",
         "Linux fs/exec.c, fs/binfmt_script.c, fs/binfmt_elf.c",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if bundle.initramfs()?.is_none() {
-        return Ok(Vec::new());
-    }
-    let Unpacked::Tree(archive) = bundle.unpacked()? else {
-        return Ok(Vec::new());
-    };
-    let Some(program) = bundle.early_init()? else {
-        return Ok(Vec::new());
-    };
-    let Some(sequel) = super::sequel_of(bundle, archive, program)? else {
-        return Ok(systemd_freezes(bundle, program)?.into_iter().collect());
-    };
+/// The finding about a program that does not run: the kernel lacks the option `lacks`, or the program
+/// has trouble of its own.
+pub(crate) fn of(
+    program: &Program,
+    lacks: Option<&'static str>,
+    sequel: &Sequel,
+) -> Option<Finding> {
     let path = escaped(&program.path);
-    let (message, fix) = match (super::lacks_format(bundle, program)?, &program.trouble) {
+    let (message, fix) = match (lacks, &program.trouble) {
         (Some(option), _) => of_format(option, &path),
         (None, Some(trouble)) => (
             format!("{path} of the initramfs does not run: {trouble}."),
             fix(trouble, &path),
         ),
-        (None, None) => return Ok(Vec::new()),
+        (None, None) => return None,
     };
-    Ok(vec![
+    Some(
         INITRAMFS_INIT_NOT_RUNNABLE
             .finding(message, super::capital(&format!("{}.", sequel.then)), fix)
             .with_severity(sequel.severity),
-    ])
+    )
+}
+
+/// The finding about systemd on a kernel without these options.
+pub(crate) fn of_systemd(off: &[&'static str]) -> Finding {
+    INITRAMFS_INIT_NOT_RUNNABLE.finding(
+        format!(
+            "The init of the initramfs is systemd, and this kernel was built without {}.",
+            super::listed(off)
+        ),
+        "systemd says \"Failed to mount API filesystems.\" and freezes.",
+        format!(
+            "Build with {}, or make the initramfs without systemd: `dracut --omit systemd`.",
+            settings(off)
+        ),
+    )
 }
 
 /// What is wrong, and what to do, where the kernel would run it if it were built for its like.
 fn of_format(option: &str, path: &str) -> (String, String) {
     let what = match option {
         "BINFMT_SCRIPT" => "is a script",
-        _ => "is, or needs, a program for another mode of the CPU",
+        _ => "is or needs a program for another CPU mode",
     };
     (
         format!(
@@ -95,42 +108,14 @@ fn of_format(option: &str, path: &str) -> (String, String) {
     )
 }
 
-/// What systemd mounts before anything else, and gives up without.
-const SYSTEMD_MOUNTS: [&str; 4] = ["CGROUPS", "DEVTMPFS", "PROC_FS", "SYSFS"];
-
-/// systemd as the init of an initramfs, and a kernel that it cannot live on.
-fn systemd_freezes(bundle: &Bundle, program: &Program) -> Result<Option<Finding>> {
-    if !program.is_systemd() || !bundle.has_kernel() {
-        return Ok(None);
-    }
-    let needed = Needed::of(bundle, &SYSTEMD_MOUNTS);
-    if let Some(error) = needed.unknown {
-        return Err(error);
-    }
-    if needed.off.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(INITRAMFS_INIT_NOT_RUNNABLE.finding(
-        format!(
-            "The init of the initramfs is systemd, and this kernel was built without {}.",
-            super::listed(&needed.off)
-        ),
-        "systemd says \"Failed to mount API filesystems.\" and freezes.",
-        format!(
-            "Build with {}, or make the initramfs without systemd: `dracut --omit systemd`.",
-            settings(&needed.off)
-        ),
-    )))
-}
-
 fn fix(trouble: &Trouble, path: &str) -> String {
     match trouble {
         Trouble::NotExecutable { path, .. } => format!(
-            "Make it an executable file before the archive is made: `chmod 755 .{}`.",
-            escaped(path)
+            "Make it executable before you build the archive: `chmod 755 {}`.",
+            shell::word(&[b".", path.as_slice()].concat())
         ),
         Trouble::WrongArchitecture { expected, .. } => {
-            format!("Make the initramfs of programs for {expected}.")
+            format!("Build the initramfs from programs for {expected}.")
         }
         Trouble::LoaderMissing { loader, .. } => format!(
             "Put {} into the archive, or link the program statically.",
@@ -148,7 +133,7 @@ fn fix(trouble: &Trouble, path: &str) -> String {
         Trouble::NoFormat { .. } => {
             format!("Begin {path} with a line such as `#!/bin/sh`, or put an ELF program there.")
         }
-        _ => "Make the initramfs anew.".to_owned(),
+        _ => "Build the initramfs again.".to_owned(),
     }
 }
 
@@ -162,7 +147,17 @@ fn weigh(clues: &Clues) -> Belief {
     }
 }
 
-/// The init that found no library was the initramfs's.
+/// A loader that lacks a library ends with 127, and so does a script that runs a missing program.
+fn lacks_library(clues: &Clues) -> Belief {
+    Belief::Likely.only_if(clues.is_in_initramfs() && !clues.has_failed_script)
+}
+
+/// The init that failed was the initramfs's.
 fn ends_in_initramfs(clues: &Clues) -> Belief {
     Belief::Likely.only_if(clues.is_in_initramfs())
+}
+
+/// No root was mounted: it is the initramfs's.
+fn is_required(clues: &Clues) -> Belief {
+    Belief::Certain.only_if(!clues.has_reached(Stage::RootMount))
 }

@@ -1,9 +1,8 @@
 //! KC302: the kernel takes no initramfs.
 
-use super::super::{Belief, Cause, Says, Tell};
-use crate::bundle::Bundle;
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::Sequel;
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -15,47 +14,36 @@ pub static INITRAMFS_UNSUPPORTED: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The kernel was built without CONFIG_BLK_DEV_INITRD, so that it ignores its \
-        initramfs.",
+    summary: "The kernel was built without CONFIG_BLK_DEV_INITRD, so it ignores its initramfs.",
     explanation: "A kernel without CONFIG_BLK_DEV_INITRD has no code that unpacks an initramfs. It \
-        passes over the one that it is given without a word, and mounts the root itself, \
-        with the drivers that are built in.",
-    fix: "Use a kernel with CONFIG_BLK_DEV_INITRD=y, or one with every driver built in that \
-        the root needs.",
+        ignores the initramfs silently, and mounts the root itself, with its built-in drivers.",
+    fix: "Use a kernel with CONFIG_BLK_DEV_INITRD=y, or a kernel with all drivers of the root \
+        built in.",
     tells: &[
         Tell {
             text: "VFS: Unable to mount root fs on ‹…›",
-            by: "Linux, without a word on the initramfs before",
+            by: "Linux, without a message about the initramfs before",
             says: Says::When(weigh),
         },
         Tell {
             text: "Failed to execute ‹/dev› (error -13)",
-            by: "Linux, where rdinit= names a folder that it makes without an initramfs, too",
+            by: "Linux, if rdinit= names a folder that it makes without an initramfs, too",
             says: Says::When(finds_folder),
         },
     ],
     sources: &["Linux init/Makefile and init/initramfs.c, populate_rootfs"],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if bundle.initramfs()?.is_none() {
-        return Ok(Vec::new());
-    }
-    bundle.kernel()?;
-    if bundle.builds_in("BLK_DEV_INITRD")? {
-        return Ok(Vec::new());
-    }
-    let sequel = super::without_initramfs(bundle)?;
-    Ok(vec![
-        INITRAMFS_UNSUPPORTED
-            .finding(
-                "The kernel was built without CONFIG_BLK_DEV_INITRD.",
-                format!("It ignores the initramfs without a word; {}.", sequel.then),
-                "Use a kernel with CONFIG_BLK_DEV_INITRD=y.",
-            )
-            .with_severity(sequel.severity),
-    ])
+/// The finding about a kernel that takes no initramfs.
+pub(crate) fn of(sequel: &Sequel) -> Finding {
+    INITRAMFS_UNSUPPORTED
+        .finding(
+            "The kernel was built without CONFIG_BLK_DEV_INITRD.",
+            format!("It ignores the initramfs silently; {}.", sequel.then),
+            "Use a kernel with CONFIG_BLK_DEV_INITRD=y.",
+        )
+        .with_severity(sequel.severity)
 }
 
 /// Something hands an initramfs over, and the kernel does not say that it unpacks one.

@@ -1,14 +1,16 @@
 //! KC306: a driver that the root needs is a module, and not in the initramfs.
 
 use super::super::root_device::seen;
-use super::super::{Belief, Cause, Says, Tell};
-use crate::bundle::{Bundle, Mounter, Supply};
+use super::super::{Belief, Cause, Check, Says, Tell};
+use crate::bundle::Bundle;
 use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
+use crate::initramfs::Generator;
+use crate::printable::shell;
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::userland::modules;
+use crate::userland::modules::Index;
 
 /// The cause.
 pub static NEEDED_MODULE_MISSING: Cause = Cause {
@@ -17,53 +19,133 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "A driver that the root needs is a module, and the initramfs lacks it or what it \
-        depends on.",
-    explanation: "Before the root is mounted there are only the drivers that are built in and those \
-        that the initramfs brings: the virtio transport, the block device (or virtiofs), the \
-        file system, and the modules that these depend on by modules.dep. An initramfs that \
-        was made on another machine often has only the drivers of that machine.",
-    fix: "Add the modules to the initramfs, or use a kernel that has them built in.",
+    summary: "A driver that the root needs is a module, and the initramfs lacks it or one of its \
+        dependencies.",
+    explanation: "Before the root is mounted, only built-in drivers and those of the initramfs are \
+        available: the virtio transport, the block device (or virtiofs), the file system, and \
+        their dependencies by modules.dep. An initramfs that was built on another machine often \
+        has only the drivers of that machine.",
+    fix: "Add the modules to the initramfs, or use a kernel with these drivers built in.",
     tells: &[
         Tell {
             text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: No such device",
-            by: "BusyBox, where the file system is missing",
+            by: "BusyBox, if the file system is missing",
             says: Says::When(in_initramfs),
         },
         Tell {
             text: "‹/dev/vda›: Can't lookup blockdev",
-            by: "Linux 6.18, where the init of an initramfs mounts what is not there",
+            by: "Linux 6.18, if the init of an initramfs mounts a missing device",
             says: Says::When(no_disk),
         },
         Tell {
             text: "Launching initramfs emergency recovery shell.",
-            by: "Alpine's init, where the disk is missing",
+            by: "Alpine's init, if the disk is missing",
             says: Says::When(weigh),
         },
         Tell {
             text: "ALERT!  ‹/dev/vda› does not exist.  Dropping to a shell!",
-            by: "initramfs-tools, where the disk is missing",
+            by: "initramfs-tools, if the disk is missing",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "ALERT! ‹/dev/vda› does not exist. Dropping to a shell!",
+            by: "initramfs-tools, in a log that lost the second of two blanks",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Warning: ‹/dev/vda› does not exist",
+            by: "dracut, if the disk is missing",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "ERROR: device '‹/dev/vda›' not found. Skipping fsck.",
+            by: "the init of mkinitcpio, if the disk is missing",
             says: Says::When(weigh),
         },
         Tell {
             text: "‹name›: Unknown symbol ‹…› (err -2)",
-            by: "Linux, where a dependency is missing",
+            by: "Linux, if a dependency is missing",
             says: Says::Perhaps,
         },
         Tell {
             text: "kelpie-check: cannot open ‹/dev/vda› (error -2)",
-            by: "the init that `initramfs build` makes, where the disk is missing",
+            by: "the init that `initramfs build` makes, if the disk is missing",
             says: Says::When(weigh),
         },
         Tell {
             text: "kelpie-check: cannot load ‹path› (error -2)",
-            by: "the init that `initramfs build` makes, where its file is missing, or what it depends on",
+            by: "the init that `initramfs build` makes, if its file or a dependency is missing",
             says: Says::Mostly,
         },
         Tell {
             text: "kelpie-check: cannot mount ‹/dev/vda› as ‹ext4› on /root (error -19)",
-            by: "the init that `initramfs build` makes, where the file system is missing",
+            by: "the init that `initramfs build` makes, if the file system is missing",
             says: Says::When(in_initramfs),
+        },
+        Tell {
+            text: "Timed out waiting for device ‹/dev/root›, trying to mount anyway.",
+            by: "NixOS stage 1",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "mount: ‹/new_root›: can't find ‹UUID=0f›",
+            by: "util-linux mount, in the init of mkinitcpio",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "mount: ‹/sysroot›: unknown filesystem type '‹btrfs›'",
+            by: "util-linux mount, in an initramfs",
+            says: Says::When(lacks_type),
+        },
+        Tell {
+            text: "mount: unknown filesystem type '‹btrfs›'",
+            by: "util-linux mount before 2.31, in an initramfs",
+            says: Says::When(lacks_type),
+        },
+        Tell {
+            text: "mount: ‹/sysroot›: special device ‹/dev/sda2› does not exist",
+            by: "util-linux mount, in an initramfs",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Could not find the root block device in ‹UUID=0f›",
+            by: "the init of genkernel (Gentoo)",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "mount: could not find filesystem '/dev/root'",
+            by: "nash of mkinitrd (Red Hat 5)",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Waiting for device ‹/dev/sda2› to appear: ‹.....›could not find",
+            by: "mkinitrd of SUSE",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "‹/dev/sda2› not found -- exiting to /bin/sh",
+            by: "mkinitrd of SUSE",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Timed out waiting for device ‹/dev/disk/by-uuid/0f›",
+            by: "systemd in an initramfs",
+            says: Says::When(systemd),
+        },
+        Tell {
+            text: "Dependency failed for ‹initrd-root-device.target - ›Initrd Root Device",
+            by: "systemd in an initramfs",
+            says: Says::When(systemd),
+        },
+        Tell {
+            text: "booster: ‹…›timed out‹…›",
+            by: "booster, init/main.go",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "ERROR: Unable to find root device '‹UUID=0f›'",
+            by: "mkinitcpio before 31",
+            says: Says::When(weigh),
         },
     ],
     sources: &[
@@ -71,161 +153,96 @@ pub static NEEDED_MODULE_MISSING: Cause = Cause {
         "kmod 34 libkmod/libkmod.c, kmod_lookup_alias_from_moddep_file",
         "kelpie-check src/initramfs/generator/, what each init does",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(initramfs) = bundle.initramfs()? else {
-        return Ok(Vec::new());
-    };
-    bundle.kernel()?;
-    let Mounter::Initramfs(generator) = bundle.mounter()? else {
-        return Ok(Vec::new());
-    };
-    // A file system in memory is mounted whatever the disk is.
-    if bundle.root_in_memory()?.is_some() {
-        return Ok(Vec::new());
-    }
-    let archive = initramfs.archive()?;
+/// The finding about modules that are not in the initramfs. `needing` are those of it that need them;
+/// `has_device` is true if only the file system is missing.
+pub(crate) fn of(
+    bundle: &Bundle,
+    generator: &Generator,
+    missing: &[String],
+    needing: &[&str],
+    has_device: bool,
+) -> Result<Finding> {
     let release = bundle.kernel()?.release()?;
-    let modules = bundle.archive_modules()?;
-    if modules.is_none() && !modules::releases(archive)?.is_empty() {
-        // There are modules, and all of another kernel: that is another cause.
-        return Ok(Vec::new());
-    }
-    let is_builtin = |name: &str| {
-        let builtin = modules
-            .as_ref()
-            .and_then(|modules| modules.is_builtin(name));
-        builtin == Some(true)
-    };
-    if let Some(finding) = unindexed(bundle)? {
-        return Ok(vec![finding]);
-    }
-    let mut missing: Vec<String> = Vec::new();
-    let mut needing: Vec<&str> = Vec::new();
-    let mut unknown = None;
-    let file_system = bundle.root_option()?;
-    let mut has_device = true;
-    let states_another = states_another_type(bundle)?;
-    for option in bundle.root_drivers()? {
-        // It is not asked for, which KC502 tells.
-        if states_another && Some(option) == file_system {
-            continue;
-        }
-        let before = missing.len();
-        match bundle.supply(option) {
-            Ok(Supply::NotInInitramfs { name }) if !is_builtin(name) => {
-                missing.push(name.to_owned())
-            }
-            Ok(Supply::Module { name }) => {
-                let Some(modules) = &modules else {
-                    continue;
-                };
-                let lacks = modules.closure(archive, name)?.missing;
-                if !lacks.is_empty() {
-                    needing.push(name);
-                    missing.extend(lacks);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => unknown = Some(error),
-        }
-        has_device &= missing.len() == before || Some(option) == file_system;
-    }
-    if missing.is_empty() {
-        return match unknown {
-            Some(error) => Err(error),
-            None => Ok(Vec::new()),
-        };
-    }
-    missing.sort();
-    missing.dedup();
-    let names = super::listed(&missing);
-    let whose = match needing.as_slice() {
+    let names = super::listed(missing);
+    let whose = match needing {
         [] => String::new(),
         names => format!(", which {} needs", names.join(" or ")),
     };
     let consequence = match generator.model.map(|model| model.on_missing_root) {
         // The words of one tool for this are not those of the next.
         _ if has_device => {
-            "The init of the initramfs gets to the disk, and cannot mount its file system."
-                .to_owned()
+            "The init of the initramfs finds the disk, but cannot mount its file system.".to_owned()
         }
         Some(failure) => format!(
-            "The init of the initramfs does not get to the root, and says \"{}\".",
+            "The init of the initramfs does not find the root, and says \"{}\".",
             failure.says
         ),
-        None => "The init of the initramfs does not get to the root.".to_owned(),
+        None => "The init of the initramfs does not find the root.".to_owned(),
     };
+    let quoted = shell::value(release.as_bytes(), "RELEASE");
     let fix = match generator.name {
         "mkinitfs" => format!(
-            "Add {names} to a file in /etc/mkinitfs/features.d that mkinitfs.conf names, and run `mkinitfs {release}`."
+            "Add {names} to a file in /etc/mkinitfs/features.d that mkinitfs.conf names, and run `mkinitfs {quoted}`."
         ),
         "initramfs-tools" => format!(
-            "Add {names} to /etc/initramfs-tools/modules, a line each, and run `{}`.",
+            "Add {names} to /etc/initramfs-tools/modules, one per line, and run `{}`.",
             make(bundle, &release)?
         ),
         "dracut" => format!(
-            "Run `dracut --force --add-drivers \"{}\" initramfs.img {release}`.",
-            missing.join(" ")
+            "Run `dracut --force {} initramfs.img {quoted}`.",
+            add_drivers(missing)
         ),
         "kelpie-check" => format!("Run `{}`.", make(bundle, &release)?),
-        _ => format!("Add {names} to the initramfs, or build with them built in."),
+        _ => {
+            format!("Add {names} to the initramfs, or build a kernel with these drivers built in.")
+        }
     };
-    Ok(vec![NEEDED_MODULE_MISSING.finding(
-        format!("The initramfs lacks {names}{whose}, and this kernel has not built it in."),
+    Ok(NEEDED_MODULE_MISSING.finding(
+        format!("The initramfs lacks {names}{whose}, and this kernel does not have it built in."),
         consequence,
         fix,
-    )])
+    ))
 }
 
-/// What the root needs and kmod does not find: it looks modules up in the index alone that depmod makes of
-/// modules.dep.
-fn unindexed(bundle: &Bundle) -> Result<Option<Finding>> {
-    let (Some(initramfs), Some(modules)) = (bundle.initramfs()?, bundle.archive_modules()?) else {
-        return Ok(None);
-    };
-    if modules.has_index || initramfs.module_reader()?.tool != "kmod" {
-        return Ok(None);
-    }
-    let mut names = Vec::new();
-    for option in bundle.root_drivers()? {
-        if let Ok(Supply::Module { name }) = bundle.supply(option) {
-            names.push(name.to_owned());
-        }
-    }
-    if names.is_empty() {
-        return Ok(None);
-    }
+/// The finding about modules that are in the initramfs, and not in an index that kmod reads.
+pub(crate) fn of_unindexed(
+    bundle: &Bundle,
+    names: &[&str],
+    file: &str,
+    state: Index,
+) -> Result<Finding> {
     let release = bundle.kernel()?.release()?;
-    Ok(Some(NEEDED_MODULE_MISSING.finding(
-        format!(
-            "The initramfs has {}, and lacks modules.dep.bin, in which its modprobe (kmod) looks them up.",
-            super::listed(&names)
-        ),
-        "No module is found by its name, and the init of the initramfs does not get to the root.",
-        format!("Run depmod over its tree, or make it anew: `{}`.", make(bundle, &release)?),
-    )))
+    let names = super::listed(names);
+    Ok(NEEDED_MODULE_MISSING.finding(
+        match state {
+            Index::Missing => format!(
+                "The initramfs has {names}, and lacks {file}, in which its modprobe (kmod) looks them up."
+            ),
+            _ => format!(
+                "The initramfs has {names}, and its {file} is not an index that its modprobe (kmod) reads."
+            ),
+        },
+        "kmod finds no module there, and the init of the initramfs does not find the root.",
+        format!("Run depmod over its tree, or build it again: `{}`.", make(bundle, &release)?),
+    ))
 }
 
-/// Whether rootfstype= has the root mounted as what it is not.
-fn states_another_type(bundle: &Bundle) -> Result<bool> {
-    if bundle.is_command_line_assumed() {
-        return Ok(false);
+/// The option of dracut that adds the modules. Their names are the archive's own.
+fn add_drivers(names: &[String]) -> String {
+    let are_plain = names
+        .iter()
+        .all(|name| shell::word(name.as_bytes()) == *name);
+    if are_plain {
+        return format!("--add-drivers \"{}\"", names.join(" "));
     }
-    let types = bundle.command_line()?.rootfstypes();
-    let Some(root) = bundle.root()?.filter(|root| !root.is_folder()) else {
-        return Ok(false);
-    };
-    let Some(own) = root.contents()?.mount() else {
-        return Ok(false);
-    };
-    let is_own = |name: &&str| {
-        let of_ext4 = own.rootfstype == "ext4" && matches!(*name, "ext2" | "ext3");
-        *name == own.rootfstype || *name == "auto" || of_ext4
-    };
-    Ok(!types.is_empty() && !types.iter().any(is_own))
+    let options: Vec<String> = names
+        .iter()
+        .map(|name| format!("--add-drivers {}", shell::value(name.as_bytes(), "MODULE")))
+        .collect();
+    options.join(" ")
 }
 
 /// The command that makes an initramfs for a release, with the tool that made this one.
@@ -234,6 +251,7 @@ pub(super) fn make(bundle: &Bundle, release: &str) -> Result<String> {
         Some(initramfs) => initramfs.generator()?.name,
         None => "",
     };
+    let release = shell::value(release.as_bytes(), "RELEASE");
     Ok(match generator {
         "mkinitfs" => format!("mkinitfs {release}"),
         "dracut" => format!("dracut --force initramfs.img {release}"),
@@ -268,4 +286,15 @@ fn in_initramfs(clues: &Clues) -> Belief {
     } else {
         Belief::Certain
     }
+}
+
+/// systemd names what it waited for, which may be a volume that nothing opened.
+fn systemd(clues: &Clues) -> Belief {
+    let is_early = clues.is_early() || clues.is_in_initramfs();
+    Belief::Likely.only_if(is_early && !clues.is_past_initramfs())
+}
+
+/// What is stacked below the root has a type of its own.
+fn lacks_type(clues: &Clues) -> Belief {
+    Belief::Likely.only_if(!clues.is_past_initramfs() && !clues.has_reached(Stage::RootMount))
 }

@@ -1,15 +1,14 @@
 //! KC303: the initramfs has no init.
 
-use super::super::{Belief, Cause, Says, Tell};
-use super::initramfs_exceeds_ram;
-use crate::bundle::{Bundle, Unpacked};
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::Sequel;
+use crate::bundle::Bundle;
 use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::initramfs::Archive;
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::tree::resolve;
 use crate::userland;
 
 /// The cause.
@@ -19,18 +18,17 @@ pub static NO_INIT_IN_INITRAMFS: Cause = Cause {
     stage: Stage::Initramfs,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "The initramfs has no /init, or not the program that rdinit= names.",
-    explanation: "After unpacking, the kernel looks for /init, or for what rdinit= names. Where that \
-        leads nowhere it takes the initramfs for one that only brings files, and goes on to \
-        mount root= itself. An archive with a directory above its files, such as \
-        ./rootfs/init, has no /init either.",
-    fix: "Put an executable /init into the archive, or name the program that is there with \
-        rdinit=.",
+    summary: "The initramfs has no /init, or lacks the program that rdinit= names.",
+    explanation: "After unpacking, the kernel looks for /init, or for the program that rdinit= \
+        names. If it does not exist, the kernel uses the initramfs only for its files, and mounts \
+        root= itself. An archive with a directory above its files, such as ./rootfs/init, has no \
+        /init either.",
+    fix: "Put an executable /init into the archive, or name an existing program with rdinit=.",
     tells: &[
         Tell {
             text: "check access for rdinit=‹/init› failed: ‹-2›, ignoring",
             by: "Linux 6.17 and later",
-            says: Says::When(weigh),
+            says: Says::When(is_told),
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹…›",
@@ -44,45 +42,33 @@ pub static NO_INIT_IN_INITRAMFS: Cause = Cause {
         },
     ],
     sources: &["Linux init/main.c, kernel_init_freeable"],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if bundle.initramfs()?.is_none() {
-        return Ok(Vec::new());
-    }
-    bundle.kernel()?;
-    let Unpacked::Tree(archive) = bundle.unpacked()? else {
-        return Ok(Vec::new());
-    };
-    // What lies behind a damage is lost with it: that is another cause.
-    let is_cut = archive.problems.iter().any(|problem| problem.fatal_to_rest);
-    if is_cut || bundle.early_init()?.is_some() || initramfs_exceeds_ram::is_exceeded(bundle) {
-        return Ok(Vec::new());
-    }
-    let rdinit = bundle.rdinit()?;
-    let sequel = super::without_initramfs(bundle)?;
-    let errno = match resolve(archive, rdinit.as_bytes())? {
-        Ok(_) => return Ok(Vec::new()),
-        Err(lost) => lost.errno.number(),
-    };
+/// The finding about an archive without the init that the kernel looks for. `errno` is what `access`
+/// answers.
+pub(crate) fn of(
+    bundle: &Bundle,
+    archive: &Archive,
+    rdinit: &str,
+    errno: i32,
+    sequel: &Sequel,
+) -> Result<Finding> {
     let says = match bundle.kernel()?.version() {
         Some(version) if version >= SAYS_SINCE => {
             format!(
                 "The kernel says \"check access for rdinit={rdinit} failed: -{errno}, ignoring\""
             )
         }
-        _ => "The kernel passes over the initramfs without a word".to_owned(),
+        _ => "The kernel ignores the initramfs silently".to_owned(),
     };
-    Ok(vec![
-        NO_INIT_IN_INITRAMFS
-            .finding(
-                format!("The initramfs has no {rdinit}."),
-                format!("{says}; {}.", sequel.then),
-                fix(bundle, archive, &rdinit)?,
-            )
-            .with_severity(sequel.severity),
-    ])
+    Ok(NO_INIT_IN_INITRAMFS
+        .finding(
+            format!("The initramfs has no {rdinit}."),
+            format!("{says}; {}.", sequel.then),
+            fix(bundle, archive, rdinit)?,
+        )
+        .with_severity(sequel.severity))
 }
 
 /// The release that says a word about it.
@@ -109,5 +95,20 @@ fn weigh(clues: &Clues) -> Belief {
         Belief::Certain
     } else {
         Belief::No
+    }
+}
+
+/// The kernel says so without any initramfs, too. A root in RAM is the initramfs, as it was meant.
+fn is_told(clues: &Clues) -> Belief {
+    let failure = clues.root_failure.as_ref();
+    let is_in_ram = failure.is_some_and(|failure| {
+        let name = failure.named.trim_start_matches("/dev/");
+        name.strip_prefix("ram")
+            .is_some_and(|number| number.chars().all(|digit| digit.is_ascii_digit()))
+    });
+    if is_in_ram && !clues.ran_initramfs {
+        Belief::Certain
+    } else {
+        weigh(clues)
     }
 }

@@ -1,6 +1,6 @@
 //! KC105: the kernel is placed where the target has no memory for it, or not where it wants to be.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::vmm::Platform;
 /// The offset of `text_offset` in an arm64 Image.
 const TEXT_OFFSET_OFFSET: u64 = 8;
 
-const FIX_ELF: &str = "Link the kernel at the usual place (CONFIG_PHYSICAL_START=0x1000000).";
+const FIX_ELF: &str = "Link the kernel at the usual address (CONFIG_PHYSICAL_START=0x1000000).";
 
 /// The cause.
 pub static BAD_LOAD_ADDRESS: Cause = Cause {
@@ -22,14 +22,15 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "A segment or the entry lies outside what the target maps, or text_offset is ignored.",
+    summary: "A segment or the entry point is outside the memory that the target maps, or \
+        text_offset is ignored.",
     explanation: "An ELF kernel is copied to the physical addresses in its program headers and \
-        entered at e_entry. Below 1 MiB lie the VMM's own tables; the first page tables of libkrun \
-        and Firecracker reach 1 GiB. A kernel linked elsewhere overwrites those, or faults at its \
-        first instruction. An arm64 Image is to be placed text_offset bytes behind a 2 MiB \
-        boundary, which libkrun does not do; from Linux 5.8 on text_offset is 0.",
-    fix: "Link the kernel at the usual place (CONFIG_PHYSICAL_START=0x1000000), or use Linux 5.8 or \
-        later on arm64.",
+        entered at e_entry. The VMM's own tables are below 1 MiB; the first page tables of libkrun \
+        and Firecracker reach 1 GiB. A kernel at other addresses overwrites them, or faults at its \
+        first instruction. An arm64 Image must be placed text_offset bytes after a 2 MiB boundary, \
+        but libkrun ignores that; since Linux 5.8, text_offset is 0.",
+    fix: "Link the kernel at the usual address (CONFIG_PHYSICAL_START=0x1000000), or use Linux 5.8 \
+        or later on arm64.",
     tells: &[
         Tell {
             text: "Received KVM_EXIT_SHUTDOWN signal",
@@ -49,7 +50,7 @@ pub static BAD_LOAD_ADDRESS: Cause = Cause {
         "Linux arch/x86/Kconfig, PHYSICAL_START",
         "Linux Documentation/arch/arm64/booting.rst, text_offset; commit cfa7ede20f13 (0 from 5.8 on)",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -79,14 +80,14 @@ fn elf(bundle: &Bundle, platform: &Platform) -> Result<Vec<Finding>> {
         .find(|segment| segment.physical_address < lowest || end(segment) > highest);
     if let Some(segment) = outside {
         let usable = match highest {
-            u64::MAX => format!("has RAM from {lowest:#x} on"),
+            u64::MAX => format!("has RAM from {lowest:#x}"),
             _ => format!("maps {lowest:#x} to {highest:#x} for a kernel"),
         };
         return Ok(vec![
             BAD_LOAD_ADDRESS
                 .finding(
                     format!(
-                        "A segment wants {:#x} bytes at physical {:#x}; {} {usable}.",
+                        "A segment needs {:#x} bytes at physical {:#x}; {} {usable}.",
                         segment.memory_bytes, segment.physical_address, bundle.target.title
                     ),
                     "It overwrites the VMM's tables, or the guest ends in a triple fault.",
@@ -101,8 +102,8 @@ fn elf(bundle: &Bundle, platform: &Platform) -> Result<Vec<Finding>> {
     Ok(entry_outside(header)
         .map(|entry| {
             BAD_LOAD_ADDRESS.finding(
-                format!("The entry {entry:#x} lies in no loaded segment."),
-                "The guest runs into nothing and ends in a triple fault.",
+                format!("The entry {entry:#x} is in no loaded segment."),
+                "The guest executes empty memory and ends in a triple fault.",
                 FIX_ELF,
             )
         })
@@ -147,8 +148,8 @@ fn image(bundle: &Bundle, platform: &Platform) -> Result<Vec<Finding>> {
         BAD_LOAD_ADDRESS
             .finding(
                 format!(
-                    "The Image asks to be placed {text_offset:#x} bytes behind a 2 MiB boundary; \
-                     {} places it at {:#x}.",
+                    "The Image must be placed {text_offset:#x} bytes after a 2 MiB boundary; {} \
+                        places it at {:#x}.",
                     bundle.target.title, platform.image_base
                 ),
                 "A kernel that relies on it stops before its first message.",

@@ -1,6 +1,6 @@
 //! KC110: a big-endian kernel for a little-endian machine.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::bytes::Endianness;
@@ -17,16 +17,16 @@ pub static BIG_ENDIAN: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The arm64 or riscv kernel is built big-endian.",
-    explanation: "Bit 0 of the Image header's flags says that the kernel runs big-endian. The \
-        architecture leaves that mode to each CPU, and on one without it (Apple silicon) the \
-        kernel prints nothing. Where it runs, it starts no little-endian userspace.",
+    explanation: "Bit 0 of the Image header's flags states that the kernel runs big-endian. The \
+        architecture makes that mode optional, and on a CPU without it (Apple silicon) the kernel \
+        prints nothing. On other CPUs it runs, but cannot start a little-endian userspace.",
     fix: "Use a little-endian kernel (CONFIG_CPU_BIG_ENDIAN off).",
     tells: &[],
     sources: &[
         "Linux Documentation/arch/arm64/booting.rst, flags bit 0",
         "QEMU issue 747 (nothing printed on Apple silicon; it boots with TCG and with KVM)",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -46,8 +46,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         BIG_ENDIAN
             .finding(
                 message,
-                "A CPU without that mode (Apple silicon) prints nothing; another boots, and then \
-                 runs no little-endian init.",
+                "A CPU without that mode (Apple silicon) prints nothing; another boots, but then \
+                    runs no little-endian init.",
                 fix,
             )
             .with_severity(Severity::Warn)
@@ -55,7 +55,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         BIG_ENDIAN.finding(
             message,
             format!(
-                "No CPU of {} runs it, and nothing is printed.",
+                "No CPU of {} runs it, and it prints nothing.",
                 bundle.target.title
             ),
             fix,

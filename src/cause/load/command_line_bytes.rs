@@ -2,7 +2,7 @@
 //! else.
 
 use super::super::root_device::seen;
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
 use crate::cmdline::{Effective, leaves_open};
@@ -19,13 +19,14 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
     stage: Stage::Load,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "The command line has bytes that the VMM refuses, or a ` -- ` before what it adds.",
-    explanation: "VMMs on the linux-loader crate take the bytes 0x20 to 0x7e alone: a tab, a line \
-        break at the end of a file or a letter of another script ends the start, in libkrun with \
-        an abort. What follows ` -- ` is for init. A VMM that adds its own parameters at the very \
-        end, as libkrun and QEMU's microvm do, gives them to init then, and the kernel never sees \
-        the devices that they name.",
-    fix: "Write the command line in ASCII on one line, and leave ` -- ` out.",
+    summary: "The command line has bytes that the VMM refuses, or a ` -- ` before the VMM's own \
+        parameters.",
+    explanation: "VMMs on the linux-loader crate accept only the bytes 0x20 to 0x7e. With a tab, a \
+        line break at the end of a file or a non-ASCII letter, the VMM does not start; libkrun \
+        aborts. Parameters after ` -- ` are arguments of init. A VMM that appends its own \
+        parameters at the very end, as libkrun and QEMU's microvm do, passes them to init then, \
+        and the kernel never sees the devices that they name.",
+    fix: "Write the command line in ASCII on one line, and remove ` -- `.",
     tells: &[
         Tell {
             text: "String contains a non-printable ASCII character.",
@@ -39,12 +40,12 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
-            by: "Linux, where what the VMM adds stands behind --",
+            by: "Linux, if the VMM's parameters follow --",
             says: Says::When(weigh),
         },
         Tell {
             text: "Waiting for root device ‹/dev/vda›...",
-            by: "Linux, where what the VMM adds stands behind --, with rootwait",
+            by: "Linux, if the VMM's parameters follow --, with rootwait",
             says: Says::When(weigh),
         },
     ],
@@ -53,7 +54,7 @@ pub static COMMAND_LINE_BYTES: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs",
         "Linux init/main.c, start_kernel (parse_args, after_dashes)",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -63,8 +64,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     if let Some((offset, byte)) = Effective::refused_byte(platform, line) {
         let fix = match byte {
-            b'\n' | b'\r' => "Take the line break out: printf %s \"$(cat FILE)\".",
-            b'\t' => "Write a space in place of the tab.",
+            b'\n' | b'\r' => "Remove the line break: printf %s \"$(cat FILE)\".",
+            b'\t' => "Replace the tab with a space.",
             _ => "Write it in ASCII.",
         };
         findings.push(
@@ -75,7 +76,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                         describe(byte)
                     ),
                     format!(
-                        "{target} takes 0x20 to 0x7e alone, and ends before the kernel starts."
+                        "{target} accepts only 0x20 to 0x7e, and ends before the kernel starts."
                     ),
                     fix,
                 )
@@ -96,8 +97,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .iter()
             .any(|addition| names_device(addition));
         let message =
-            format!("The command line has ` -- `, and {target} adds parameters behind it.");
-        let fix = "Leave ` -- ` out.";
+            format!("The command line has ` -- `, and {target} adds parameters after it.");
+        let fix = "Remove ` -- `.";
         findings.push(if devices && needs_named_devices(bundle)? {
             COMMAND_LINE_BYTES
                 .finding(
@@ -110,7 +111,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             COMMAND_LINE_BYTES
                 .finding(
                     message,
-                    "What it adds goes to init, and the kernel does not read it.",
+                    "The added parameters go to init, and the kernel does not read them.",
                     fix,
                 )
                 .with_severity(Severity::Warn)
@@ -129,10 +130,10 @@ fn in_quotation(bundle: &Bundle, effective: &Effective) -> Result<Option<Finding
     let target = bundle.target.title;
     let finding = COMMAND_LINE_BYTES.finding(
         format!(
-            "The command line has a `\"` that nothing ends, and {target} adds parameters behind it."
+            "The command line has a `\"` without an end, and {target} adds parameters after it."
         ),
         "virtio_mmio.device= becomes a part of the last parameter, and the kernel finds no disk.",
-        "End the quotation.",
+        "Close the quotation mark.",
     );
     let names_devices = effective
         .additions
@@ -143,7 +144,7 @@ fn in_quotation(bundle: &Bundle, effective: &Effective) -> Result<Option<Finding
     } else {
         let finding = finding.with_severity(Severity::Warn);
         Finding {
-            consequence: "What it adds becomes a part of the last parameter.".to_owned(),
+            consequence: "The added parameters become a part of the last parameter.".to_owned(),
             ..finding
         }
     }))

@@ -1,6 +1,6 @@
 //! KC113: the kernel ignores the command line that it is given.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::cmdline::Parameter;
@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::vmm::Transport;
+use crate::vmm::FoundBy;
 
 /// The cause.
 pub static COMMAND_LINE_FORCED: Cause = Cause {
@@ -18,11 +18,11 @@ pub static COMMAND_LINE_FORCED: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The kernel was built to use its own command line and drop the VMM's.",
+    summary: "The kernel was built to use its own command line and ignore the VMM's.",
     explanation: "CONFIG_CMDLINE_OVERRIDE (x86) and CONFIG_CMDLINE_FORCE (arm64, riscv) make the \
-        built-in command line the only one. root=, console= and init= of the caller are lost. \
-        On x86 libkrun also names the virtio devices there, so that its guest finds no disk at \
-        all; QEMU's microvm does with acpi=off.",
+        kernel use only its built-in command line. root=, console= and init= of the VMM are lost. \
+        On x86 libkrun also names the virtio devices there, so its guest finds no disk; the same \
+        holds for QEMU's microvm with acpi=off.",
     fix: "Build without CONFIG_CMDLINE_OVERRIDE or CONFIG_CMDLINE_FORCE.",
     tells: &[],
     sources: &[
@@ -30,7 +30,7 @@ pub static COMMAND_LINE_FORCED: Cause = Cause {
         "Linux arch/arm64/Kconfig, CMDLINE_FORCE",
         "krun-devices 1.19.7 and QEMU hw/i386/microvm.c, virtio_mmio.device=",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -49,7 +49,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let lost = lost(bundle);
     // Where it is known that there is no root, no disk is missed.
     let names_the_disk =
-        platform.transport == Transport::MmioCommandLine && !matches!(bundle.root(), Ok(None));
+        platform.bus.found_by == FoundBy::CommandLine && !matches!(bundle.root(), Ok(None));
     Ok(vec![if names_the_disk {
         COMMAND_LINE_FORCED.finding(
             message,

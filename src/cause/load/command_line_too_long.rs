@@ -1,7 +1,7 @@
 //! KC111: the command line, with what the VMM adds, is longer than what arrives.
 
 use super::super::root_device::seen;
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::needs_named_devices;
 use crate::bundle::Bundle;
 use crate::cmdline::{CommandLine, Effective, Limiter, Parameter};
@@ -18,11 +18,11 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
     stage: Stage::Load,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "The command line is longer than the VMM passes on, or than the kernel keeps.",
-    explanation: "A kernel keeps COMMAND_LINE_SIZE bytes of its command line, 2048 on x86 and arm64, \
-        1024 on riscv, and drops the rest without a word. What a VMM adds stands at the end, so it \
-        is lost first: on x86 libkrun names the virtio devices there. Some VMMs have a maximum of \
-        their own, and refuse a longer line or abort.",
+    summary: "The command line is longer than the VMM accepts, or longer than the kernel keeps.",
+    explanation: "A kernel keeps COMMAND_LINE_SIZE bytes of its command line, 2048 on x86 and \
+        arm64, 1024 on riscv, and silently drops the rest. A VMM's own parameters are at the end, \
+        so they are lost first: on x86 libkrun names the virtio devices there. Some VMMs have a \
+        maximum of their own, and refuse a longer line or abort.",
     fix: "Shorten the command line.",
     tells: &[
         Tell {
@@ -32,12 +32,12 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
         },
         Tell {
             text: "VFS: Cannot open root device \"(null)\" or unknown-block(0,0)",
-            by: "Linux before 6.5, where root= was cut off",
+            by: "Linux before 6.5, if root= was cut off",
             says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Cannot open root device \"\" or unknown-block(0,0)",
-            by: "Linux 6.5 and later, where root= or the disk's virtio_mmio.device= was cut off",
+            by: "Linux 6.5 and later, if root= or the disk's virtio_mmio.device= was cut off",
             says: Says::When(weigh),
         },
     ],
@@ -47,7 +47,7 @@ pub static COMMAND_LINE_TOO_LONG: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, krun-arch 1.19.7 src/*/layout.rs",
         "linux-loader 0.13.2 src/cmdline/mod.rs",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -61,7 +61,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let with_additions = if effective.additions.is_empty() {
         ""
     } else {
-        " with what the VMM adds"
+        " with the VMM's additions"
     };
     let length = format!(
         "The command line has {} bytes{with_additions}",
@@ -70,7 +70,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let target = bundle.target.title;
     if effective.limiter == Limiter::Vmm {
         return Ok(vec![COMMAND_LINE_TOO_LONG.finding(
-            format!("{length}; {target} takes {}.", effective.limit_bytes),
+            format!("{length}; {target} accepts {}.", effective.limit_bytes),
             format!("{target} refuses it, or aborts, before the kernel starts."),
             fix,
         )]);
@@ -93,9 +93,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .finding(
                 message,
                 if words.is_empty() {
-                    "Its end is cut off without a word.".to_owned()
+                    "The kernel silently drops its end.".to_owned()
                 } else {
-                    format!("Its end is cut off without a word: {}.", few(&words))
+                    format!("The kernel silently drops its end: {}.", few(&words))
                 },
                 fix,
             )
@@ -105,7 +105,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         COMMAND_LINE_TOO_LONG.finding(
             message,
             format!(
-                "Its end is cut off without a word, and {} with it.",
+                "The kernel silently drops its end, and {} with it.",
                 few(&words)
             ),
             fix,

@@ -1,6 +1,6 @@
 //! KC102: the target does not take kernels in this form.
 
-use super::super::{Cause, Says, Tell, before_banner};
+use super::super::{Cause, Check, Says, Tell, before_banner};
 use super::{UKI, any_of, extract_command, with_article};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -21,13 +21,13 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The target does not unwrap the container or the codec that the kernel comes in.",
+    summary: "The target does not unwrap the container or the codec of this kernel.",
     explanation: "Distributions ship kernels for boot loaders and firmware: x86 bzImage, arm64 EFI \
-        zboot, compressed by any of seven codecs. A VMM that starts kernels directly takes fewer \
-        forms: Firecracker, Cloud Hypervisor and Virtualization.framework want a raw Image on \
-        arm64, and most want an ELF on x86. libkrun reads no header at all: it is told the form \
-        by its caller and believes it. Alpine's arm64 kernels are EFI zboot images, and under a \
-        VMM that does not unwrap them the guest runs a firmware program without firmware.",
+        zboot, compressed with any of seven codecs. A VMM that starts kernels directly accepts \
+        fewer forms: Firecracker, Cloud Hypervisor and Virtualization.framework need a raw Image \
+        on arm64, and most need an ELF on x86. libkrun reads no header: its caller states the \
+        form, and libkrun trusts it. Alpine's arm64 kernels are EFI zboot images; a VMM that does \
+        not unwrap them runs a firmware program without firmware.",
     fix: "Convert it once: kelpie-check extract KERNEL --to vmlinux (x86) or --to image (arm64, riscv64).",
     tells: &[
         Tell {
@@ -52,7 +52,7 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         },
         Tell {
             text: "UEFI image too big",
-            by: "Cloud Hypervisor, arm64, which takes what is no Image for firmware",
+            by: "Cloud Hypervisor, arm64, which treats other files as firmware",
             says: Says::Perhaps,
         },
     ],
@@ -63,7 +63,7 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel and StartMicrovmError",
         "cocoonstack/cocoon pull request 134",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -87,7 +87,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .map(|since| {
                 CONTAINER_NOT_ACCEPTED
                     .finding(
-                        format!("The file is {file}, which {target} takes since {since}."),
+                        format!("The file is {file}, which {target} accepts since {since}."),
                         format!("Before that, {}.", platform.refusal),
                         format!("For older versions, convert it: {command}."),
                     )
@@ -105,15 +105,15 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             }
             Ok(vec![CONTAINER_NOT_ACCEPTED.finding(
                 format!(
-                    "The file is {file}; on {} {target} takes {}.",
+                    "The file is {file}; on {} {target} accepts {}.",
                     platform.architecture,
                     any_of(&forms)
                 ),
-                format!("Given this, {}.", platform.refusal),
+                format!("With this file, {}.", platform.refusal),
                 match found_by_scan(bundle, platform)? {
                     Some(form) => format!(
-                        "Convert it: {command}; or start it as {form}, since the first such \
-                         stream in it is the kernel."
+                        "Convert it: {command}; or start it as {form}, because the first such \
+                            stream in it is the kernel."
                     ),
                     None => format!("Convert it: {command}."),
                 },

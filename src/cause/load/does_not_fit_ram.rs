@@ -1,6 +1,6 @@
 //! KC104: the machine has not the memory that the kernel asks for.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -16,14 +16,13 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The loaded kernel, and the initramfs with it, need more than the machine's RAM.",
-    explanation: "A kernel needs more than its file: image_size (arm64, riscv) and the last \
-        segment's end (ELF) count its BSS, init_size (x86 bzImage) the room in which it unpacks \
-        itself. A VMM that unwraps the bzImage needs no more than the ELF inside. On arm64 and \
-        riscv the device tree takes some RAM too. The driver of hvc0 fills its queues with a page an \
-        entry, which QEMU's virtio over MMIO has 2048 of: 8 MiB with pages of 4 KiB, 128 MiB with \
-        those of 64 KiB. The initramfs is copied to RAM beside it, as large \
-        as its file.",
+    summary: "The loaded kernel and the initramfs need more than the machine's RAM.",
+    explanation: "A kernel needs more than its file: image_size (arm64, riscv) and the end of the \
+        last segment (ELF) include its BSS, and init_size (x86 bzImage) the space in which it \
+        unpacks itself. A VMM that unwraps the bzImage needs only the ELF inside. On arm64 and \
+        riscv the device tree needs RAM, too. The driver of hvc0 fills its queues with one page \
+        for each entry; QEMU's virtio over MMIO has 2048 entries: 8 MiB with pages of 4 KiB, 128 \
+        MiB with pages of 64 KiB. The initramfs is copied to RAM in its full size.",
     fix: "Give the machine more RAM, or use a smaller kernel or initramfs.",
     tells: &[
         Tell {
@@ -33,7 +32,7 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
         },
         Tell {
             text: "The kernel doesn't fit in the microVM memory",
-            by: "libkrun 1.19.7, bundled kernels; it cuts a raw Image of the caller's silently",
+            by: "libkrun 1.19.7, bundled kernels; it silently truncates a raw Image of its caller",
             says: Says::It,
         },
         Tell {
@@ -43,7 +42,7 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
         },
         Tell {
             text: "Kernel panic - not syncing: System is deadlocked on memory",
-            by: "Linux, where its own drivers take all that there is",
+            by: "Linux, if its own drivers use all of the memory",
             says: Says::Perhaps,
         },
     ],
@@ -54,7 +53,7 @@ pub static DOES_NOT_FIT_RAM: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, krun-arch 1.19.7 src/*/mod.rs",
         "linux-loader 0.13.2 src/loader/elf/mod.rs",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -84,12 +83,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         None => format!("{} gives {} MiB", bundle.target.title, platform.ram_mib),
     };
     let fix =
-        format!("Give the machine at least {needed_mib} MiB of RAM, and more for what it runs.");
+        format!("Give the machine at least {needed_mib} MiB of RAM, and more for its programs.");
     if loaded_bytes <= ram_bytes {
         return Ok(vec![DOES_NOT_FIT_RAM.finding(
             format!(
-                "For hvc0 the kernel sets {} MiB aside, and needs {} MiB for itself and the \
-                 initramfs; {has}.",
+                "For hvc0 the kernel reserves {} MiB, and needs {} MiB for itself and the \
+                    initramfs; {has}.",
                 console_bytes.div_ceil(MIB),
                 loaded_bytes.div_ceil(MIB)
             ),
@@ -106,7 +105,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                         kernel_bytes.div_ceil(MIB),
                         initramfs_bytes.div_ceil(MIB)
                     ),
-                    "The VMM refuses the initramfs, or it is written over the kernel.",
+                    "The VMM refuses the initramfs, or it overwrites the kernel.",
                     fix,
                 )
                 .about(Role::Initramfs),
@@ -117,7 +116,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             "The kernel needs RAM up to {} MiB; {has}.",
             kernel_bytes.div_ceil(MIB)
         ),
-        "The VMM refuses it or cuts it short, or the kernel faults where RAM ends.",
+        "The VMM refuses it or truncates it, or the kernel faults at the end of RAM.",
         fix,
     )])
 }

@@ -1,6 +1,6 @@
 //! KC114: the initramfs lies where the kernel does not get it whole.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -16,17 +16,17 @@ pub static INITRAMFS_OUT_OF_REACH: Cause = Cause {
     stage: Stage::Load,
     role: Role::Initramfs,
     severity: Severity::Fatal,
-    summary: "The VMM's place for the initramfs is over the kernel, behind RAM, or too high.",
-    explanation: "A VMM copies the initramfs to a place of its own: below the end of RAM, or below \
-        a gap in it (libkrun on x86: 0xd0000000; Cloud Hypervisor: 0xc0000000), or from the middle \
-        of RAM on (QEMU's virt). Few look whether the kernel is there already, or whether it fits \
-        behind the middle. A bzImage before protocol 2.12 also states the highest address that it \
-        reads an initramfs from (initrd_addr_max). Where the sum is larger than RAM, KC104 tells.",
+    summary: "The VMM places the initramfs over the kernel, beyond RAM, or too high.",
+    explanation: "A VMM copies the initramfs to its own address: below the end of RAM, below a gap \
+        in it (libkrun on x86: 0xd0000000; Cloud Hypervisor: 0xc0000000), or from the middle of \
+        RAM (QEMU's virt). Few VMMs check if the kernel is there already, or if it fits after the \
+        middle. A bzImage before protocol 2.12 also states the highest address from which it reads \
+        an initramfs (initrd_addr_max). If the sum is larger than RAM, the cause is KC104.",
     fix: "Give the machine more RAM, or make the initramfs smaller.",
     tells: &[
         Tell {
             text: "overlaps in-use memory region - disabling initrd",
-            by: "Linux, INITRD: with its address, where a device tree names it",
+            by: "Linux, INITRD: with its address, if a device tree names it",
             says: Says::It,
         },
         Tell {
@@ -51,7 +51,7 @@ pub static INITRAMFS_OUT_OF_REACH: Cause = Cause {
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
         "QEMU hw/arm/boot.c, arm_setup_direct_kernel_boot; hw/i386/x86.c, x86_load_linux",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -74,10 +74,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         let missing_mib = end.saturating_sub(ram_end).div_ceil(MIB);
         return Ok(vec![INITRAMFS_OUT_OF_REACH.finding(
             format!(
-                "{target} puts the initramfs of {size_mib} MiB at {start:#x}, and RAM ends at \
-                 {ram_end:#x}."
+                "{target} puts the initramfs of {size_mib} MiB at {start:#x}, but RAM ends at \
+                    {ram_end:#x}."
             ),
-            "The VMM refuses it, or the kernel finds it cut short.",
+            "The VMM refuses it, or the kernel finds it truncated.",
             // What begins in the middle gains half of what is added.
             format!(
                 "Give the machine at least {} MiB of RAM.",
@@ -90,10 +90,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     {
         return Ok(vec![INITRAMFS_OUT_OF_REACH.finding(
             format!(
-                "{target} puts the initramfs of {size_mib} MiB at {start:#x}, and the kernel \
-                 reaches up to {kernel_end:#x}."
+                "{target} puts the initramfs of {size_mib} MiB at {start:#x}, but the kernel \
+                    reaches up to {kernel_end:#x}."
             ),
-            "It is written over the kernel, or the kernel over it.",
+            "The initramfs overwrites the kernel, or the kernel overwrites it.",
             "Make the initramfs smaller.",
         )]);
     }
@@ -108,8 +108,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             INITRAMFS_OUT_OF_REACH
                 .finding(
                     format!(
-                        "{target} puts the initramfs at {start:#x}, and the boot header's \
-                         initrd_addr_max is {highest:#x}."
+                        "{target} puts the initramfs at {start:#x}, but the boot header's \
+                            initrd_addr_max is {highest:#x}."
                     ),
                     "The kernel may not find it there.",
                     format!(

@@ -1,6 +1,6 @@
 //! KC103: the target would decode from the wrong place.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use super::extract_command;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -18,19 +18,20 @@ pub static MAGIC_DECOY: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The target decodes from the first codec magic in the file, and that is not the payload's.",
-    explanation: "libkrun does not read the boot header to find the payload: it looks for the first \
-        bytes that look like gzip, bzip2 or zstd, whatever they are. Three bytes turn up by chance in \
-        one of sixteen million places, and code before the payload may hold the magic on purpose. \
-        What is decoded from there is not the kernel.",
+    summary: "The target decodes from the first codec magic in the file, but the payload is \
+        elsewhere.",
+    explanation: "libkrun does not use the boot header to find the payload: it searches for the \
+        first bytes that look like gzip, bzip2 or zstd. Three bytes occur by chance in one of \
+        sixteen million places, and code before the payload may contain the magic on purpose. The \
+        decoded data is then not the kernel.",
     fix: "Convert first: kelpie-check extract KERNEL --to vmlinux (x86) or --to image (arm64).",
     tells: &[Tell {
         text: "Building the microVM failed",
-        by: "libkrun 1.19.7, with the decoder's error",
+        by: "libkrun 1.19.7, with the error of the decoder",
         says: Says::Perhaps,
     }],
     sources: &["krun-vmm 1.19.7 src/builder.rs, load_external_kernel"],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -60,7 +61,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                      {offset:#x}."
                 ),
                 format!(
-                    "{target}, which takes it as {}, decodes from the wrong place and fails.",
+                    "{target}, which accepts it as {}, decodes from the wrong place and fails.",
                     form.form
                 ),
                 format!(

@@ -18,17 +18,20 @@ pub(super) mod wrong_architecture;
 
 use crate::bundle::Bundle;
 use crate::error::Result;
-use crate::vmm::{Platform, Transport};
+use crate::printable::shell;
+use crate::vmm::{FoundBy, Platform};
 
 /// Whether a root hangs on the virtio devices that the VMM names on the command line.
 fn needs_named_devices(bundle: &Bundle) -> Result<bool> {
     if matches!(bundle.root(), Ok(None)) {
         return Ok(false);
     }
-    Ok(match bundle.command_line_platform()?.transport {
-        Transport::MmioCommandLine => true,
-        Transport::MmioAcpiOrCommandLine => bundle.has_kernel() && !bundle.builds_in("ACPI")?,
-        Transport::MmioDeviceTree | Transport::Pci => false,
+    let machine = bundle.command_line_machine()?;
+    Ok(match machine.platform.bus.found_by {
+        FoundBy::CommandLine => true,
+        FoundBy::AcpiOrCommandLine if !machine.has_acpi() => true,
+        FoundBy::AcpiOrCommandLine => bundle.has_kernel() && !bundle.builds_in("ACPI")?,
+        FoundBy::DeviceTree | FoundBy::Enumeration => false,
     })
 }
 
@@ -64,8 +67,6 @@ fn extract_command(bundle: &Bundle, platform: &Platform) -> String {
         .extract_then
         .map(|then| format!(", then {then}"))
         .unwrap_or_default();
-    format!(
-        "kelpie-check extract {} --to {to} -o {out}{then}",
-        bundle.file_name
-    )
+    let kernel = shell::path(bundle.file_name.as_bytes());
+    format!("kelpie-check extract {kernel} --to {to} -o {out}{then}")
 }

@@ -1,6 +1,6 @@
 //! KC106: the target enters ELF kernels through PVH, and this one has no such entry.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -16,10 +16,10 @@ pub static NO_PVH_NOTE: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The target starts ELF kernels by their PVH note, and this kernel has none.",
-    explanation: "CONFIG_PVH gives a kernel the ELF note XEN_ELFNOTE_PHYS32_ENTRY, the address of a \
-        32-bit entry that needs no boot loader. Cloud Hypervisor and QEMU enter an ELF kernel \
-        there and nowhere else. The note is in the decompressed ELF, never in the bzImage.",
-    fix: "Build with CONFIG_PVH=y, or give the bzImage where the target takes it.",
+    explanation: "CONFIG_PVH adds the ELF note XEN_ELFNOTE_PHYS32_ENTRY, the address of a 32-bit \
+        entry that needs no boot loader. Cloud Hypervisor and QEMU enter an ELF kernel only there. \
+        The note is in the decompressed ELF, never in the bzImage.",
+    fix: "Build with CONFIG_PVH=y, or give the bzImage if the target accepts it.",
     tells: &[
         Tell {
             text: "KernelMissingPvhHeader",
@@ -37,7 +37,7 @@ pub static NO_PVH_NOTE: Cause = Cause {
         "QEMU hw/i386/x86.c, load_elfboot",
         "cloud-hypervisor/cloud-hypervisor issue 4930",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

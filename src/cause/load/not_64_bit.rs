@@ -1,6 +1,6 @@
 //! KC108: a 32-bit kernel where the target enters in 64-bit mode.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -16,11 +16,10 @@ pub static NOT_64_BIT: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The x86 kernel is one of 32 bits, and the target starts none of those.",
-    explanation: "libkrun and Firecracker hand the CPU over in 64-bit mode. A 32-bit kernel, or a \
-        bzImage whose xloadflags lack XLF_KERNEL_64, has nothing that could run there. Cloud \
-        Hypervisor enters in 32-bit mode, but its loader reads ELF files of 64 bits alone. QEMU \
-        starts both.",
+    summary: "The x86 kernel has 32 bits, and the target starts only 64-bit kernels.",
+    explanation: "libkrun and Firecracker start the CPU in 64-bit mode. A 32-bit kernel, or a \
+        bzImage whose xloadflags lack XLF_KERNEL_64, has no code for that mode. Cloud Hypervisor \
+        enters in 32-bit mode, but its loader reads only 64-bit ELF files. QEMU starts both.",
     fix: "Use an x86_64 kernel (CONFIG_64BIT=y).",
     tells: &[Tell {
         text: "Kernel Loader: Invalid program header size",
@@ -32,7 +31,7 @@ pub static NOT_64_BIT: Cause = Cause {
         "linux-loader 0.13.2 src/loader/elf/mod.rs, validate_header",
         "Cloud Hypervisor pull request 6200, Firecracker pull request 6037",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -61,7 +60,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     Ok(vec![NOT_64_BIT.finding(
         message,
         format!(
-            "{} starts 64-bit kernels alone: it refuses this one, or the guest faults at once.",
+            "{} starts only 64-bit kernels: it refuses this one, or the guest faults at once.",
             bundle.target.title
         ),
         "Use an x86_64 kernel (CONFIG_64BIT=y).",

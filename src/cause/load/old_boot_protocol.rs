@@ -1,9 +1,10 @@
 //! KC109: the x86 boot protocol is older than the target takes.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::printable::shell;
 use crate::role::Role;
 use crate::stage::Stage;
 
@@ -18,9 +19,9 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The bzImage's boot protocol lacks the fields that the target reads.",
-    explanation: "The x86 boot header grew with time: 2.08 (Linux 2.6.26) says where the payload \
-        is, 2.10 how much memory it needs, 2.12 (3.8) whether there is a 64-bit entry. A VMM that \
-        enters a bzImage in 64-bit mode needs 2.12.",
+    explanation: "The x86 boot header grew with time: 2.08 (Linux 2.6.26) states where the payload \
+        is, 2.10 how much memory it needs, and 2.12 (3.8) whether there is a 64-bit entry. A VMM \
+        that enters a bzImage in 64-bit mode needs 2.12.",
     fix: "Use a newer kernel, or its decompressed ELF: kelpie-check extract KERNEL --to vmlinux.",
     tells: &[
         Tell {
@@ -39,7 +40,7 @@ pub static OLD_BOOT_PROTOCOL: Cause = Cause {
         "linux-loader 0.13.2 src/loader/bzimage/mod.rs",
         "Firecracker pull request 6037",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -60,10 +61,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                     "The boot protocol is {}.{:02}; {} needs {}.{:02}.",
                     found.0, found.1, bundle.target.title, needed.0, needed.1
                 ),
-                "The VMM refuses it, or enters it at the wrong place.",
+                "The VMM refuses it, or enters it at the wrong address.",
                 format!(
                     "Use a newer kernel, or convert it: kelpie-check extract {} --to vmlinux -o vmlinux.",
-                    bundle.file_name
+                    shell::path(bundle.file_name.as_bytes())
                 ),
             )
             .at(Place {

@@ -1,6 +1,6 @@
 //! KC107: the kernel's pages are of a size that the CPU may lack.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -15,11 +15,11 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The arm64 kernel uses pages of 16 or 64 KiB, which the machine's CPU may not offer.",
-    explanation: "An arm64 kernel is built for one page size, and the architecture leaves it to each \
-        CPU which of 4, 16 and 64 KiB it implements. Apple silicon has no 64 KiB granule, \
-        Cortex-A53, A57 and A72 have no 16 KiB. The kernel stops in its first instructions, \
-        before any console.",
+    summary: "The arm64 kernel uses pages of 16 or 64 KiB, which the machine's CPU may not \
+        support.",
+    explanation: "An arm64 kernel is built for one page size, and each CPU implements only some of \
+        4, 16 and 64 KiB. Apple silicon has no 64 KiB granule; Cortex-A53, A57 and A72 have no 16 \
+        KiB granule. The kernel stops in its first instructions, before any console.",
     fix: "Use a kernel with 4K pages (CONFIG_ARM64_4K_PAGES=y): every CPU has them.",
     tells: &[Tell {
         text: "EFI stub: ERROR: This ‹64› KB granular kernel is not supported by your CPU",
@@ -32,7 +32,7 @@ pub static PAGE_SIZE_UNSUPPORTED: Cause = Cause {
         "lima-vm/lima issue 841",
         "QEMU target/arm/cpu64.c, id_aa64mmfr0 of each CPU",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

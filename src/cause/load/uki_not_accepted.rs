@@ -1,6 +1,6 @@
 //! KC115: a unified kernel image where the kernel alone is wanted.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use super::{UKI, extract_command};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -16,13 +16,14 @@ pub static UKI_NOT_ACCEPTED: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The file is a unified kernel image, and the target starts kernels without firmware.",
-    explanation: "A UKI is an EFI program that carries a kernel, an initramfs and a command line in \
-        PE sections. Firmware starts it; a VMM that loads kernels directly finds a PE whose code \
-        is systemd-stub's, not the kernel's.",
-    fix: "Take it apart: kelpie-check extract UKI --to vmlinux or image, --to initrd, --to cmdline.",
+    explanation: "A UKI is an EFI program that contains a kernel, an initramfs and a command line \
+        in PE sections. Firmware starts it. A VMM that loads kernels directly runs the code of \
+        systemd-stub instead of the kernel.",
+    fix: "Extract its parts: kelpie-check extract UKI --to vmlinux or image, --to initrd, --to \
+        cmdline.",
     tells: &[],
     sources: &["UAPI Group Specifications, Unified Kernel Image (UKI)"],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -41,13 +42,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .map(|(part, _)| format!(", and --to {part}"))
         .collect();
     Ok(vec![UKI_NOT_ACCEPTED.finding(
-        "The file is a unified kernel image: an EFI program around a kernel.",
+        "The file is a unified kernel image: an EFI program that contains a kernel.",
         format!(
             "{} loads kernels without firmware and does not look inside.",
             bundle.target.title
         ),
         format!(
-            "Take it apart: {}{}.",
+            "Extract its parts: {}{}.",
             extract_command(bundle, platform),
             others.concat()
         ),

@@ -1,6 +1,6 @@
 //! KC004: the file is not the one that kernel-metadata.json describes.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
@@ -14,17 +14,17 @@ pub static CHECKSUM_MISMATCH: Cause = Cause {
     stage: Stage::Read,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The SHA-256 in kernel-metadata.json is not that of the file.",
-    explanation: "kernel-metadata.json is written together with the kernel that it describes. When \
+    summary: "The SHA-256 in kernel-metadata.json differs from that of the file.",
+    explanation: "kernel-metadata.json is written together with the kernel that it describes. If \
         the digests differ, one of the two was replaced without the other, or the kernel was \
-        damaged on its way.",
-    fix: "Fetch the kernel again, or write the metadata anew for the kernel that is meant.",
+        damaged in transit.",
+    fix: "Fetch the kernel again, or write the metadata for this kernel.",
     tells: &[],
     sources: &[
         "FIPS 180-4",
         "kernel/kernel-metadata.json as Kelpie writes it",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -40,7 +40,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     Ok(vec![CHECKSUM_MISMATCH.finding(
         format!("The file's SHA-256 is {found}; kernel-metadata.json says {stated}."),
-        "What boots is not the kernel that the metadata was written for.",
-        "Fetch the kernel that the metadata describes, or write the metadata anew.",
+        "The kernel that boots is not the one that the metadata describe.",
+        "Fetch the kernel that the metadata describe, or write the metadata again.",
     )])
 }

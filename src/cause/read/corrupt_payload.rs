@@ -1,6 +1,6 @@
 //! KC003: the payload does not decode to what the header states.
 
-use super::super::{Cause, Says, Tell, before_banner};
+use super::super::{Cause, Check, Says, Tell, before_banner};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -16,9 +16,9 @@ pub static CORRUPT_PAYLOAD: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A compressed stream is damaged, its checksum or length differs, or a header field is impossible.",
-    explanation: "Compressed kernels carry checksums of their own, and most containers state the \
-        decoded length: on x86 it is the last four bytes of the payload, in an EFI zboot the word \
-        behind it. Where decoding fails or the length differs, bytes were changed.",
+    explanation: "Compressed kernels contain checksums, and most containers state the decoded \
+        length: on x86 it is in the last four bytes of the payload, in an EFI zboot image in the \
+        word after it. If decoding fails or the length differs, bytes were changed.",
     fix: "Fetch the kernel again and compare its digest with the source's.",
     tells: &[
         Tell {
@@ -48,7 +48,7 @@ pub static CORRUPT_PAYLOAD: Cause = Cause {
         },
         Tell {
             text: "-- System halted",
-            by: "the x86 decompressor, behind its message",
+            by: "the x86 decompressor, after its message",
             says: Says::Perhaps,
         },
     ],
@@ -57,7 +57,7 @@ pub static CORRUPT_PAYLOAD: Cause = Cause {
         "Linux arch/x86/boot/compressed/misc.c",
         "Linux drivers/firmware/efi/libstub/Makefile.zboot",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -65,7 +65,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         &CORRUPT_PAYLOAD,
         bundle,
         &[Kind::Corrupt, Kind::Invalid],
-        "Whoever decompresses it, the VMM or the kernel itself, stops with an error or starts damaged code.",
+        "The program that decompresses it, the VMM or the kernel itself, stops with an error or \
+            starts damaged code.",
         "Fetch the kernel again; this copy is damaged.",
     )
 }

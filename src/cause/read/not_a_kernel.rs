@@ -1,6 +1,6 @@
 //! KC001: the file is something else than a Linux kernel.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -14,12 +14,11 @@ pub static NOT_A_KERNEL: Cause = Cause {
     stage: Stage::Read,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The file is of no container that Linux kernels come in, or what is inside is not Linux.",
-    explanation: "A kernel is recognised by the header of its container and, once decoded, by its \
-        banner (\"Linux version …\"). Other programs wear the same headers: memtest86+, iPXE and \
-        memdisk have the x86 boot header, Xen and U-Boot the arm64 one. Just as often a download \
-        went wrong: a Git LFS pointer, an HTML error page or an empty file lies where the kernel \
-        should be.",
+    summary: "The file has no known container of a Linux kernel, or its content is not Linux.",
+    explanation: "kelpie-check recognises a kernel by the header of its container and, after \
+        decoding, by its banner (\"Linux version …\"). Other programs use the same headers: \
+        memtest86+, iPXE and memdisk have the x86 boot header, Xen and U-Boot the arm64 one. Often \
+        a download failed: the file is a Git LFS pointer, an HTML error page, or empty.",
     fix: "Fetch the kernel image again, or give the file to the subcommand that reads its kind.",
     tells: &[Tell {
         text: "Kernel Loader: Invalid Elf magic number",
@@ -31,7 +30,7 @@ pub static NOT_A_KERNEL: Cause = Cause {
         "Linux Documentation/arch/arm64/booting.rst",
         "Linux init/version.c",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -50,9 +49,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
     match kernel.banner() {
         Err(error) if error.kind() == Kind::Absent => Ok(vec![NOT_A_KERNEL.finding(
-            "The image decodes, but holds no \"Linux version\" banner.",
-            "What starts, if anything, is not a Linux kernel.",
-            "Check where the file came from; every Linux kernel carries its banner.",
+            "The image decodes, but contains no \"Linux version\" banner.",
+            "If it starts, it is not a Linux kernel.",
+            "Check the origin of the file; every Linux kernel contains its banner.",
         )]),
         Err(error) => Err(error),
         Ok(_) => Ok(Vec::new()),

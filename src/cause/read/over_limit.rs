@@ -1,9 +1,9 @@
-//! KC005: reading on would cost more than was allowed.
+//! KC005: a limit ended the reading of an artefact.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use super::troubles;
 use crate::bundle::Bundle;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -14,33 +14,42 @@ pub static OVER_LIMIT: Cause = Cause {
     name: "over-limit",
     stage: Stage::Read,
     role: Role::Kernel,
-    severity: Severity::Fatal,
-    summary: "A limit of the reader was met: decoded size, memory, layers, symbols or sections.",
-    explanation: "Kernels decode to tens of megabytes. A few kilobytes that decode to gigabytes are \
-        a decompression bomb, and a header that counts millions of sections is damaged or made to \
-        hurt. The reader stops at its limits instead of at the machine's.",
-    fix: "If the artefact is trusted and really that large, raise the limit: --limit NAME=VALUE.",
+    // It says nothing of the boot, so it never makes a verdict *fails*.
+    severity: Severity::Warn,
+    summary: "A limit of the reader was reached: decoded size, memory, work, time, layers or \
+        symbols.",
+    explanation: "Kernels decode to tens of megabytes. A few kilobytes that decode to gigabytes \
+        are a decompression bomb, and a header that counts millions of sections is damaged or \
+        hostile. kelpie-check stops at its own limits before it exhausts the machine. The unread \
+        part may be good or bad, so the verdict is unknown and the exit status is 3.",
+    fix: "If you trust the artefact and it really is that large, raise the limit: --limit \
+        NAME=VALUE.",
     tells: &[],
     sources: &["kelpie-check src/limits.rs"],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let troubles = troubles(bundle, &[Kind::Limit])?;
+    let role = Role::Kernel;
     Ok(troubles
         .first()
-        .map(|error| {
-            OVER_LIMIT
-                .finding(
-                    format!("Reading it takes more than is allowed ({error})."),
-                    "What lies beyond the limit was not looked at, so whether this boots is not known.",
-                    format!(
-                        "If the file is trusted, raise it: --limit {}=VALUE.",
-                        error.field()
-                    ),
-                )
-                .at(error)
-        })
+        .map(|error| over_limit(role, error))
         .into_iter()
         .collect())
+}
+
+/// Returns the finding for a limit that ended the reading of the artefact of this role.
+pub(crate) fn over_limit(role: Role, error: &Error) -> Finding {
+    let finding = OVER_LIMIT
+        .finding(
+            format!("kelpie-check reached a limit and stopped reading this file ({error})."),
+            "It read nothing beyond the limit, so the verdict is unknown.",
+            format!(
+                "If you trust the file, raise the limit: --limit {}=VALUE.",
+                error.field()
+            ),
+        )
+        .at(error);
+    Finding { role, ..finding }
 }

@@ -1,6 +1,6 @@
 //! KC002: the file ends before the kernel does.
 
-use super::super::{Cause, Says, Tell, before_banner};
+use super::super::{Cause, Check, Says, Tell, before_banner};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -16,15 +16,15 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A header, payload, segment or compressed stream runs past the end of the file.",
-    explanation: "The headers say how far the kernel reaches: setup_sects and syssize, \
+    explanation: "The headers state the length of the kernel: setup_sects and syssize, \
         payload_offset and payload_length, an ELF's segments, a PE's sections, the blocks of a \
-        compressed stream. A file that ends earlier was cut by a download, a full disk, or a copy \
-        that did not finish. Some VMMs do not notice and start half a kernel.",
+        compressed stream. A file that ends earlier was truncated by a download, a full disk, or \
+        an unfinished copy. Some VMMs do not notice and start half a kernel.",
     fix: "Fetch the kernel again and compare its size and digest with the source's.",
     tells: &[
         Tell {
             text: "-- System halted",
-            by: "the x86 decompressor, behind its message",
+            by: "the x86 decompressor, after its message",
             says: Says::Perhaps,
         },
         Tell {
@@ -48,7 +48,7 @@ pub static TRUNCATED_KERNEL: Cause = Cause {
         "Linux 6.1 lib/decompress_*.c",
         "krun-vmm 1.19.7 src/builder.rs (zstd errors are dropped)",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -57,6 +57,6 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         bundle,
         &[Kind::Truncated],
         "The VMM refuses it, or starts a kernel whose end is missing.",
-        "Fetch the kernel again; this copy was cut short.",
+        "Fetch the kernel again; this copy is truncated.",
     )
 }

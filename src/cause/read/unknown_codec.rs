@@ -1,6 +1,6 @@
 //! KC006: the payload is compressed by something that is not known.
 
-use super::super::{Cause, Says, Tell, before_banner};
+use super::super::{Cause, Check, Says, Tell, before_banner};
 use super::report;
 use crate::bundle::Bundle;
 use crate::error::{Kind, Result};
@@ -15,10 +15,10 @@ pub static UNKNOWN_CODEC: Cause = Cause {
     stage: Stage::Read,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The payload begins with the magic of none of the kernel's codecs.",
-    explanation: "Linux compresses itself with gzip, bzip2, lzma, xz, lzo, lz4 or zstd, or not at \
-        all. Where the header points at a payload that begins with anything else, the offset is \
-        wrong, the bytes were changed, or a vendor uses a codec of its own.",
+    summary: "The payload does not begin with the magic of one of the kernel's codecs.",
+    explanation: "Linux is compressed with gzip, bzip2, lzma, xz, lzo, lz4 or zstd, or not at all. \
+        If the payload begins with anything else, the offset in the header is wrong, the bytes \
+        were changed, or a vendor uses its own codec.",
     fix: "Fetch the kernel again, or rebuild it with one of the kernel's own codecs (CONFIG_KERNEL_…).",
     tells: &[
         Tell {
@@ -41,7 +41,7 @@ pub static UNKNOWN_CODEC: Cause = Cause {
         "Linux init/Kconfig, \"Kernel compression mode\"",
         "Linux 6.1 lib/decompress_*.c",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -49,7 +49,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         &UNKNOWN_CODEC,
         bundle,
         &[Kind::UnknownCodec],
-        "Nothing can unpack it: the kernel's own stub stops, and so does the VMM.",
+        "No program can unpack it: the kernel's own stub stops, and so does the VMM.",
         "Fetch the kernel again, or rebuild it with one of the kernel's own codecs.",
     )
 }

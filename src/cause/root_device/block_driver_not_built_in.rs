@@ -1,14 +1,9 @@
 //! KC401: the kernel has not the driver of the disk when it mounts the root.
 
-use super::super::Cause;
-use super::{fix_drivers, kernel_misses_root, lack, wants_root};
-use crate::bundle::{Bundle, Mounter};
-use crate::error::Result;
+use super::super::{Cause, Check};
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-
-const OPTION: &str = "VIRTIO_BLK";
 
 /// The cause.
 pub static BLOCK_DRIVER_NOT_BUILT_IN: Cause = Cause {
@@ -17,10 +12,12 @@ pub static BLOCK_DRIVER_NOT_BUILT_IN: Cause = Cause {
     stage: Stage::RootDevice,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "virtio_blk is a module that nothing loads before the root is mounted, or is off.",
-    explanation: "The root's disk is a virtio disk, and its driver is virtio_blk. A kernel of a \
-        distribution has it as a module, which lies on the root itself: an initramfs has to bring \
-        it. Without one, no disk is there when the kernel looks for root=.",
+    summary: "The driver of the root disk is off, or is a module that nothing loads before the \
+        root is mounted.",
+    explanation: "The driver of a virtio block device is virtio_blk; `--show-machine` lists the \
+        drivers of other disks. A distribution kernel has it as a module, and the module is on the \
+        root itself, so an initramfs must load it. Without one, the kernel has no disk when it \
+        looks for root=.",
     fix: "Give an initramfs with virtio_blk (`kelpie-check initramfs build` makes one), or use a \
         kernel with CONFIG_VIRTIO_BLK=y.",
     tells: super::CANNOT_OPEN,
@@ -29,22 +26,10 @@ pub static BLOCK_DRIVER_NOT_BUILT_IN: Cause = Cause {
         "Linux drivers/block/Kconfig, VIRTIO_BLK",
         "kata-containers/kata-containers issue 11285",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if !wants_root(bundle)? || bundle.root()?.is_some_and(|root| root.is_folder()) {
-        return Ok(Vec::new());
-    }
-    let Some(lack) = lack(bundle, OPTION)? else {
-        return Ok(Vec::new());
-    };
-    Ok(vec![BLOCK_DRIVER_NOT_BUILT_IN.finding(
-        format!("{OPTION} {lack}."),
-        match bundle.mounter()? {
-            Mounter::Initramfs(generator) => super::initramfs_misses_root(generator),
-            Mounter::Kernel | Mounter::Archive => kernel_misses_root(bundle)?,
-        },
-        fix_drivers(bundle, &[OPTION])?,
-    )])
+/// The finding about the drivers that are missing, each reason a clause.
+pub(crate) fn of(reasons: &[String], consequence: String, fix: String) -> Finding {
+    BLOCK_DRIVER_NOT_BUILT_IN.finding(format!("{}.", reasons.join("; ")), consequence, fix)
 }

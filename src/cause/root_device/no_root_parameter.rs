@@ -1,11 +1,8 @@
 //! KC403: nothing says where the root is.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::seen;
-use super::{initramfs_misses_root, needs_no_device, panics, root_parameters};
-use crate::bundle::{Bundle, Mounter};
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -17,10 +14,10 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
     stage: Stage::RootDevice,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "The command line has no root=, and there is a root to mount.",
+    summary: "The command line has no root=, but there is a root to mount.",
     explanation: "The kernel does not guess: without root= it opens device 0:0, which does not \
-        exist. The init of an initramfs does not guess either, unless it is the whole system. \
-        rootwait is of no use here.",
+        exist. The init of an initramfs does not guess either, unless the initramfs is the whole \
+        system. rootwait does not help here.",
     fix: "Add root=/dev/vda, or the partition: root=/dev/vda1.",
     tells: &[
         Tell {
@@ -44,8 +41,13 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
             says: Says::It,
         },
         Tell {
+            text: "FATAL: No or empty root= argument",
+            by: "dracut",
+            says: Says::It,
+        },
+        Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
-            by: "Linux, in its panic; some say nothing before it",
+            by: "Linux, in its panic; some print nothing before it",
             says: Says::When(weigh),
         },
         Tell {
@@ -59,33 +61,23 @@ pub static NO_ROOT_PARAMETER: Cause = Cause {
         "initramfs-tools 0.142, scripts/local",
         "Tomas-M/linux-live issue 228",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if bundle.command_line()?.root().is_some() {
-        return Ok(Vec::new());
-    }
-    let has_root = bundle.root()?.is_some();
-    let consequence = match bundle.mounter()? {
-        Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel if needs_no_device(bundle)? => return Ok(Vec::new()),
-        Mounter::Kernel => panics("unknown-block(0,0)"),
-        Mounter::Initramfs(generator) => initramfs_misses_root(generator),
-    };
-    Ok(vec![if has_root {
-        NO_ROOT_PARAMETER.finding(
+/// The finding about a command line without `root=`. `parameters` name the given root, if there is one.
+pub(crate) fn of(parameters: Option<&str>, consequence: String) -> Finding {
+    match parameters {
+        Some(parameters) => NO_ROOT_PARAMETER.finding(
             "The command line has no root=.",
             consequence,
-            format!("Add {}.", root_parameters(bundle)?),
-        )
-    } else {
-        NO_ROOT_PARAMETER.finding(
+            format!("Add {parameters}."),
+        ),
+        None => NO_ROOT_PARAMETER.finding(
             "The command line has no root=, and no root is given.",
             consequence,
             "Give a root with --rootfs, or an initramfs that is a whole system.",
-        )
-    }])
+        ),
+    }
 }
 
 /// The command line in the log has no root=, or the kernel names nothing.

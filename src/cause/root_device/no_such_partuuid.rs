@@ -1,15 +1,8 @@
 //! KC406: `root=PARTUUID=` or `PARTLABEL=` names a partition that is in no table.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::seen;
-use super::{
-    initramfs_misses_root, is_looked_up, kernel_misses_root, of_unread_table, root_parameters,
-    unread_table,
-};
-use crate::bundle::{Bundle, Mounter, RootDevice};
-use crate::cmdline::Root;
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -22,11 +15,11 @@ pub static NO_SUCH_PARTUUID: Cause = Cause {
     role: Role::Cmdline,
     severity: Severity::Fatal,
     summary: "No partition of the disk has the UUID or the label that root= names.",
-    explanation: "PARTUUID= is written in the table of partitions: with GPT a UUID of each, with an \
-        MBR the disk's signature and the number, as in 1234abcd-01. PARTLABEL= is in a GPT alone. \
+    explanation: "PARTUUID= is in the partition table: with GPT a UUID for each partition, with an \
+        MBR the disk's signature and the number, as in 1234abcd-01. Only a GPT has PARTLABEL=. \
         Neither is the UUID or the label of the file system inside, which UUID= and LABEL= name. \
-        With rootwait the kernel waits for the partition for ever.",
-    fix: "Write the PARTUUID as the table has it, or name the partition: root=/dev/vda1.",
+        With rootwait the kernel waits forever for the partition.",
+    fix: "Write the PARTUUID of the partition table, or name the partition: root=/dev/vda1.",
     tells: &[
         Tell {
             text: "Waiting for root device PARTUUID=‹…›...",
@@ -49,59 +42,76 @@ pub static NO_SUCH_PARTUUID: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "Warning: /dev/disk/by-partuuid/‹…› does not exist",
+            by: "dracut",
+            says: Says::It,
+        },
+        Tell {
+            text: "ERROR: device 'PARTUUID=‹…›' not found. Skipping fsck.",
+            by: "the init of mkinitcpio",
+            says: Says::It,
+        },
+        Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
-            by: "Linux, in its panic; some say nothing before it",
+            by: "Linux, in its panic; some print nothing before it",
             says: Says::When(weigh),
+        },
+        Tell {
+            text: "Timed out waiting for device /dev/disk/by-partuuid/‹…›",
+            by: "systemd in an initramfs",
+            says: Says::When(early),
+        },
+        Tell {
+            text: "Timed out waiting for device ‹dev-disk-by…› - /dev/disk/by-partuuid/‹…›",
+            by: "systemd 246 and later in an initramfs",
+            says: Says::When(early),
+        },
+        Tell {
+            text: "Timed out waiting for device dev-disk-by\\x2dpartuuid‹…›",
+            by: "systemd in an initramfs",
+            says: Says::When(early),
+        },
+        Tell {
+            text: "ALERT!  PARTUUID=‹…› does not exist.",
+            by: "the init of initramfs-tools",
+            says: Says::When(other_disks),
+        },
+        Tell {
+            text: "mount: ‹/new_root›: can't find PARTUUID=‹…›",
+            by: "util-linux mount, in the init of mkinitcpio",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux block/early-lookup.c, devt_from_partuuid; before 6.5 init/do_mounts.c",
         "Linux block/partitions/core.c and msdos.c, set_info",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let what = match bundle.command_line()?.root() {
-        Some(Root::PartUuid { .. }) => "PARTUUID",
-        Some(Root::PartLabel(_)) => "PARTLABEL",
-        _ => return Ok(Vec::new()),
-    };
-    let device = bundle.root_device()?;
-    let table = unread_table(bundle)?;
-    if table.is_none() && !matches!(device, RootDevice::Absent { .. }) {
-        return Ok(Vec::new());
-    }
-    // Where nobody looks into the table for it, that is what is wrong.
-    if !is_looked_up(bundle)? {
-        return Ok(Vec::new());
-    }
-    let consequence = match bundle.mounter()? {
-        Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel if super::needs_no_device(bundle)? => return Ok(Vec::new()),
-        Mounter::Kernel => kernel_misses_root(bundle)?,
-        Mounter::Initramfs(generator) => initramfs_misses_root(generator),
-    };
-    if let Some(table) = table {
-        return Ok(vec![
-            of_unread_table(&NO_SUCH_PARTUUID, table, consequence).about(Role::Kernel),
-        ]);
-    }
-    let RootDevice::Absent { named, instead } = device else {
-        return Ok(Vec::new());
-    };
-    let fix = match bundle.root()? {
-        Some(_) => format!(
-            "Write the {what} as the table has it, or {}.",
-            root_parameters(bundle)?
-        ),
+/// The finding about a partition that no table has. `what` is PARTUUID or PARTLABEL; `parameters` name
+/// the given root, if there is one.
+pub(crate) fn of(
+    what: &str,
+    named: &str,
+    instead: &str,
+    parameters: Option<&str>,
+    consequence: String,
+) -> Finding {
+    let fix = match parameters {
+        Some(parameters) => format!("Write the {what} of the partition table, or {parameters}."),
         None => "Give the root with --rootfs.".to_owned(),
     };
-    Ok(vec![NO_SUCH_PARTUUID.finding(
-        format!("root= names {named}, and there is {instead}."),
+    NO_SUCH_PARTUUID.finding(
+        format!("root= names {named}, but there is {instead}."),
         consequence,
         fix,
-    )])
+    )
+}
+
+/// The finding about a partition of a table that the kernel does not read.
+pub(crate) fn of_unread_table(table: (&str, &str), consequence: String) -> Finding {
+    super::of_unread_table(&NO_SUCH_PARTUUID, table, consequence).about(Role::Kernel)
 }
 
 /// Disks are there, and the partition in no table of theirs.
@@ -116,5 +126,19 @@ fn weigh(clues: &Clues) -> Belief {
         (Some(_), _) => Belief::Certain,
         (None, true) => Belief::Possible,
         (None, false) => Belief::Likely,
+    }
+}
+
+/// On the root, systemd waits for other file systems.
+fn early(clues: &Clues) -> Belief {
+    Belief::Certain.only_if(!clues.is_past_initramfs())
+}
+
+/// Without any disk, its driver is missing rather.
+fn other_disks(clues: &Clues) -> Belief {
+    if seen::disks(clues).next().is_some() {
+        Belief::Certain
+    } else {
+        Belief::Possible
     }
 }

@@ -1,23 +1,11 @@
 //! KC405: `root=` names a disk or a partition that the machine does not have.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::seen;
-use super::{
-    initramfs_misses_root, is_looked_up, kernel_misses_root, kernel_refuses_root, needs_no_device,
-    of_unread_table, panics, root_parameters, unread_table,
-};
-use crate::bundle::{Bundle, Mounter, RootDevice};
-use crate::cmdline::Root;
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
-use crate::vmm;
-
-/// Partitions below this have a number beside the disk's whether they exist or not (`PART_BITS`
-/// in `drivers/block/virtio_blk.c`).
-const NUMBERED_PARTITIONS: u32 = 16;
 
 /// The cause.
 pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
@@ -27,12 +15,12 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
     role: Role::Cmdline,
     severity: Severity::Fatal,
     summary: "root= names a disk or partition that the machine does not have.",
-    explanation: "The first virtio disk is /dev/vda, whatever the image is called: sda, nvme0n1 and \
-        mmcblk0 are other machines' disks. /dev/vda1 is there only where the image has a table of \
-        partitions; on an image that is a file system as a whole, the kernel knows the number of \
-        that partition all the same, does not wait for it, and fails to open it with error -6.",
-    fix: "Name what is there: root=/dev/vda for a bare file system, root=/dev/vda1 for the first \
-        partition.",
+    explanation: "The first virtio disk is /dev/vda, whatever the name of the image: sda, nvme0n1 \
+        and mmcblk0 are disks of other machines. /dev/vda1 exists only if the image has a \
+        partition table. On an image without one, the kernel still knows the number of that \
+        partition, does not wait for it, and fails to open it with error -6.",
+    fix: "Name an existing device: root=/dev/vda for a bare file system, root=/dev/vda1 for the \
+        first partition.",
     tells: &[
         Tell {
             text: "VFS: Cannot open root device \"‹vda1›\" or unknown-block(‹254,1›): error -6",
@@ -40,8 +28,13 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
             says: Says::When(seen::no_such_device),
         },
         Tell {
+            text: "VFS: Cannot open root device \"‹vda1›\" or unknown-block(‹0,0›)",
+            by: "Linux before 3.14, without the error",
+            says: Says::When(seen::no_such_device),
+        },
+        Tell {
             text: "here are the available partitions:",
-            by: "Linux, before the list of what is there",
+            by: "Linux, before the list of existing devices",
             says: Says::When(seen::no_such_device),
         },
         Tell {
@@ -51,7 +44,7 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
         },
         Tell {
             text: "‹/dev/vdb›: Can't lookup blockdev",
-            by: "Linux 6.18, where the init of an initramfs mounts what is not there",
+            by: "Linux 6.18, if the init of an initramfs mounts a missing device",
             says: Says::When(looked_up),
         },
         Tell {
@@ -60,8 +53,23 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "does not exist. Dropping to a shell!",
+            by: "the init of initramfs-tools, in a log that lost the second of two blanks",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Warning: ‹/dev/vdb› does not exist",
+            by: "dracut",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "ERROR: device '‹/dev/vdb›' not found. Skipping fsck.",
+            by: "the init of mkinitcpio",
+            says: Says::When(weigh),
+        },
+        Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
-            by: "Linux, in its panic; some say nothing before it",
+            by: "Linux, in its panic; some print nothing before it",
             says: Says::When(seen::no_such_device),
         },
         Tell {
@@ -71,83 +79,74 @@ pub static NO_SUCH_ROOT_DEVICE: Cause = Cause {
         },
         Tell {
             text: "kelpie-check: cannot open ‹/dev/vdb› (error -2)",
-            by: "the init that `initramfs build` makes, where no such device comes",
+            by: "the init that `initramfs build` makes, if no such device appears",
             says: Says::When(looked_up),
+        },
+        Tell {
+            text: "UUID=None does not exist",
+            by: "the init of initramfs-tools: an installer wrote the word of its language for nothing",
+            says: Says::It,
+        },
+        Tell {
+            text: "UUID=null does not exist",
+            by: "the init of initramfs-tools, likewise",
+            says: Says::It,
+        },
+        Tell {
+            text: "UUID= does not exist",
+            by: "the init of initramfs-tools, likewise",
+            says: Says::It,
+        },
+        Tell {
+            text: "ERROR: device 'UUID=' not found",
+            by: "the init of mkinitcpio, likewise",
+            says: Says::It,
+        },
+        Tell {
+            text: "9pnet_virtio: no channels available for device ‹rootfs›",
+            by: "Linux, net/9p/trans_virtio.c: the machine has no share of that tag",
+            says: Says::It,
+        },
+        Tell {
+            text: "virtio-fs: tag <‹rootfs›> not found",
+            by: "Linux, fs/fuse/virtio_fs.c: the machine has no share of that tag",
+            says: Says::It,
+        },
+        Tell {
+            text: "Don't know how to handle 'root=‹…›'",
+            by: "dracut, modules.d/99base/parse-root-opts.sh",
+            says: Says::It,
         },
     ],
     sources: &[
         "Linux block/early-lookup.c, blk_lookup_devt; before 6.5 block/genhd.c",
         "Linux drivers/block/virtio_blk.c, virtblk_name_format and PART_BITS",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(root) = bundle.command_line()?.root() else {
-        return Ok(Vec::new());
-    };
-    // These have causes of their own.
-    if matches!(root, Root::PartUuid { .. } | Root::PartLabel(_)) {
-        return Ok(Vec::new());
-    }
-    // Where nobody looks into the file systems for it, that is what is wrong.
-    let by_file_system = matches!(root, Root::Uuid(_) | Root::Label(_));
-    if by_file_system && !is_looked_up(bundle)? {
-        return Ok(Vec::new());
-    }
-    if bundle.kernel_mounts_root()? && needs_no_device(bundle)? {
-        return Ok(Vec::new());
-    }
-    let device = bundle.root_device()?;
-    if let Some(table) = unread_table(bundle)? {
-        let consequence = match bundle.mounter()? {
-            Mounter::Initramfs(generator) => initramfs_misses_root(generator),
-            Mounter::Kernel | Mounter::Archive => by_kernel(bundle, &root)?,
-        };
-        return Ok(vec![
-            of_unread_table(&NO_SUCH_ROOT_DEVICE, table, consequence).about(Role::Kernel),
-        ]);
-    }
-    let RootDevice::Absent { named, instead } = device else {
-        return Ok(Vec::new());
-    };
-    let consequence = match bundle.mounter()? {
-        Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel => by_kernel(bundle, &root)?,
-        Mounter::Initramfs(generator) => initramfs_misses_root(generator),
-    };
-    let fix = match bundle.root()? {
-        Some(_) => format!("Write {}.", root_parameters(bundle)?),
+/// The finding about a name for which the machine has no device. `parameters` name the given root, if
+/// there is one.
+pub(crate) fn of(
+    named: &str,
+    instead: &str,
+    parameters: Option<&str>,
+    consequence: String,
+) -> Finding {
+    let fix = match parameters {
+        Some(parameters) => format!("Write {parameters}."),
         None => "Give the root with --rootfs.".to_owned(),
     };
-    Ok(vec![NO_SUCH_ROOT_DEVICE.finding(
-        format!("root= names {named}, and there is {instead}."),
+    NO_SUCH_ROOT_DEVICE.finding(
+        format!("root= names {named}, but there is {instead}."),
         consequence,
         fix,
-    )])
+    )
 }
 
-fn by_kernel(bundle: &Bundle, root: &Root) -> Result<String> {
-    if matches!(root, Root::Other { .. } | Root::Tag { .. }) {
-        return kernel_refuses_root(bundle);
-    }
-    let number = match root {
-        Root::Nfs => Some("0,255"),
-        Root::Cifs => Some("0,254"),
-        Root::Ram => Some("1,0"),
-        _ => None,
-    };
-    if let Some(number) = number {
-        return Ok(panics(&format!("unknown-block({number})")));
-    }
-    let disk = vmm::disk_name(0);
-    let has_disk = bundle.root()?.is_some_and(|given| !given.is_folder());
-    match root.find(&[disk.as_str()]) {
-        Some((_, Some(number))) if has_disk && number < NUMBERED_PARTITIONS => {
-            Ok(panics(&format!("unknown-block(254,{number})")))
-        }
-        _ => kernel_misses_root(bundle),
-    }
+/// The finding about a partition of a table that the kernel does not read.
+pub(crate) fn of_unread_table(table: (&str, &str), consequence: String) -> Finding {
+    super::of_unread_table(&NO_SUCH_ROOT_DEVICE, table, consequence).about(Role::Kernel)
 }
 
 /// A name that is neither a device's nor on the disk.

@@ -1,14 +1,9 @@
 //! KC404: `root=UUID=` or the like, and nobody who could look it up.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::seen;
-use super::{
-    initramfs_misses_root, is_looked_up, kernel_refuses_root, needs_no_device, root_parameters,
-};
-use crate::bundle::{Bundle, Mounter};
 use crate::cmdline::Root;
 use crate::console::Clues;
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -20,14 +15,14 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
     stage: Stage::RootDevice,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "root= names a file system by its UUID or label, and who mounts it does not look that up.",
-    explanation: "UUID= and LABEL= are written inside a file system, which the kernel does not look \
-        into before it mounts it: the init of an initramfs does that. The kernel itself knows \
-        /dev/ names, device numbers, PARTUUID= and PARTLABEL=. With rootwait a kernel before 6.5 \
-        waits for ever; later ones say that root= is invalid.\n\n\
-        Nor does each initramfs know every kind of name: Alpine's looks up UUID= and LABEL= and no \
-        PARTUUID=, and one that `kelpie-check initramfs build` makes opens what is called \
-        /dev/NAME.",
+    summary: "root= names a file system by its UUID or label, but nothing in this boot resolves \
+        UUIDs or labels.",
+    explanation: "UUID= and LABEL= are inside a file system, and the kernel does not read it \
+        before the mount; the init of an initramfs does. The kernel itself resolves /dev/ names, \
+        device numbers, PARTUUID= and PARTLABEL=. With rootwait, a kernel before 6.5 waits \
+        forever; later ones report that root= is invalid.\n\nAn initramfs may not support every \
+        kind of name: Alpine's resolves UUID= and LABEL= but not PARTUUID=, and one that \
+        `kelpie-check initramfs build` makes opens only /dev/NAME.",
     fix: "Name the disk with root=/dev/vda, or the partition with root=PARTUUID=, or give an \
         initramfs.",
     tells: &[
@@ -58,7 +53,7 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
-            by: "Linux, in its panic; some say nothing before it",
+            by: "Linux, in its panic; some print nothing before it",
             says: Says::When(weigh),
         },
         Tell {
@@ -68,7 +63,7 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
         },
         Tell {
             text: "mount: mounting ‹PARTUUID=…› on ‹/sysroot› failed: No such file or directory",
-            by: "BusyBox in Alpine's initramfs, which takes it for the name of a file",
+            by: "BusyBox in Alpine's initramfs, which interprets it as a file name",
             says: Says::When(by_busybox),
         },
     ],
@@ -77,41 +72,38 @@ pub static ROOT_BY_UUID_WITHOUT_INITRAMFS: Cause = Cause {
         "Linux init/do_mounts.c, parse_root_device",
         "Ultramarine-Linux/bootc issue 4",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let line = bundle.command_line()?;
-    let by = match line.root() {
-        Some(Root::Uuid(_)) => "a file system by its UUID",
-        Some(Root::Label(_)) => "a file system by its label",
-        Some(Root::PartUuid { .. }) => "a partition by its UUID",
-        Some(Root::PartLabel(_)) => "a partition by its label",
-        _ => return Ok(Vec::new()),
+/// The finding about a name that nothing in this boot looks up. `generator` names the initramfs that
+/// mounts the root; without one the kernel does.
+pub(crate) fn of(
+    root: &Root,
+    generator: Option<&str>,
+    parameters: &str,
+    consequence: String,
+) -> Finding {
+    let by = match root {
+        Root::Uuid(_) => "a file system by its UUID",
+        Root::Label(_) => "a file system by its label",
+        Root::PartUuid { .. } => "a partition by its UUID",
+        _ => "a partition by its label",
     };
-    if is_looked_up(bundle)? {
-        return Ok(Vec::new());
-    }
-    let write = format!("Write {}", root_parameters(bundle)?);
-    let (nobody, consequence, fix) = match bundle.mounter()? {
-        Mounter::Archive => return Ok(Vec::new()),
-        Mounter::Kernel if needs_no_device(bundle)? => return Ok(Vec::new()),
-        Mounter::Kernel => (
-            "no initramfs looks it up".to_owned(),
-            kernel_refuses_root(bundle)?,
-            format!("{write}, or give an initramfs with --initramfs."),
+    let (nothing, fix) = match generator {
+        None => (
+            "no initramfs resolves it".to_owned(),
+            format!("Write {parameters}, or give an initramfs with --initramfs."),
         ),
-        Mounter::Initramfs(generator) => (
-            format!("the initramfs by {} does not look that up", generator.name),
-            initramfs_misses_root(generator),
-            format!("{write}."),
+        Some(name) => (
+            format!("the initramfs by {name} does not resolve it"),
+            format!("Write {parameters}."),
         ),
     };
-    Ok(vec![ROOT_BY_UUID_WITHOUT_INITRAMFS.finding(
-        format!("root= names {by}, and {nobody}."),
+    ROOT_BY_UUID_WITHOUT_INITRAMFS.finding(
+        format!("root= names {by}, but {nothing}."),
         consequence,
         fix,
-    )])
+    )
 }
 
 /// Some name that stands on the disk.

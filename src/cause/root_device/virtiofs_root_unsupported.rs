@@ -1,11 +1,8 @@
 //! KC407: the root is a shared folder, and the kernel cannot mount one.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::seen;
-use super::{fix_drivers, initramfs_misses_root, lack, panics};
-use crate::bundle::{Bundle, Mounter, RootDevice};
 use crate::console::{Block, Clues};
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -17,25 +14,25 @@ pub static VIRTIOFS_ROOT_UNSUPPORTED: Cause = Cause {
     stage: Stage::RootDevice,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The root is shared by virtiofs, whose driver is a module or off.",
-    explanation: "A folder of the host becomes the root by virtiofs, which is FUSE over virtio: \
-        CONFIG_VIRTIO_FS and, below it, CONFIG_FUSE_FS have to be built in, or an initramfs has to \
-        load them. Distributions have both as modules.",
-    fix: "Use a kernel with CONFIG_FUSE_FS=y and CONFIG_VIRTIO_FS=y, or an image of a disk.",
+    summary: "The root is shared over virtiofs, whose driver is a module or off.",
+    explanation: "A folder of the host becomes the root over virtiofs, which is FUSE over virtio: \
+        CONFIG_VIRTIO_FS and CONFIG_FUSE_FS must be built in, or an initramfs must load them. \
+        Distributions have both as modules.",
+    fix: "Use a kernel with CONFIG_FUSE_FS=y and CONFIG_VIRTIO_FS=y, or a disk image.",
     tells: &[
         Tell {
             text: "VFS: Cannot open root device \"‹/dev/root›\" or unknown-block(0,0): error -19",
-            by: "Linux, where the file system is not there",
+            by: "Linux, if the kernel lacks the file system",
             says: Says::When(weigh),
         },
         Tell {
             text: "virtio-fs: tag <‹rootfs›> not found",
-            by: "Linux, where the share is not there; error -22",
+            by: "Linux, if the share does not exist; error -22",
             says: Says::It,
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(0,0)›",
-            by: "Linux, in its panic; some say nothing before it",
+            by: "Linux, in its panic; some print nothing before it",
             says: Says::When(weigh),
         },
     ],
@@ -43,46 +40,16 @@ pub static VIRTIOFS_ROOT_UNSUPPORTED: Cause = Cause {
         "Linux fs/fuse/Kconfig, VIRTIO_FS; fs/fuse/virtio_fs.c, virtio_fs_get_tree",
         "Linux init/do_mounts.c, mount_nodev_root",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let is_folder = bundle.root()?.is_some_and(|root| root.is_folder());
-    if !is_folder || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
-        return Ok(Vec::new());
-    }
-    // Another name, or a VMM that shares no folders, is KC405's.
-    let shared = match bundle.root_device()? {
-        RootDevice::Share => true,
-        _ => super::falls_back_to_share(bundle)?,
-    };
-    if !shared {
-        return Ok(Vec::new());
-    }
-    let mut reasons = Vec::new();
-    let mut lacking = Vec::new();
-    let mut unknown = None;
-    for option in ["VIRTIO_FS", "FUSE_FS"] {
-        match lack(bundle, option) {
-            Ok(Some(lack)) => {
-                reasons.push(format!("{option} {lack}"));
-                lacking.push(option);
-            }
-            Ok(None) => {}
-            Err(error) => unknown = Some(error),
-        }
-    }
-    if reasons.is_empty() {
-        return unknown.map_or(Ok(Vec::new()), Err);
-    }
-    Ok(vec![VIRTIOFS_ROOT_UNSUPPORTED.finding(
+/// The finding about a share whose drivers are missing, each reason a clause.
+pub(crate) fn of(reasons: &[String], consequence: String, fix: String) -> Finding {
+    VIRTIOFS_ROOT_UNSUPPORTED.finding(
         format!("The root is a shared folder; {}.", reasons.join("; ")),
-        match bundle.mounter()? {
-            Mounter::Initramfs(generator) => initramfs_misses_root(generator),
-            Mounter::Kernel | Mounter::Archive => panics("unknown-block(0,0)"),
-        },
-        fix_drivers(bundle, &lacking)?,
-    )])
+        consequence,
+        fix,
+    )
 }
 
 /// A share was asked for, and root= is no disk that is there.

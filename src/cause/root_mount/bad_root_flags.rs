@@ -1,17 +1,15 @@
 //! KC510: `rootflags=` has an option that ext4, or a root in memory, refuses.
 
 use super::super::root_device::seen;
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use super::mount::ext4_options::{FS_CONTEXT, Refusal, unfitting, unknown};
 use super::mount::tmpfs_options;
-use super::mount::types::comes_to_superblock;
-use super::superblock::{Superblock, superblock};
-use super::{asks_ext4, is_refused, named_ext4, options, refused, stops, version};
-use crate::bundle::{Bundle, Mounter, RootDevice};
+use super::{Mount, asks_ext4, is_refused, options, version};
 use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
 use crate::stage::Stage;
 
 /// The cause.
@@ -21,13 +19,14 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "rootflags= has an option that the file system does not know, or that does not fit this root.",
-    explanation: "The kernel gives rootflags= to the file system as it stands. Options that \
-        mount(8) turns into flags, as noatime, are unknown to ext4 and end the mount where no \
-        initramfs stands between. data= needs a journal, data=journal excludes delalloc and dax, \
-        and dax needs a device that is memory, which a virtio disk is not. sb= names the KiB at \
-        which another superblock than the first is.",
-    fix: "Leave the option away; noatime and its like belong into /etc/fstab.",
+    summary: "rootflags= has an option that the file system does not support, or that does not fit \
+        this root.",
+    explanation: "The kernel passes rootflags= to the file system unchanged. Options that mount(8) \
+        turns into flags, such as noatime, are unknown to ext4, and the mount fails unless an \
+        initramfs makes it. data= needs a journal, data=journal excludes delalloc and dax, and dax \
+        needs a memory device, which a virtio disk is not. sb= names the offset of another \
+        superblock in KiB.",
+    fix: "Remove the option; noatime and similar options belong in /etc/fstab.",
     tells: &[
         Tell {
             text: "ext4: Unknown parameter '‹option›'",
@@ -116,12 +115,12 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
-            by: "Linux, which says nothing of a superblock that is not where sb= names it",
+            by: "Linux, which prints nothing about a superblock that is not at the place of sb=",
             says: Says::When(names_superblock),
         },
         Tell {
             text: "EXT4-fs (‹vda›): unable to read superblock",
-            by: "Linux fs/ext4/super.c, where sb= names one behind the end of the device",
+            by: "Linux fs/ext4/super.c, if sb= names one after the end of the device",
             says: Says::When(names_superblock),
         },
     ],
@@ -130,131 +129,86 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
         "Linux 6.1 fs/ext4/super.c, ext4_param_specs and ext4_load_super",
         "Linux 6.1 fs/fs_context.c, vfs_parse_fs_param",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if let Some("tmpfs") = bundle.root_in_memory()? {
-        return in_memory(bundle);
-    }
-    if let Some(refusal) = unparsed(bundle)? {
-        return if is_tried(bundle)? {
-            Ok(vec![finding(bundle, refusal)?])
-        } else {
-            Ok(Vec::new())
-        };
-    }
-    if let Superblock::Missing(unit) = superblock(bundle)?
-        && comes_to_superblock(bundle)?
-    {
-        return Ok(vec![BAD_ROOT_FLAGS.finding(
-            format!("rootflags= names a superblock at {unit} KiB (sb={unit}), and there is none."),
-            stops(bundle)?,
-            format!("Leave sb={unit} away."),
-        )]);
-    }
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
-    let flags = options(bundle);
-    if flags.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Which options there are depends on who gets them first.
-    let is_kernel = match bundle.mounter()? {
-        Mounter::Kernel => true,
-        Mounter::Initramfs(_) => false,
-        Mounter::Archive => return Ok(Vec::new()),
-    };
-    let own = version(bundle)?;
-    let refusal = flags
+/// Returns the finding if tmpfs, mounted as the root, refuses an option.
+pub(crate) fn of_tmpfs(mount: &Mount<'_>) -> Result<Option<Finding>> {
+    let is_kernel = mount.is_by_kernel()?;
+    let flags = options(mount);
+    let mut refused = flags
         .iter()
-        .find_map(|flag| unknown(flag, is_kernel, own))
-        .or_else(|| unfitting(&flags, ext4, own));
-    match refusal {
-        Some(refusal) => Ok(vec![finding(bundle, refusal)?]),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// A root in memory is mounted by the same options.
-fn in_memory(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let is_kernel = match bundle.mounter()? {
-        Mounter::Kernel => true,
-        Mounter::Initramfs(_) => false,
-        Mounter::Archive => return Ok(Vec::new()),
+        .filter_map(|flag| tmpfs_options::unknown(flag, is_kernel));
+    let Some(refusal) = refused.next() else {
+        return Ok(None);
     };
-    let flags = options(bundle);
-    let refusal = flags
-        .iter()
-        .find_map(|flag| tmpfs_options::unknown(flag, is_kernel));
-    Ok(refusal
-        .map(|refusal| {
-            let then = if is_kernel {
-                "the kernel panics: \"VFS: Unable to mount root fs on unknown-block(0,0)\""
-            } else {
-                "the initramfs fails to mount the root"
-            };
-            BAD_ROOT_FLAGS.finding(
-                refusal.message,
-                format!("The kernel says \"{}\", and {then}.", refusal.line),
-                format!("Leave {} away.", refusal.option),
-            )
-        })
-        .into_iter()
-        .collect())
-}
-
-fn finding(bundle: &Bundle, refusal: Refusal) -> Result<Finding> {
-    Ok(BAD_ROOT_FLAGS.finding(
+    let then = if is_kernel {
+        "the kernel panics: \"VFS: Unable to mount root fs on unknown-block(0,0)\""
+    } else {
+        "the initramfs fails to mount the root"
+    };
+    Ok(Some(BAD_ROOT_FLAGS.finding(
         refusal.message,
-        refused(bundle, &refusal.line)?,
-        format!("Leave {} away.", refusal.option),
-    ))
+        format!("The kernel says \"{}\", and {then}.", refusal.line),
+        format!("Remove {}.", refusal.option),
+    )))
 }
 
-/// An option that the kernel refuses before it reads a byte of the root, be that what it may: since
-/// 5.17 options are parsed first. `None` too where nobody knows who would mount it.
-fn unparsed(bundle: &Bundle) -> Result<Option<Refusal>> {
-    let flags = options(bundle);
-    if flags.is_empty() || !bundle.has_kernel() {
+/// Returns the finding if the kernel refuses an option before it reads a byte of the root: since 5.17 it
+/// parses the options first.
+pub(crate) fn before_reading(mount: &Mount<'_>) -> Result<Option<Finding>> {
+    let flags = options(mount);
+    if flags.is_empty() || !mount.has_kernel() {
         return Ok(None);
     }
-    let is_kernel = match bundle.mounter() {
-        Ok(Mounter::Kernel) => true,
-        Ok(Mounter::Initramfs(_)) => false,
-        Ok(Mounter::Archive) | Err(_) => return Ok(None),
-    };
-    let own = version(bundle)?;
-    if own < FS_CONTEXT || !asks_ext4(bundle) {
+    let is_kernel = mount.is_by_kernel()?;
+    let own = version(mount)?;
+    if own < FS_CONTEXT || !asks_ext4(mount) {
         return Ok(None);
     }
     let mut refused = flags
         .iter()
         .filter_map(|flag| unknown(flag, is_kernel, own));
-    Ok(refused.next())
+    refused
+        .next()
+        .map(|refusal| finding(mount, refusal))
+        .transpose()
 }
 
-/// Whether the options of the root keep ext4 from reading it.
-pub(super) fn stop_ext4(bundle: &Bundle) -> Result<bool> {
-    Ok(unparsed(bundle)?.is_some() && is_tried(bundle)?)
+/// The finding about a superblock that `sb=` names and that is not there.
+pub(crate) fn of_superblock(mount: &Mount<'_>, unit: u64) -> Result<Finding> {
+    Ok(BAD_ROOT_FLAGS.finding(
+        format!(
+            "rootflags= names a superblock at {unit} KiB (sb={unit}), but there is no \
+            superblock."
+        ),
+        mount.stops()?,
+        format!("Remove sb={unit}."),
+    ))
 }
 
-/// Whether root= leads to a disk that is mounted as ext4, or tried as nothing else.
-fn is_tried(bundle: &Bundle) -> Result<bool> {
-    let Some(root) = bundle.root()?.filter(|root| !root.is_folder()) else {
-        return Ok(false);
-    };
-    if bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
-        return Ok(false);
+/// Returns the finding if ext4 refuses an option, alone or with this file system.
+pub(crate) fn of_ext4(mount: &Mount<'_>, ext4: &Ext4) -> Result<Option<Finding>> {
+    let flags = options(mount);
+    if flags.is_empty() {
+        return Ok(None);
     }
-    let device = bundle.root_device()?;
-    if !matches!(device, RootDevice::Disk | RootDevice::Partition(_)) {
-        return Ok(false);
-    }
-    let types = bundle.command_line()?.rootfstypes();
-    let is_stated = !types.is_empty() && types.iter().all(|name| name.starts_with("ext"));
-    Ok(is_stated || root.contents()?.is("ext4"))
+    let is_kernel = mount.is_by_kernel()?;
+    let own = version(mount)?;
+    flags
+        .iter()
+        .find_map(|flag| unknown(flag, is_kernel, own))
+        .or_else(|| unfitting(&flags, ext4, own))
+        .map(|refusal| finding(mount, refusal))
+        .transpose()
+}
+
+fn finding(mount: &Mount<'_>, refusal: Refusal) -> Result<Finding> {
+    Ok(BAD_ROOT_FLAGS.finding(
+        refusal.message,
+        mount.refused(&refusal.line)?,
+        format!("Remove {}.", refusal.option),
+    ))
 }
 
 /// The root was refused, and another superblock than the first was asked for.

@@ -1,13 +1,14 @@
 //! KC507: the blocks of the file system are larger than the pages of the kernel, or of another size
 //! where they have to be of the same.
 
-use super::super::{Cause, Says, Tell};
-use super::{named_ext4, refused, version};
+use super::super::{Cause, Check, Says, Tell};
+use super::{Mount, version};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
 use crate::stage::Stage;
 
 /// The cause.
@@ -17,11 +18,12 @@ pub static BLOCK_EXCEEDS_PAGE: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "The file system has larger blocks than the kernel has pages, or verity with smaller ones.",
-    explanation: "Before Linux 6.19, ext4 could mount no blocks that are larger than a page of \
+    summary: "The blocks of the file system are larger than the kernel's pages, or smaller with \
+        verity.",
+    explanation: "Before Linux 6.19, ext4 cannot mount blocks that are larger than a page of \
         memory: 4 KiB on x86 and on most arm64 kernels. Images with blocks of 16 or 64 KiB come \
-        from machines with such pages, or from who asked mke2fs for them. A file system with the \
-        feature verity had to have blocks as large as a page until Linux 6.3, smaller neither.",
+        from machines with such pages, or from mke2fs -b. Before Linux 6.3, the blocks of a file \
+        system with the feature verity must have the size of a page.",
     fix: "Make the file system with `mke2fs -b 4096`.",
     tells: &[
         Tell {
@@ -39,7 +41,7 @@ pub static BLOCK_EXCEEDS_PAGE: Cause = Cause {
         "Linux 6.1 fs/ext4/super.c, ext4_load_super; block/bdev.c, set_blocksize",
         "ext4(5) of e2fsprogs, -b",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// No kernel has smaller pages.
@@ -51,23 +53,21 @@ const VERITY: (u16, u16) = (5, 4);
 /// From here on, with blocks that are smaller than a page.
 const VERITY_OF_SMALL_BLOCKS: (u16, u16) = (6, 3);
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
+/// Returns the finding if the blocks of the file system do not fit the pages of the kernel.
+pub(crate) fn of(mount: &Mount<'_>, ext4: &Ext4) -> Result<Vec<Finding>> {
     let block = ext4.block_size_bytes();
     let has_verity = ext4.superblock().has("verity");
     if block <= SMALLEST_PAGE_BYTES && !has_verity {
         return Ok(Vec::new());
     }
-    let page = page_bytes(bundle)?;
+    let page = page_bytes(mount)?;
     if block < page && has_verity {
-        return too_small_for_verity(bundle, block, page);
+        return too_small_for_verity(mount, block, page);
     }
     if block <= page {
         return Ok(Vec::new());
     }
-    let (major, minor) = version(bundle)?;
+    let (major, minor) = version(mount)?;
     if (major, minor) >= LARGE_BLOCKS {
         return Err(Error::unsupported(
             "block size",
@@ -75,23 +75,24 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         ));
     }
     Ok(vec![BLOCK_EXCEEDS_PAGE.finding(
-        format!("The file system has blocks of {block} bytes, and the kernel pages of {page}."),
-        refused(bundle, &format!("bad block size {block}"))?,
+        format!("The file system has blocks of {block} bytes, but the kernel has pages of {page}."),
+        mount.refused(&format!("bad block size {block}"))?,
         "Make the file system with `mke2fs -b 4096`.",
     )])
 }
 
-fn too_small_for_verity(bundle: &Bundle, block: u64, page: u64) -> Result<Vec<Finding>> {
-    let own = version(bundle)?;
+fn too_small_for_verity(mount: &Mount<'_>, block: u64, page: u64) -> Result<Vec<Finding>> {
+    let own = version(mount)?;
     // One that does not know the feature mounts it read-only.
     if own < VERITY || own >= VERITY_OF_SMALL_BLOCKS {
         return Ok(Vec::new());
     }
     Ok(vec![BLOCK_EXCEEDS_PAGE.finding(
         format!(
-            "The file system has verity and blocks of {block} bytes, and the kernel pages of {page}."
+            "The file system has verity and blocks of {block} bytes, but the kernel has pages of \
+                {page}."
         ),
-        refused(bundle, "Unsupported blocksize for fs-verity")?,
+        mount.refused("Unsupported blocksize for fs-verity")?,
         format!("Make the file system with `mke2fs -b {page}`, or without verity."),
     )])
 }
@@ -118,7 +119,10 @@ fn page_bytes(bundle: &Bundle) -> Result<u64> {
         }
         other => Err(Error::unsupported(
             "page size",
-            format!("a kernel for {} has pages of several sizes", other.name()),
+            format!(
+                "a kernel for {} can have pages of several sizes",
+                other.name()
+            ),
         )),
     }
 }

@@ -1,12 +1,13 @@
 //! KC509: the root's disk is in a format that the VMM hands to the guest as it is, or refuses.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::bundle::Bundle;
 use crate::console::Clues;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::magic::Class;
 use crate::role::Role;
+use crate::rootfs::DiskFormat;
 use crate::stage::Stage;
 
 /// The cause.
@@ -17,10 +18,9 @@ pub static DISK_FORMAT_MISMATCH: Cause = Cause {
     role: Role::Rootfs,
     severity: Severity::Fatal,
     summary: "The root is a disk image in a format that the target does not read.",
-    explanation: "qcow2, VMDK and their like are files about a disk: a VMM that does not read the \
-        format either refuses the file or hands it to the guest byte by byte, and the kernel finds \
-        no file system in its header. A VMM that reads several formats has to be told which one \
-        it gets.",
+    explanation: "qcow2, VMDK and similar files describe a disk. A VMM that does not read the \
+        format either refuses the file or passes it to the guest unchanged, and the kernel finds \
+        no file system in its header. A VMM that reads several formats must be given the format.",
     fix: "Convert the image with `qemu-img convert -O raw`.",
     tells: &[
         Tell {
@@ -30,7 +30,7 @@ pub static DISK_FORMAT_MISMATCH: Cause = Cause {
         },
         Tell {
             text: "VFS: Can't find ext4 filesystem",
-            by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+            by: "Linux fs/ext4/super.c, if an initramfs mounts; the kernel's own mount is silent",
             says: Says::Perhaps,
         },
     ],
@@ -38,7 +38,7 @@ pub static DISK_FORMAT_MISMATCH: Cause = Cause {
         "kelpie-check src/vmm/, the disk formats of each target",
         "microvm-nix/microvm.nix issue 346",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -52,6 +52,16 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     else {
         return Ok(Vec::new());
     };
+    if root.asked_format() == Some(DiskFormat::Raw) {
+        return Ok(vec![DISK_FORMAT_MISMATCH.finding(
+            format!(
+                "The root is {}, but --disk-format names it raw.",
+                kind.title
+            ),
+            "The guest sees the bytes of the file as its disk and finds no file system in them.",
+            "Remove --disk-format.",
+        )]);
+    }
     let platform = bundle.platform()?;
     if platform.disk_formats.contains(&kind.name) {
         return Ok(Vec::new());
@@ -63,7 +73,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     Ok(vec![DISK_FORMAT_MISMATCH.finding(
         format!(
-            "The root is {}, and {target} reads {}.",
+            "The root is {}, but {target} reads {}.",
             kind.title,
             platform.disk_formats.join(", ")
         ),

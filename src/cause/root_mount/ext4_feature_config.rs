@@ -1,8 +1,8 @@
 //! KC505: the file system has a feature for which this kernel was not built.
 
-use super::super::{Cause, Says, Tell};
-use super::{is_read_write, named_ext4, refused, version};
-use crate::bundle::{Bundle, Mounter};
+use super::super::{Cause, Check, Says, Tell};
+use super::{Mount, MountedBy, is_read_write, version};
+use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::kernel::options::Driver;
@@ -18,10 +18,10 @@ pub static EXT4_FEATURE_CONFIG: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A feature of the file system needs an option that the kernel was built without.",
-    explanation: "Two features of ext4 are in the driver only with options of their own. casefold \
-        needs CONFIG_UNICODE, and without it the file system is not mounted at all. quota and \
-        project need CONFIG_QUOTA and CONFIG_QFMT_V2; without them the mount fails read-write, the \
-        kernel tries again read-only, and the system comes up on a root that it can't write to.",
+    explanation: "Some features of ext4 need a separate option. casefold needs CONFIG_UNICODE; \
+        without it, the file system does not mount. quota and project need CONFIG_QUOTA and \
+        CONFIG_QFMT_V2; without them, the read-write mount fails, the kernel tries again \
+        read-only, and the system starts on a root that it cannot write to.",
     fix: "Build the option in, or make the file system without the feature.",
     tells: &[
         Tell {
@@ -36,7 +36,7 @@ pub static EXT4_FEATURE_CONFIG: Cause = Cause {
         },
         Tell {
             text: "can't mount with superblock charset: ‹utf8-12.1.0› not supported by the kernel",
-            by: "Linux fs/ext4/super.c, where CONFIG_UNICODE=m is not loaded",
+            by: "Linux fs/ext4/super.c, if CONFIG_UNICODE=m is not loaded",
             says: Says::It,
         },
         Tell {
@@ -50,7 +50,7 @@ pub static EXT4_FEATURE_CONFIG: Cause = Cause {
         "raspberrypi/linux issue 6808 (casefold)",
         "nohajc/anylinuxfs issue 35 (quota)",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// Since when ext4 knows casefold; an older kernel is KC503's.
@@ -58,28 +58,26 @@ const CASEFOLD: (u16, u16) = (5, 2);
 /// The module of CONFIG_UNICODE=m.
 const UNICODE_MODULE: &str = "utf8data";
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
+/// Returns the findings about features for which the kernel was built without an option.
+pub(crate) fn of(mount: &Mount<'_>, ext4: &Ext4) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    findings.extend(casefold(bundle, ext4)?);
-    findings.extend(quota(bundle, ext4)?);
+    findings.extend(casefold(mount, ext4)?);
+    findings.extend(quota(mount, ext4)?);
     Ok(findings)
 }
 
-fn casefold(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
-    if !ext4.superblock().has("casefold") || version(bundle)? < CASEFOLD {
+fn casefold(mount: &Mount<'_>, ext4: &Ext4) -> Result<Option<Finding>> {
+    if !ext4.superblock().has("casefold") || version(mount)? < CASEFOLD {
         return Ok(None);
     }
-    let line = match bundle.driver("UNICODE")? {
-        Driver::BuiltIn => return encoding(bundle, ext4),
+    let line = match mount.driver("UNICODE")? {
+        Driver::BuiltIn => return encoding(mount, ext4),
         Driver::Absent => {
             "Filesystem with casefold feature cannot be mounted without CONFIG_UNICODE"
         }
         Driver::Module => {
-            if let Mounter::Initramfs(_) = bundle.mounter()? {
-                let modules = bundle.archive_modules()?;
+            if mount.by.clone()? == MountedBy::Initramfs {
+                let modules = mount.archive_modules()?;
                 if modules.is_some_and(|modules| modules.get(UNICODE_MODULE).is_some()) {
                     return Ok(None);
                 }
@@ -89,14 +87,14 @@ fn casefold(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
         Driver::NotBuiltIn => {
             return Err(Error::unsupported(
                 "UNICODE",
-                "it is a module, or not there at all",
+                "it is a module, or does not exist",
             ));
         }
         Driver::Unknown(why) => return Err(Error::unsupported("UNICODE", why.to_owned())),
     };
     Ok(Some(EXT4_FEATURE_CONFIG.finding(
-        "The file system has casefold, and the kernel has not CONFIG_UNICODE built in.",
-        refused(bundle, line)?,
+        "The file system has casefold, but the kernel does not have CONFIG_UNICODE built in.",
+        mount.refused(line)?,
         "Build with CONFIG_UNICODE=y, or make the file system with `mke2fs -O ^casefold`.",
     )))
 }
@@ -104,17 +102,18 @@ fn casefold(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
 /// `EXT4_ENC_UTF8_12_1`, the one encoding that ext4 knows.
 const UTF8_12_1: u16 = 1;
 
-fn encoding(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
+fn encoding(mount: &Mount<'_>, ext4: &Ext4) -> Result<Option<Finding>> {
     let encoding = ext4.superblock().s_encoding;
     if encoding == UTF8_12_1 {
         return Ok(None);
     }
     Ok(Some(EXT4_FEATURE_CONFIG.finding(
         format!(
-            "The file system has casefold with encoding {encoding}; ext4 knows 1 (UTF-8 12.1)."
+            "The file system has casefold with encoding {encoding}; ext4 supports only 1 (UTF-8 \
+                12.1)."
         ),
-        refused(bundle, "Encoding requested by superblock is unknown")?,
-        "Make the file system anew with `mke2fs -E encoding=utf8`.",
+        mount.refused("Encoding requested by superblock is unknown")?,
+        "Make the file system again with `mke2fs -E encoding=utf8`.",
     )))
 }
 
@@ -135,7 +134,7 @@ fn quota(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
             Driver::NotBuiltIn => {
                 return Err(Error::unsupported(
                     option,
-                    "it is a module, or not there at all",
+                    "it is a module, or does not exist",
                 ));
             }
             Driver::Unknown(why) => return Err(Error::unsupported(option, why.to_owned())),
@@ -149,7 +148,7 @@ fn quota(bundle: &Bundle, ext4: &Ext4) -> Result<Option<Finding>> {
         EXT4_FEATURE_CONFIG
             .finding(
                 format!(
-                    "The file system has {}, and the kernel was built without {missing}.",
+                    "The file system has {}, but the kernel was built without {missing}.",
                     names.join(" and ")
                 ),
                 "The root becomes read-only: \"The kernel was not built with CONFIG_QUOTA and \

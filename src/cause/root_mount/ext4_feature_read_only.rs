@@ -1,12 +1,13 @@
 //! KC504: the file system has a feature without which nothing may be written, and this kernel does
 //! not know it.
 
-use super::super::{Cause, Says, Tell};
-use super::{is_read_write, listed, named_ext4, version};
+use super::super::{Cause, Check, Says, Tell};
+use super::{is_read_write, listed, version};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
 use crate::rootfs::ext4::features::{Class, Present};
 use crate::stage::Stage;
 
@@ -17,11 +18,12 @@ pub static EXT4_FEATURE_READ_ONLY: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Rootfs,
     severity: Severity::Warn,
-    summary: "The root is asked for read-write, and a feature allows this kernel to read it only.",
-    explanation: "A driver that does not know a feature of s_feature_ro_compat may read the file \
-        system and must not write it. The mount fails read-write, the kernel tries it again \
-        read-only, and the system comes up on a root that it can't write to: services that keep \
-        state fail later, each in its own way.",
+    summary: "The root should be read-write, but because of a feature this kernel can only read \
+        it.",
+    explanation: "A driver that does not support a feature of s_feature_ro_compat may read the \
+        file system but must not write to it. The read-write mount fails, the kernel tries again \
+        read-only, and the system starts on a root that it cannot write to. Services that keep \
+        state fail later.",
     fix: "Make the file system without the feature (mke2fs -O ^‹feature›), or use a newer kernel.",
     tells: &[
         Tell {
@@ -40,16 +42,14 @@ pub static EXT4_FEATURE_READ_ONLY: Cause = Cause {
         "Linux fs/ext4/ext4.h, EXT4_FEATURE_RO_COMPAT_SUPP",
         "Linux init/do_mounts.c; boots of 6.1 and 6.18",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// The feature that asks for just that, and since when the driver heeds it.
 const READ_ONLY: u32 = 0x1000;
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
+/// Returns the finding if the kernel mounts the file system only read-only.
+pub(crate) fn of(bundle: &Bundle, ext4: &Ext4) -> Result<Vec<Finding>> {
     let present: Vec<Present> = ext4
         .superblock()
         .present_features()
@@ -77,7 +77,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     if unknown.is_empty() {
         return Ok(if present.iter().any(|bit| bit.mask == READ_ONLY) {
             vec![EXT4_FEATURE_READ_ONLY.finding(
-                "The file system has the feature read-only, and rw is asked for.",
+                "The file system has the feature read-only, but the command line has rw.",
                 "The root becomes read-only: \"filesystem is read-only\".",
                 "Clear it with `tune2fs -O ^read-only`, or use ro.",
             )]
@@ -89,7 +89,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let mask = unknown.iter().fold(0, |mask, bit| mask | bit.mask);
     Ok(vec![EXT4_FEATURE_READ_ONLY.finding(
         format!(
-            "The file system has {}, with which Linux {}.{} does not write.",
+            "The file system has {}, and Linux {}.{} cannot write with it.",
             listed(&names),
             own.0,
             own.1

@@ -1,12 +1,12 @@
 //! KC503: the file system has a feature without which nothing may be mounted, and this kernel does
 //! not know it.
 
-use super::super::{Cause, Says, Tell};
-use super::{listed, named_ext4, refused, version};
-use crate::bundle::Bundle;
+use super::super::{Cause, Check, Says, Tell};
+use super::{Mount, listed, version};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
 use crate::rootfs::ext4::features::{Class, Present};
 use crate::stage::Stage;
 
@@ -17,11 +17,11 @@ pub static EXT4_FEATURE_TOO_NEW: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "An incompatible feature of the file system is unknown to this kernel's ext4.",
-    explanation: "A driver that does not know a feature of s_feature_incompat must not mount the \
-        file system, read-only neither. Newer releases of mke2fs turn more of them on by default \
-        (metadata_csum_seed since e2fsprogs 1.47), each distribution in its own way, so that the \
-        tool of a new system makes images for new kernels.",
+    summary: "This kernel's ext4 does not support an incompatible feature of the file system.",
+    explanation: "A driver that does not support a feature of s_feature_incompat must not mount \
+        the file system, not even read-only. Newer releases of mke2fs enable more features by \
+        default (metadata_csum_seed since e2fsprogs 1.47), and distributions differ. So the tool \
+        of a new system makes images for new kernels.",
     fix: "Make the file system without the feature (mke2fs -O ^‹feature›), or use a newer kernel.",
     tells: &[Tell {
         text: "Couldn't mount because of unsupported optional features (‹hex›)",
@@ -33,13 +33,11 @@ pub static EXT4_FEATURE_TOO_NEW: Cause = Cause {
         "Linux fs/ext4/ext4.h, EXT4_FEATURE_INCOMPAT_SUPP",
         "grml/grml-debootstrap issue 204",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
+/// Returns the finding if the kernel does not know a feature of the file system.
+pub(crate) fn of(mount: &Mount<'_>, ext4: &Ext4) -> Result<Vec<Finding>> {
     let present: Vec<Present> = ext4
         .superblock()
         .present_features()
@@ -51,12 +49,12 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .filter(|bit| since(bit).is_none())
         .copied()
         .collect();
-    let mut by = "no kernel knows".to_owned();
+    let mut by = "no kernel supports".to_owned();
     // What no kernel knows needs no version.
     let has_dated = |bit: &Present| since(bit).is_some_and(|first| first > OLDEST);
     if unknown.is_empty() && present.iter().any(has_dated) {
-        let own = version(bundle)?;
-        by = format!("Linux {}.{} does not know", own.0, own.1);
+        let own = version(mount)?;
+        by = format!("Linux {}.{} does not support", own.0, own.1);
         unknown = present
             .iter()
             .filter(|bit| since(bit).is_some_and(|first| first > own))
@@ -70,17 +68,16 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let mask = unknown.iter().fold(0, |mask, bit| mask | bit.mask);
     let fix = match unknown.iter().filter_map(since).max() {
         Some((major, minor)) => format!(
-            "Use a kernel from {major}.{minor} on, or make the file system with `mke2fs -O ^{}`.",
+            "Use Linux {major}.{minor} or later, or make the file system with `mke2fs -O ^{}`.",
             names.join(",^")
         ),
         None => format!("Make the file system without {}.", listed(&names)),
     };
     Ok(vec![EXT4_FEATURE_TOO_NEW.finding(
         format!("The file system has {}, which {by}.", listed(&names)),
-        refused(
-            bundle,
-            &format!("Couldn't mount because of unsupported optional features ({mask:x})"),
-        )?,
+        mount.refused(&format!(
+            "Couldn't mount because of unsupported optional features ({mask:x})"
+        ))?,
         fix,
     )])
 }

@@ -1,11 +1,12 @@
 //! KC508: the file system was left with errors, with orphans, or with a journal to be replayed.
 
-use super::super::{Cause, Says, Tell};
-use super::{listed, named_ext4};
+use super::super::{Cause, Check, Says, Tell};
+use super::listed;
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
 use crate::stage::Stage;
 
 /// The cause.
@@ -16,11 +17,11 @@ pub static FILESYSTEM_NOT_CLEAN: Cause = Cause {
     role: Role::Rootfs,
     severity: Severity::Warn,
     summary: "The file system was not unmounted, or the kernel found errors in it.",
-    explanation: "An image that was in use when its machine was killed, or that was copied while it \
-        was mounted, says so in its superblock. The kernel replays the journal and frees orphans \
-        when it mounts, so that such a root boots. Errors that a kernel found stay marked until \
-        e2fsck clears them, and what is damaged is met again.",
-    fix: "Run `e2fsck -f` on the image while nothing uses it.",
+    explanation: "The superblock shows if an image was in use when its machine was killed, or was \
+        copied while it was mounted. The kernel replays the journal and frees orphans during the \
+        mount, so such a root boots. Errors that a kernel found stay marked until e2fsck clears \
+        them, and the damage remains.",
+    fix: "Run `e2fsck -f` on the image while no machine uses it.",
     tells: &[
         Tell {
             text: "warning: mounting fs with errors, running e2fsck is recommended",
@@ -44,42 +45,40 @@ pub static FILESYSTEM_NOT_CLEAN: Cause = Cause {
         },
     ],
     sources: &["Linux 6.1 fs/ext4/super.c, ext4_setup_super; fs/ext4/orphan.c"],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
+/// Returns the finding if the file system was not left clean.
+pub(crate) fn of(bundle: &Bundle, ext4: &Ext4) -> Result<Vec<Finding>> {
     let state = ext4.state();
     let mut left = Vec::new();
     if state.has_errors {
         left.push("errors that the kernel found".to_owned());
     }
     if !state.clean {
-        left.push("no mark of having been unmounted".to_owned());
+        left.push("no mark of a clean unmount".to_owned());
     }
     if state.orphans {
         left.push("orphaned inodes".to_owned());
     }
     // On a disk that can't be written, KC506 speaks of the journal.
     if state.needs_recovery && !bundle.read_only_disk {
-        left.push("a journal to be replayed".to_owned());
+        left.push("a journal that needs recovery".to_owned());
     }
     if left.is_empty() {
         return Ok(Vec::new());
     }
     let consequence = if state.has_errors {
         "It mounts with \"warning: mounting fs with errors, running e2fsck is recommended\", and \
-         may fail where it is damaged."
+            may fail in the damaged part."
     } else if !state.clean {
         "It mounts with \"warning: mounting unchecked fs, running e2fsck is recommended\"."
     } else {
-        "It mounts once the kernel has cleaned it up, and what was last written may be lost."
+        "It mounts after the kernel has cleaned it, but the last writes may be lost."
     };
     Ok(vec![FILESYSTEM_NOT_CLEAN.finding(
         format!("The file system was left with {}.", listed(&left)),
         consequence,
-        "Run `e2fsck -f` on the image while nothing uses it.",
+        "Run `e2fsck -f` on the image while no machine uses it.",
     )])
 }

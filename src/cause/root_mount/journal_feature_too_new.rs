@@ -1,11 +1,11 @@
 //! KC511: the journal has a feature that this kernel does not know.
 
-use super::super::{Cause, Says, Tell};
-use super::{leaves_journal_alone, listed, named_ext4, refused, version};
-use crate::bundle::Bundle;
+use super::super::{Cause, Check, Says, Tell};
+use super::{Mount, leaves_journal_alone, listed, version};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::ext4::Ext4;
 use crate::rootfs::ext4::Journal;
 use crate::stage::Stage;
 
@@ -16,11 +16,11 @@ pub static JOURNAL_FEATURE_TOO_NEW: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "A feature of the journal is unknown to this kernel's jbd2.",
-    explanation: "The journal has features of its own, beside those of the file system, and the \
-        kernel sets them while it runs: a root that was mounted by a newer kernel may have a \
-        journal that an older one refuses, clean or not.",
-    fix: "Make the journal anew with `tune2fs -O ^has_journal` and `tune2fs -j`, or use a newer \
+    summary: "This kernel's jbd2 does not support a feature of the journal.",
+    explanation: "The journal has its own features, in addition to those of the file system, and \
+        the kernel sets them while it runs. A root that a newer kernel mounted may have a journal \
+        that an older kernel refuses, clean or not.",
+    fix: "Make a new journal with `tune2fs -O ^has_journal` and `tune2fs -j`, or use a newer \
         kernel.",
     tells: &[
         Tell {
@@ -38,7 +38,7 @@ pub static JOURNAL_FEATURE_TOO_NEW: Cause = Cause {
         "Linux include/linux/jbd2.h, JBD2_KNOWN_INCOMPAT_FEATURES",
         "Linux 6.1 fs/jbd2/journal.c, journal_get_superblock",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// The names of bits without a name, which no kernel knows; those of `compat` bind nobody.
@@ -51,11 +51,9 @@ const SINCE: [(&str, (u16, u16)); 3] = [
     ("journal_fast_commit", (5, 10)),
 ];
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(ext4) = named_ext4(bundle)? else {
-        return Ok(Vec::new());
-    };
-    if leaves_journal_alone(bundle) {
+/// Returns the finding if the kernel does not know a feature of the journal.
+pub(crate) fn of(mount: &Mount<'_>, ext4: &Ext4) -> Result<Vec<Finding>> {
+    if leaves_journal_alone(mount) {
         return Ok(Vec::new());
     }
     let Journal::Internal { features, .. } = ext4.journal() else {
@@ -67,23 +65,23 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .filter(|name| is_unknown(name))
         .cloned()
         .collect();
-    let mut by = "no kernel knows".to_owned();
+    let mut by = "no kernel supports".to_owned();
     let dated: Vec<(&str, (u16, u16))> = SINCE
         .into_iter()
         .filter(|(name, _)| features.iter().any(|feature| feature == name))
         .collect();
     if unknown.is_empty() && !dated.is_empty() {
-        let own = version(bundle)?;
+        let own = version(mount)?;
         let newer = dated.iter().filter(|(_, since)| *since > own);
         unknown.extend(newer.map(|(name, _)| (*name).to_owned()));
-        by = format!("Linux {}.{} does not know", own.0, own.1);
+        by = format!("Linux {}.{} does not support", own.0, own.1);
     }
     if unknown.is_empty() {
         return Ok(Vec::new());
     }
     Ok(vec![JOURNAL_FEATURE_TOO_NEW.finding(
         format!("The journal has {}, which {by}.", listed(&unknown)),
-        refused(bundle, "error loading journal")?,
-        "Make the journal anew with `tune2fs -O ^has_journal` and `tune2fs -j`.",
+        mount.refused("error loading journal")?,
+        "Make a new journal with `tune2fs -O ^has_journal` and `tune2fs -j`.",
     )])
 }

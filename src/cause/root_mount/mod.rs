@@ -1,37 +1,39 @@
 //! KC0xx and KC5xx of the root: whether the kernel mounts what is on the disk.
 
-pub(super) mod bad_root_flags;
-pub(super) mod block_exceeds_page;
-pub(super) mod corrupt_superblock;
-pub(super) mod disk_format_mismatch;
-pub(super) mod ext4_feature_config;
-pub(super) mod ext4_feature_read_only;
-pub(super) mod ext4_feature_too_new;
-pub(super) mod filesystem_not_clean;
-pub(super) mod journal_device_missing;
-pub(super) mod journal_feature_too_new;
-pub(super) mod journal_needs_write;
-pub(super) mod not_a_root_filesystem;
-pub(super) mod partitioned_image;
-pub(super) mod root_filesystem_not_built_in;
-pub(super) mod root_type_mismatch;
-pub(super) mod truncated_root_filesystem;
+pub(crate) mod bad_root_flags;
+pub(crate) mod block_exceeds_page;
+pub(crate) mod corrupt_superblock;
+pub(crate) mod disk_format_mismatch;
+pub(crate) mod ext4_feature_config;
+pub(crate) mod ext4_feature_read_only;
+pub(crate) mod ext4_feature_too_new;
+pub(super) mod filesystem_damaged;
+pub(crate) mod filesystem_not_clean;
+pub(super) mod filesystem_too_new;
+pub(super) mod flash_root_not_mounted;
+pub(crate) mod journal_device_missing;
+pub(crate) mod journal_feature_too_new;
+pub(crate) mod journal_needs_write;
+pub(super) mod network_root_not_mounted;
+pub(crate) mod not_a_root_filesystem;
+pub(crate) mod partitioned_image;
+pub(crate) mod root_codec_not_built_in;
+pub(crate) mod root_filesystem_not_built_in;
+pub(crate) mod root_type_mismatch;
+pub(crate) mod truncated_root_filesystem;
 
 mod mount;
 
 pub(crate) use mount::ext4_options::is_option_left_open;
-pub(crate) use mount::types::are_types_left_open;
+pub(crate) use mount::superblock::{Superblock, superblock};
+pub(crate) use mount::types::{are_types_left_open, has_driver};
+pub(crate) use mount::{Mount, MountedBy, asks_ext4};
 
 use super::root_device::seen;
 use super::{Belief, listed};
-use crate::bundle::Bundle;
 use crate::console::{Block, Clues};
-use crate::error::{Error, Kind, Result};
-use crate::rootfs::ext4::Ext4;
-use mount::{
-    asks_ext4, is_read_write, leaves_journal_alone, named_root, options, refused, stops,
-    superblock, types, version,
-};
+use crate::error::{Error, Kind};
+use mount::{is_read_write, leaves_journal_alone, options, version};
 
 /// The text with one full stop, and with single spaces.
 fn sentence(text: &str) -> String {
@@ -45,26 +47,6 @@ fn is_damage(error: &Error) -> bool {
         error.kind(),
         Kind::Corrupt | Kind::Invalid | Kind::UnknownCodec
     )
-}
-
-/// The ext2, ext3 or ext4 file system that `root=` names; `None` where it is something else, or where
-/// `rootfstype=` keeps its driver from it, which KC502 tells.
-fn named_ext4(bundle: &Bundle) -> Result<Option<&Ext4>> {
-    if !sees_ext4(bundle)? {
-        return Ok(None);
-    }
-    match named_root(bundle)? {
-        Some(root) => root.ext4(),
-        None => Ok(None),
-    }
-}
-
-/// Whether the driver of ext4 comes to what is read of the root here.
-fn sees_ext4(bundle: &Bundle) -> Result<bool> {
-    Ok(asks_ext4(bundle)
-        && types::comes_to_ext4(bundle)?
-        && !bad_root_flags::stop_ext4(bundle)?
-        && superblock::reads_first(bundle)?)
 }
 
 /// Whether the log shows a root that is there and that no file system took.

@@ -1,9 +1,8 @@
 //! KC010: the root is nothing that Linux mounts, or nothing that is read here.
 
 use super::super::root_device::seen;
-use super::super::{Belief, Cause, Says, Tell};
-use super::{named_root, stops};
-use crate::bundle::{Bundle, Mounter};
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::Mount;
 use crate::console::Clues;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -12,8 +11,6 @@ use crate::role::Role;
 use crate::rootfs::ext4::Ext4;
 use crate::rootfs::{Contents, RootFs};
 use crate::stage::Stage;
-use crate::tree::{Entry, FileType, Tree, resolve};
-use crate::userland::Program;
 
 /// The cause.
 pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
@@ -22,13 +19,13 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "The root is no file system that Linux mounts as it is, or none that is read here.",
-    explanation: "The kernel tries its file systems on the bytes of the disk or partition as they \
-        are: it unpacks no archive, no compression and no sparse image. A download that went \
-        wrong looks no better to it. Here only ext2, ext3 and ext4 are read; a root of squashfs, \
-        erofs, btrfs or xfs boots where the kernel has that driver, but nothing is told of what \
-        is inside.",
-    fix: "Give an ext4 image of the root, or unpack and convert what was given.",
+    summary: "The root is not a file system that Linux mounts as it is, or not one that \
+        kelpie-check reads.",
+    explanation: "The kernel tries its file systems on the bytes of the disk or partition: it \
+        unpacks no archive, no compression and no sparse image. A failed download is not a file \
+        system, either. kelpie-check reads only ext2, ext3 and ext4. A root with squashfs, erofs, \
+        btrfs or xfs boots if the kernel has that driver, but its files are unknown.",
+    fix: "Give an ext4 image of the root, or unpack and convert this file.",
     tells: &[
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
@@ -37,23 +34,33 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
         },
         Tell {
             text: "EXT4-fs (‹vda›): VFS: Can't find ext4 filesystem",
-            by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+            by: "Linux fs/ext4/super.c, if an initramfs mounts; the kernel's own mount is silent",
             says: Says::Perhaps,
         },
         Tell {
             text: "EXT4-fs (‹vda›): unable to read superblock",
-            by: "Linux fs/ext4/super.c, where the device ends before it",
+            by: "Linux fs/ext4/super.c, if the device ends before it",
             says: Says::Mostly,
         },
         Tell {
             text: "‹/sysroot› has no proper rootfs layout",
-            by: "dracut, over a root without /proc, /sys or /dev",
+            by: "dracut, for a root without /proc, /sys or /dev",
             says: Says::It,
         },
         Tell {
             text: "mount: mounting ‹/dev/vda› on ‹/sysroot› failed: Invalid argument",
             by: "BusyBox, in an initramfs; it asks the kernel to be silent",
             says: Says::When(super::by_busybox),
+        },
+        Tell {
+            text: "mount: wrong fs type, bad option, bad superblock on /dev/‹sda1›",
+            by: "util-linux mount before 2.31",
+            says: Says::When(by_util_linux),
+        },
+        Tell {
+            text: "mount: ‹/sysroot›: wrong fs type, bad option, bad superblock on /dev/‹sda1›,",
+            by: "util-linux mount",
+            says: Says::When(by_util_linux),
         },
     ],
     sources: &[
@@ -62,7 +69,7 @@ pub static NOT_A_ROOT_FILESYSTEM: Cause = Cause {
         "Linux init/do_mounts.c, mount_root_generic (mount_block_root before 6.6)",
         "Linux fs/*/super.c, the magics of the file systems",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
 /// Types of `rootfstype=` whose file systems are recognised here whenever they are there.
@@ -71,13 +78,8 @@ const RECOGNISED: [&str; 11] = [
     "cramfs",
 ];
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(root) = named_root(bundle)? else {
-        return Ok(Vec::new());
-    };
-    if super::bad_root_flags::stop_ext4(bundle)? {
-        return Ok(Vec::new());
-    }
+/// Returns the finding if the disk holds nothing that Linux mounts as a root.
+pub(crate) fn of(mount: &Mount<'_>, root: &RootFs) -> Result<Vec<Finding>> {
     let contents = match root.contents() {
         Ok(contents) => contents,
         // qcow2 with what is not read here, as a backing file.
@@ -92,143 +94,112 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
                 NOT_A_ROOT_FILESYSTEM
                     .finding(
                         format!("The root is {}.", error.found()),
-                        stops(bundle)?,
+                        mount.stops()?,
                         "Give the image of the file system itself.",
                     )
                     .at(&error),
             ]),
             Err(error) => Err(error),
-            Ok(_) => Ok(without_layout(bundle, root)?.into_iter().collect()),
+            Ok(_) => Ok(Vec::new()),
         };
     }
-    judge(bundle, root, contents)
+    judge(mount, root, contents)
 }
 
-/// A root without what the init of the initramfs wants to see on it.
-fn without_layout(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
-    let Ok(Mounter::Initramfs(generator)) = bundle.mounter() else {
-        return Ok(None);
-    };
-    let Some(model) = generator.model else {
-        return Ok(None);
-    };
-    let is_systemd = bundle.early_init()?.is_some_and(Program::is_systemd);
-    if model.wants_of_root.is_empty() || is_systemd {
-        return Ok(None);
-    }
-    let tree = root.tree()?;
-    let mut lacks = Vec::new();
-    for path in model.wants_of_root {
-        if resolve(tree, path.as_bytes())?.is_err() {
-            lacks.push(*path);
-        }
-    }
-    if lacks.is_empty() || has_loader(tree, b"/")? || has_loader(tree, b"/usr")? {
-        return Ok(None);
-    }
+/// The finding about FAT, as of an EFI system partition, beside a system on `device`.
+pub(crate) fn of_wrong_partition(contents: &Contents, device: &str) -> Finding {
+    NOT_A_ROOT_FILESYSTEM
+        .finding(
+            format!(
+                "root= names a partition with {}; the system is on {device}.",
+                contents.title()
+            ),
+            "The kernel looks for init on the partition that root= names.",
+            format!("Use root={device}."),
+        )
+        .with_severity(Severity::Warn)
+}
+
+/// The finding about a root without what the init of the initramfs wants to see on it.
+pub(crate) fn of_layout(generator: &str, lacks: &[&str]) -> Finding {
     let lacks = lacks.join(" and ");
-    Ok(Some(NOT_A_ROOT_FILESYSTEM.finding(
-        format!(
-            "The root has no {lacks}, and {} takes it for none.",
-            generator.name
-        ),
+    NOT_A_ROOT_FILESYSTEM.finding(
+        format!("The root has no {lacks}, and {generator} refuses a root without them."),
         "Its init says \"/sysroot has no proper rootfs layout\", unmounts it and starts a shell.",
         format!("Make empty folders {lacks} on the root."),
-    )))
+    )
 }
 
-/// Whether a folder `lib*` in here has a loader `ld-*.so`.
-fn has_loader(tree: &dyn Tree, folder: &[u8]) -> Result<bool> {
-    let list = |path: &[u8]| -> Result<Vec<Entry>> {
-        match resolve(tree, path)? {
-            Ok(found) if found.stat.file_type == FileType::Directory => tree.list(found.node),
-            _ => Ok(Vec::new()),
-        }
-    };
-    for library in list(folder)? {
-        if !library.name.starts_with(b"lib") {
-            continue;
-        }
-        let path = [folder, b"/", &library.name].concat();
-        let is_loader =
-            |entry: &Entry| entry.name.starts_with(b"ld-") && entry.name.ends_with(b".so");
-        if list(&path)?.iter().any(is_loader) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn judge(bundle: &Bundle, root: &RootFs, contents: &Contents) -> Result<Vec<Finding>> {
+fn judge(mount: &Mount<'_>, root: &RootFs, contents: &Contents) -> Result<Vec<Finding>> {
     let class = contents.kind.map(|kind| kind.class);
     if contents.codec.is_none() {
         match class {
             // Whether its driver is there, and whether the VMM takes such a disk, is for others.
-            _ if contents.mount().is_some() && bundle.has_kernel() => return Ok(Vec::new()),
-            Some(Class::DiskFormat) if bundle.has_kernel() => return Ok(Vec::new()),
+            _ if contents.mount().is_some() && mount.has_kernel() => return Ok(Vec::new()),
+            Some(Class::DiskFormat) if mount.has_kernel() => return Ok(Vec::new()),
             Some(Class::DiskFormat) => return Ok(vec![not_read(&contents.title())]),
             _ if contents.mount().is_some() => return Ok(vec![not_read(&contents.title())]),
             // An initramfs opens these first.
             Some(Class::Volume) if !contents.is("swap") => {
-                if !bundle.has_kernel() {
+                if !mount.has_kernel() {
                     return Ok(vec![not_read(&contents.title())]);
                 }
-                if bundle.early_init()?.is_some() {
+                if mount.has_early_init.clone()? {
                     return Ok(Vec::new());
                 }
             }
-            None => return unknown(bundle, root),
+            None => return unknown(mount, root),
             _ => {}
         }
     }
     let message = match class {
         Some(Class::Partitioned) => format!(
-            "The root is {}, and no partition holds a file system of Linux.",
+            "The root is {}, and no partition has a Linux file system.",
             contents.title()
         ),
-        _ => format!("The root is no file system: it is {}.", contents.title()),
+        _ => format!("The root is not a file system: it is {}.", contents.title()),
     };
     Ok(vec![NOT_A_ROOT_FILESYSTEM.finding(
         message,
-        stops(bundle)?,
+        mount.stops()?,
         fix(contents),
     )])
 }
 
 /// Bytes that nothing here recognises.
-fn unknown(bundle: &Bundle, root: &RootFs) -> Result<Vec<Finding>> {
-    let message = "The root begins with nothing that is known here.";
+fn unknown(mount: &Mount<'_>, root: &RootFs) -> Result<Vec<Finding>> {
+    let message = "The root begins with no known magic.";
     // An ext4 whose first superblock is gone still has copies of it.
     let hint = match root.source()? {
-        Some(source) => Ext4::open(source, &bundle.limits)
+        Some(source) => Ext4::open(source, &mount.limits)
             .err()
             .and_then(|error| error.hint()),
         None => None,
     };
     if let Some(hint) = hint {
         return Ok(vec![NOT_A_ROOT_FILESYSTEM.finding(
-            "The root has no superblock where ext4 keeps it.",
-            stops(bundle)?,
+            "The root has no superblock at the place where ext4 stores it.",
+            mount.stops()?,
             format!("Restore it: {hint}."),
         )]);
     }
-    let types = match bundle.command_line() {
-        Ok(line) if !bundle.is_command_line_assumed() => line.rootfstypes(),
+    let types = match mount.command_line() {
+        Ok(line) if !mount.is_command_line_assumed() => line.rootfstypes(),
         _ => Vec::new(),
     };
     if !types.is_empty() && types.iter().all(|kind| RECOGNISED.contains(kind)) {
         return Ok(vec![NOT_A_ROOT_FILESYSTEM.finding(
             message,
-            stops(bundle)?,
-            "Check where the file came from, and make or fetch it again.",
+            mount.stops()?,
+            "Check the origin of the file, and make or fetch it again.",
         )]);
     }
     Ok(vec![
         NOT_A_ROOT_FILESYSTEM
             .finding(
                 message,
-                "Unless the kernel has a file system for it, it can't mount it as the root.",
-                "Check where the file came from, or give an ext4 image.",
+                "The kernel can only mount it as the root if it has a file system for it.",
+                "Check the origin of the file, or give an ext4 image.",
             )
             .with_severity(Severity::Warn),
     ])
@@ -237,9 +208,9 @@ fn unknown(bundle: &Bundle, root: &RootFs) -> Result<Vec<Finding>> {
 fn not_read(title: &str) -> Finding {
     NOT_A_ROOT_FILESYSTEM
         .finding(
-            format!("The root is {title}, which is not read here."),
-            "Nothing is known of the files in it.",
-            "Give an ext4 image, a raw disk or a folder with the same files to have them judged.",
+            format!("The root is {title}, which kelpie-check does not read."),
+            "The files in it are unknown.",
+            "Give an ext4 image, a raw disk or a folder with the same files to have them checked.",
         )
         .with_severity(Severity::Warn)
 }
@@ -249,9 +220,9 @@ fn fix(contents: &Contents) -> &'static str {
         return "Decompress it before use.";
     }
     match contents.kind.map(|kind| (kind.class, kind.name)) {
-        Some((_, "git-lfs")) => "The file itself was not fetched: run `git lfs pull`.",
+        Some((_, "git-lfs")) => "This is only a Git LFS pointer: run `git lfs pull`.",
         Some((Class::Failure, _)) => "Fetch or make the image again.",
-        Some((Class::Partitioned, _)) => "Give an image that holds an installed system.",
+        Some((Class::Partitioned, _)) => "Give an image that contains an installed system.",
         Some((Class::Initramfs, _)) => "Give it as the initramfs instead.",
         Some((Class::Kernel, _)) => "Give it as the kernel, and a root file system here.",
         Some((Class::Archive, _)) => {
@@ -271,4 +242,9 @@ fn weigh(clues: &Clues) -> Belief {
         Some(tried) if tried.contains("ext4") && !is_stated => Belief::Likely,
         _ => Belief::Possible,
     }
+}
+
+/// mount says this of a type that is not there, of options, and of damage, too.
+fn by_util_linux(clues: &Clues) -> Belief {
+    Belief::Possible.only_if(clues.refused_mount.is_some() && !clues.is_past_initramfs())
 }

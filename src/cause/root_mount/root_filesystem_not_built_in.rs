@@ -1,11 +1,8 @@
 //! KC501: the kernel has not the file system of the root when it mounts it.
 
 use super::super::root_device::seen;
-use super::super::root_device::{fix_drivers, lack, wants_root};
-use super::super::{Belief, Cause, Says, Tell};
-use crate::bundle::{Bundle, Mounter};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::console::{Block, Clues};
-use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -17,31 +14,32 @@ pub static ROOT_FILESYSTEM_NOT_BUILT_IN: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The root's file system is a module that nothing loads before it is mounted, or is off.",
-    explanation: "To mount the root, the kernel needs the driver of its file system built in, or an \
-        initramfs that loads it. A distribution's kernel often has even ext4 as a module, which \
-        lies on the very root that it would mount.",
+    summary: "The driver of the root file system is off, or is a module that nothing loads before \
+        the mount.",
+    explanation: "To mount the root, the kernel needs the driver of its file system built in, or \
+        an initramfs that loads it. A distribution kernel often has even ext4 as a module, and the \
+        module is on the root itself.",
     fix: "Give an initramfs with the file system's module (`kelpie-check initramfs build` makes \
         one), or use a kernel with it built in.",
     tells: &[
         Tell {
             text: "No filesystem could mount root, tried: ‹…›",
-            by: "Linux, where it has others",
+            by: "Linux, if it has others",
             says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(‹254,0›): error -19",
-            by: "Linux, where rootfstype= names the one that it lacks",
+            by: "Linux, if rootfstype= names the one that it lacks",
             says: Says::When(weigh),
         },
         Tell {
             text: "Can't find any bdev filesystem to be used for mount!",
-            by: "Linux 6.8 and later, where it has none at all",
+            by: "Linux 6.8 and later, if it has none",
             says: Says::When(weigh),
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
-            by: "Linux; newer ones name the device before it where file systems were tried",
+            by: "Linux; newer ones name the device before it if file systems were tried",
             says: Says::When(weigh),
         },
     ],
@@ -49,50 +47,39 @@ pub static ROOT_FILESYSTEM_NOT_BUILT_IN: Cause = Cause {
         "Linux init/do_mounts.c, mount_root_generic; before 6.5 mount_block_root",
         "Linux fs/ext4/Kconfig",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    if !wants_root(bundle)? {
-        return Ok(Vec::new());
-    }
-    let Some(root) = bundle.root()?.filter(|root| !root.is_folder()) else {
-        return Ok(Vec::new());
-    };
-    // What is nothing that Linux mounts is KC010's.
-    let Some(option) = bundle.root_option()? else {
-        return Ok(Vec::new());
-    };
-    let Some(lack) = lack(bundle, option)? else {
-        return Ok(Vec::new());
-    };
-    // The old driver mounts what is no more than ext2.
-    if option == "EXT4_FS"
-        && bundle.builds_in("EXT2_FS")?
-        && root.ext4()?.is_some_and(|ext4| ext4.kind() == "ext2")
-    {
-        return Ok(Vec::new());
-    }
-    let name = bundle.root()?.map(|root| root.contents()).transpose()?;
-    let name = name
-        .and_then(|contents| contents.mount())
-        .map_or("", |mount| mount.rootfstype);
-    let consequence = match bundle.mounter()? {
-        Mounter::Initramfs(generator) => format!(
-            "The init of the initramfs ({}) fails to mount the root and starts a shell, or ends, \
-             and the kernel panics: \"Attempted to kill init!\".",
-            generator.name
-        ),
-        Mounter::Kernel | Mounter::Archive => {
-            "The kernel panics: \"VFS: Unable to mount root fs on unknown-block(254,‹n›)\"."
-                .to_owned()
-        }
-    };
-    Ok(vec![ROOT_FILESYSTEM_NOT_BUILT_IN.finding(
-        format!("The root is {name}; {option} {lack}."),
+/// The finding about a driver that is missing; `lack` ends the sentence about it.
+pub(crate) fn of(
+    file_system: &str,
+    option: &str,
+    lack: &str,
+    consequence: String,
+    fix: String,
+) -> Finding {
+    ROOT_FILESYSTEM_NOT_BUILT_IN.finding(
+        format!("The root is {file_system}; {option} {lack}."),
         consequence,
-        fix_drivers(bundle, &[option])?,
-    )])
+        fix,
+    )
+}
+
+/// The finding about `root=` that names a partition without a system; `device` is the one with a system.
+pub(crate) fn of_wrong_partition(
+    file_system: &str,
+    option: &str,
+    lack: &str,
+    consequence: String,
+    device: &str,
+) -> Finding {
+    ROOT_FILESYSTEM_NOT_BUILT_IN.finding(
+        format!(
+            "root= names a partition with {file_system}; {option} {lack}. The system is on {device}."
+        ),
+        consequence,
+        format!("Use root={device}."),
+    )
 }
 
 /// The device is there, and no driver takes what is on it.

@@ -1,13 +1,9 @@
 //! KC502: `rootfstype=` names other file systems than the one on the disk.
 
 use super::super::root_device::seen;
-use super::super::{Belief, Cause, Says, Tell};
-use super::mount::types::{
-    Fit, as_older, comes_to_superblock, has_driver, has_ext2, mounts_itself,
-};
-use super::superblock::reads_first;
-use super::{asks_ext4, is_read_write, named_root, refused, stops};
-use crate::bundle::Bundle;
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::mount::types::{Fit, as_older, has_driver, has_ext2};
+use super::{Mount, asks_ext4, is_read_write};
 use crate::bytes::escaped;
 use crate::console::{Block, Clues};
 use crate::error::Result;
@@ -16,7 +12,6 @@ use crate::role::Role;
 use crate::rootfs::RootFs;
 use crate::rootfs::ext4::Ext4;
 use crate::stage::Stage;
-use crate::tree::{Tree, resolve};
 
 /// The cause.
 pub static ROOT_TYPE_MISMATCH: Cause = Cause {
@@ -25,17 +20,16 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Cmdline,
     severity: Severity::Fatal,
-    summary: "No file system of rootfstype= is the one on the root's disk.",
-    explanation: "With rootfstype= the kernel tries the file systems of that list and no other. \
-        The ext4 driver mounts ext2 and ext3 too; under the names ext3 and ext2 it takes what these \
-        had of features and no more, and the name ext2 is its own only with \
-        CONFIG_EXT4_USE_FOR_EXT2. A name that the kernel does not have ends the attempt, whatever \
-        follows it in the list.",
-    fix: "Name the file system that is there, or leave rootfstype= away.",
+    summary: "rootfstype= does not name the file system of the root's disk.",
+    explanation: "With rootfstype=, the kernel tries only the file systems of that list. The ext4 \
+        driver also mounts ext2 and ext3; under the names ext3 and ext2 it accepts only their \
+        features, and it has the name ext2 only with CONFIG_EXT4_USE_FOR_EXT2. At a name that the \
+        kernel does not have, it stops, whatever follows in the list.",
+    fix: "Name the right file system, or remove rootfstype=.",
     tells: &[
         Tell {
             text: "VFS: Can't find ext4 filesystem",
-            by: "Linux fs/ext4/super.c, where an initramfs mounts; the kernel's own mount is silent",
+            by: "Linux fs/ext4/super.c, if an initramfs mounts; the kernel's own mount is silent",
             says: Says::When(weigh),
         },
         Tell {
@@ -50,7 +44,7 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         },
         Tell {
             text: "VFS: Cannot open root device \"‹vda›\" or unknown-block(‹254,0›): error -19",
-            by: "Linux, where it lacks the type that rootfstype= names, too",
+            by: "Linux, if it lacks the type that rootfstype= names, too",
             says: Says::When(weigh),
         },
         Tell {
@@ -60,7 +54,7 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         },
         Tell {
             text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
-            by: "Linux, in its panic; with quiet it says nothing before it",
+            by: "Linux, in its panic; with quiet, the kernel prints nothing before it",
             says: Says::When(unsaid),
         },
         Tell {
@@ -75,7 +69,7 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         },
         Tell {
             text: "kelpie-check: cannot mount ‹/dev/vda› as ‹xfs› on /root (error -19)",
-            by: "the init that `initramfs build` makes, where it has no such file system",
+            by: "the init that `initramfs build` makes, if it has no such file system",
             says: Says::When(weigh),
         },
         Tell {
@@ -88,35 +82,27 @@ pub static ROOT_TYPE_MISMATCH: Cause = Cause {
         "Linux 6.1 init/do_mounts.c, mount_block_root and get_fs_names",
         "Linux 6.1 fs/ext4/super.c, ext2_feature_set_ok and ext3_feature_set_ok",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-/// A longer name of a file system is none.
-const TYPE_BYTES: u64 = 64;
-
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(root) = named_root(bundle)? else {
-        return Ok(Vec::new());
-    };
-    if bundle.is_command_line_assumed() {
-        return Ok(Vec::new());
-    }
-    let types = bundle.command_line()?.rootfstypes();
-    if bundle.command_line()?.value("rootfstype") == Some("") && mounts_itself(bundle)? {
+/// Returns the finding if the types of `rootfstype=` keep the root from being mounted as what it is.
+pub(crate) fn of(mount: &Mount<'_>, root: &RootFs) -> Result<Vec<Finding>> {
+    let types = mount.command_line()?.rootfstypes();
+    if mount.command_line()?.value("rootfstype") == Some("") && mount.is_by_kernel()? {
         return Ok(vec![ROOT_TYPE_MISMATCH.finding(
-            "rootfstype= is empty, and the kernel tries no file system.",
-            stops(bundle)?,
-            "Write a type behind it, or leave it away.",
+            "rootfstype= is empty, so the kernel tries no file system.",
+            mount.stops()?,
+            "Add a type after it, or remove it.",
         )]);
     }
     if types.is_empty() {
-        return Ok(of_archive(bundle, root)?.into_iter().collect());
+        return Ok(Vec::new());
     }
     let Some(own) = root.contents()?.mount() else {
         return Ok(Vec::new());
     };
     // A damaged one is of no other type for that.
-    let ext4 = if asks_ext4(bundle) {
+    let ext4 = if asks_ext4(mount) {
         root.ext4()?
     } else {
         root.ext4().unwrap_or(None)
@@ -125,7 +111,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     for (index, name) in types.iter().enumerate() {
         let fit = match (ext4, *name) {
             (Some(ext4), "ext2" | "ext3") => as_older(ext4, name),
-            (_, "auto") => by_itself(bundle)?,
+            (_, "auto") => as_auto(mount.is_by_kernel()?),
             (_, "msdos") if own.rootfstype == "vfat" => Fit::Mounts,
             (_, name) if name == own.rootfstype => Fit::Mounts,
             _ => Fit::Refused,
@@ -138,17 +124,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     let before = found.map_or(0, |(index, ..)| index);
     let tried = types.get(..before).unwrap_or_default();
     match found {
-        // Nothing of it is read: another superblock is asked for, which is not there.
-        None if ext4.is_some() && comes_to_superblock(bundle)? && !reads_first(bundle)? => {
-            Ok(Vec::new())
-        }
-        None => mismatch(bundle, root, ext4, &types).map(|finding| vec![finding]),
+        None => mismatch(mount, root, ext4, &types).map(|finding| vec![finding]),
         Some((_, name, fit)) => {
-            let mut finding = stopper(bundle, tried, name)?;
+            let mut finding = stopper(mount, tried, name)?;
             if finding.is_none() {
-                finding = own_name(bundle, ext4, name)?;
+                finding = own_name(mount, ext4, name)?;
             }
-            if finding.is_none() && fit == Fit::ReadOnly && is_read_write(bundle)? {
+            if finding.is_none() && fit == Fit::ReadOnly && is_read_write(mount)? {
                 finding = Some(read_only(name));
             }
             Ok(finding.into_iter().collect())
@@ -156,27 +138,13 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     }
 }
 
-/// An initramfs that was made for one type of root, and is given another.
-fn of_archive(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
-    let file = match bundle.model() {
-        Ok(model) => model.and_then(|model| model.type_file),
-        // Who mounts the root is not known: nobody asked for it by a type.
-        Err(_) => None,
-    };
-    let (Some(file), Some(initramfs)) = (file, bundle.initramfs()?) else {
-        return Ok(None);
-    };
-    let archive = initramfs.archive()?;
-    let Ok(found) = resolve(archive, file.as_bytes())? else {
-        return Ok(None);
-    };
-    let stated = archive.read(found.node, 0, TYPE_BYTES)?;
-    let stated = String::from_utf8_lossy(&stated);
+/// The finding about an initramfs that was made for the type `stated`, if the root is of another.
+pub(crate) fn of_archive(root: &RootFs, stated: &str) -> Result<Option<Finding>> {
     let Some(own) = root.contents()?.mount() else {
         return Ok(None);
     };
-    let fits = match (root.ext4()?, stated.as_ref()) {
-        (Some(ext4), "ext2" | "ext3") => as_older(ext4, &stated) != Fit::Refused,
+    let fits = match (root.ext4()?, stated) {
+        (Some(ext4), "ext2" | "ext3") => as_older(ext4, stated) != Fit::Refused,
         (_, name) => name == own.rootfstype,
     };
     if fits {
@@ -185,7 +153,7 @@ fn of_archive(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
     let stated = escaped(stated.as_bytes());
     Ok(Some(ROOT_TYPE_MISMATCH.finding(
         format!(
-            "No rootfstype= is given, and the initramfs is made for {stated}; the root is {}.",
+            "No rootfstype= is given, and the initramfs was built for {stated}; the root is {}.",
             root.contents()?.title()
         ),
         format!(
@@ -193,35 +161,30 @@ fn of_archive(bundle: &Bundle, root: &RootFs) -> Result<Option<Finding>> {
              with \"Attempted to kill init!\"."
         ),
         format!(
-            "Make it for this root: `kelpie-check initramfs build` with --root {}.",
+            "Build it for this root: `kelpie-check initramfs build` with --root {}.",
             own.rootfstype
         ),
     )))
 }
 
 /// `auto` is a word of mount(8); the kernel has no file system of that name.
-fn by_itself(bundle: &Bundle) -> Result<Fit> {
-    Ok(if mounts_itself(bundle)? {
-        Fit::Refused
-    } else {
-        Fit::Mounts
-    })
+fn as_auto(by_kernel: bool) -> Fit {
+    if by_kernel { Fit::Refused } else { Fit::Mounts }
 }
 
 /// A name before the one that fits, of a file system that the kernel does not have.
-fn stopper(bundle: &Bundle, tried: &[&str], fitting: &str) -> Result<Option<Finding>> {
-    if tried.is_empty() || !mounts_itself(bundle)? {
+fn stopper(mount: &Mount<'_>, tried: &[&str], fitting: &str) -> Result<Option<Finding>> {
+    if tried.is_empty() || !mount.is_by_kernel()? {
         return Ok(None);
     }
     for name in tried {
-        if !has_driver(bundle, name)? {
+        if !has_driver(mount, name)? {
             return Ok(Some(ROOT_TYPE_MISMATCH.finding(
                 format!(
-                    "rootfstype= names {name} before {fitting}, and the kernel has no {name} built in."
+                    "rootfstype= names {name} before {fitting}, but the kernel does not have \
+                        {name} built in."
                 ),
-                format!(
-                    "The kernel gives up at {name} with error -19 and never tries {fitting}."
-                ),
+                format!("The kernel gives up at {name} with error -19 and never tries {fitting}."),
                 format!("Use rootfstype={fitting}."),
             )));
         }
@@ -230,25 +193,25 @@ fn stopper(bundle: &Bundle, tried: &[&str], fitting: &str) -> Result<Option<Find
 }
 
 /// The name ext2 belongs to a driver of its own, or to ext4 where that was asked for.
-fn own_name(bundle: &Bundle, ext4: Option<&Ext4>, name: &str) -> Result<Option<Finding>> {
-    if name != "ext2" || ext4.is_none() || !mounts_itself(bundle)? {
+fn own_name(mount: &Mount<'_>, ext4: Option<&Ext4>, name: &str) -> Result<Option<Finding>> {
+    if name != "ext2" || ext4.is_none() || !mount.is_by_kernel()? {
         return Ok(None);
     }
-    if has_ext2(bundle)? {
+    if has_ext2(mount)? {
         return Ok(None);
     }
     Ok(Some(ROOT_TYPE_MISMATCH.finding(
-        "rootfstype= names ext2, and the kernel has neither CONFIG_EXT2_FS nor \
-         CONFIG_EXT4_USE_FOR_EXT2 built in.",
+        "rootfstype= names ext2, but the kernel has neither CONFIG_EXT2_FS nor \
+            CONFIG_EXT4_USE_FOR_EXT2 built in.",
         "The kernel gives up with error -19.",
-        "Use rootfstype=ext4, whose driver mounts ext2 too.",
+        "Use rootfstype=ext4, whose driver also mounts ext2.",
     )))
 }
 
 fn read_only(name: &str) -> Finding {
     ROOT_TYPE_MISMATCH
         .finding(
-            format!("The file system has features of ext4 that {name} does not write with."),
+            format!("The file system has features of ext4, and {name} cannot write with them."),
             format!(
                 "The root becomes read-only: \"couldn't mount as {name} due to feature \
                  incompatibilities\"."
@@ -259,7 +222,7 @@ fn read_only(name: &str) -> Finding {
 }
 
 fn mismatch(
-    bundle: &Bundle,
+    mount: &Mount<'_>,
     root: &RootFs,
     ext4: Option<&Ext4>,
     types: &[&str],
@@ -274,15 +237,14 @@ fn mismatch(
         (None, None) => "auto",
     };
     let consequence = match (ext4, types) {
-        (Some(_), [name @ ("ext2" | "ext3")]) => refused(
-            bundle,
-            &format!("couldn't mount as {name} due to feature incompatibilities"),
-        )?,
-        _ => stops(bundle)?,
+        (Some(_), [name @ ("ext2" | "ext3")]) => mount.refused(&format!(
+            "couldn't mount as {name} due to feature incompatibilities"
+        ))?,
+        _ => mount.stops()?,
     };
     Ok(ROOT_TYPE_MISMATCH.finding(
         format!(
-            "rootfstype= names {}, and the root is {title}.",
+            "rootfstype= names {}, but the root is {title}.",
             types.join(",")
         ),
         consequence,

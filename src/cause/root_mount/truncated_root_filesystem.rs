@@ -1,11 +1,12 @@
 //! KC011: the image ends before its file system does.
 
-use super::super::{Cause, Says, Tell};
-use super::{named_root, refused, sees_ext4, sentence, stops};
-use crate::bundle::Bundle;
+use super::super::{Belief, Cause, Check, Says, Tell};
+use super::{Mount, sentence};
+use crate::console::Clues;
 use crate::error::{Kind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
+use crate::rootfs::RootFs;
 use crate::stage::Stage;
 
 /// The cause.
@@ -15,31 +16,33 @@ pub static TRUNCATED_ROOT_FILESYSTEM: Cause = Cause {
     stage: Stage::RootMount,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "The superblock states more blocks than the image or partition has room for.",
-    explanation: "ext4 compares the number of its blocks with the size of the device before it \
-        mounts anything, and refuses a device that is too small, whatever is missing. An image is \
-        cut by a download or a copy that broke off, by a disk that was full, and by shrinking the \
-        file or the partition without shrinking the file system first.",
-    fix: "Fetch or make the image again; where the partition was shrunk, enlarge it.",
-    tells: &[Tell {
-        text: "bad geometry: block count ‹n› exceeds size of device (‹m› blocks)",
-        by: "Linux fs/ext4/super.c, since 2.6.29",
-        says: Says::It,
-    }],
+    summary: "The superblock states more blocks than fit into the image or partition.",
+    explanation: "ext4 compares the number of its blocks with the size of the device before the \
+        mount, and refuses a device that is too small, whatever is missing. Images get truncated \
+        by an interrupted download or copy, by a full disk, or by shrinking the file or the \
+        partition without shrinking the file system first.",
+    fix: "Fetch or make the image again; if the partition was shrunk, enlarge it.",
+    tells: &[
+        Tell {
+            text: "bad geometry: block count ‹n› exceeds size of device (‹m› blocks)",
+            by: "Linux fs/ext4/super.c, since 2.6.29",
+            says: Says::It,
+        },
+        Tell {
+            text: "attempt to access beyond end of device",
+            by: "Linux, block/blk-core.c, where a file system reads on",
+            says: Says::When(reads_on),
+        },
+    ],
     sources: &[
         "Linux 6.1 fs/ext4/super.c, ext4_check_geometry",
         "Compass-All/SHELTER issue 4",
     ],
-    check: Some(check),
+    check: Check::Boot,
 };
 
-fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
-    let Some(root) = named_root(bundle)? else {
-        return Ok(Vec::new());
-    };
-    if !sees_ext4(bundle)? {
-        return Ok(Vec::new());
-    }
+/// Returns the finding if the image ends before its file system does.
+pub(crate) fn of(mount: &Mount<'_>, root: &RootFs) -> Result<Vec<Finding>> {
     let ext4 = match root.ext4() {
         Ok(Some(ext4)) => ext4,
         Ok(None) => return Ok(Vec::new()),
@@ -47,8 +50,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             return Ok(vec![
                 TRUNCATED_ROOT_FILESYSTEM
                     .finding(
-                        sentence(&format!("The image is cut: {error}")),
-                        stops(bundle)?,
+                        sentence(&format!("The image is truncated: {error}")),
+                        mount.stops()?,
                         "Fetch or make the image again.",
                     )
                     .at(&error),
@@ -69,13 +72,18 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     Ok(vec![TRUNCATED_ROOT_FILESYSTEM.finding(
         format!(
-            "The file system has {stated} blocks of {} bytes, and the {place} has room for {there}.",
+            "The file system has {stated} blocks of {} bytes, but the {place} has room for \
+                {there}.",
             ext4.block_size_bytes()
         ),
-        refused(
-            bundle,
-            &format!("bad geometry: block count {stated} exceeds size of device ({there} blocks)"),
-        )?,
+        mount.refused(&format!(
+            "bad geometry: block count {stated} exceeds size of device ({there} blocks)"
+        ))?,
         fix,
     )])
+}
+
+/// A system that comes up gets over it.
+fn reads_on(clues: &Clues) -> Belief {
+    Belief::Certain.only_if(!clues.has_reached(Stage::Userspace))
 }

@@ -1,6 +1,6 @@
 //! KC905: the host's hypervisor gives up: no fault of the guest's.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -12,13 +12,12 @@ pub static HYPERVISOR_FAULT: Cause = Cause {
     stage: Stage::Load,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The hypervisor of the host could not go on with the guest. The guest is not to \
-        blame.",
-    explanation: "KVM tells its user that it can't go on: an instruction that it would have to emulate \
-        and can't (KVM_EXIT_INTERNAL_ERROR, \"emulation failure\"), or a state of the CPU \
-        that the hardware refuses (KVM_EXIT_FAIL_ENTRY). It happens where /dev/kvm is itself \
-        emulated or nested, and with CPU features that the host lacks. The guest has printed \
-        nothing of it: its console just stops. It is known only by booting.",
+    summary: "The hypervisor of the host failed to run the guest. The guest is not the reason.",
+    explanation: "KVM reports that it cannot continue: it would have to emulate an instruction and \
+        cannot (KVM_EXIT_INTERNAL_ERROR, \"emulation failure\"), or the hardware refuses a state \
+        of the CPU (KVM_EXIT_FAIL_ENTRY). This happens if /dev/kvm is itself emulated or nested, \
+        and with CPU features that the host lacks. The guest prints nothing about it: its console \
+        just stops. It is known only from a boot.",
     fix: "Boot on a host whose KVM runs guests natively, or without KVM: kelpie-check boot \
         --backend qemu --accelerator tcg, which translates every instruction.",
     tells: &[
@@ -44,8 +43,28 @@ pub static HYPERVISOR_FAULT: Cause = Cause {
         },
         Tell {
             text: "emulation failure",
-            by: "QEMU, below KVM internal error",
+            by: "QEMU, after KVM internal error",
             says: Says::Perhaps,
+        },
+        Tell {
+            text: "error: failed to set MSR ‹0x10a› to ‹0x69›",
+            by: "QEMU, target/i386/kvm/kvm.c, kvm_buf_set_msrs",
+            says: Says::It,
+        },
+        Tell {
+            text: "error: kvm run failed ‹Bad address›",
+            by: "QEMU, accel/kvm/kvm-all.c, kvm_cpu_exec",
+            says: Says::It,
+        },
+        Tell {
+            text: "KVM: unknown exit, hardware reason ‹31›",
+            by: "QEMU, accel/kvm/kvm-all.c, kvm_cpu_exec",
+            says: Says::It,
+        },
+        Tell {
+            text: "Failure during vcpu run",
+            by: "Firecracker, src/vmm/src/vstate/vcpu",
+            says: Says::It,
         },
     ],
     sources: &[
@@ -53,5 +72,5 @@ pub static HYPERVISOR_FAULT: Cause = Cause {
         "krun-vmm 1.19.7 src/linux/vstate.rs, run_emulation",
         "QEMU accel/kvm/kvm-all.c, kvm_handle_internal_error",
     ],
-    check: None,
+    check: Check::Running,
 };

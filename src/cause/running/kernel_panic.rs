@@ -1,6 +1,6 @@
 //! KC901: the kernel panics, and no other cause tells why.
 
-use super::super::{Cause, Says, Tell};
+use super::super::{Cause, Check, Says, Tell};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -12,11 +12,11 @@ pub static KERNEL_PANIC: Cause = Cause {
     stage: Stage::Userspace,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The kernel panicked for a reason that no other cause here tells.",
-    explanation: "A panic is the kernel's own end: it says why in one line, \"Kernel panic - not \
-        syncing: …\", and stops, or restarts where panic= asks for it. Most panics of a boot \
-        are about the root or init and have causes of their own; this is for the rest. It is \
-        known only by booting.",
+    summary: "The kernel panicked for a reason without a cause of its own.",
+    explanation: "After a panic, the kernel prints the reason in one line, \"Kernel panic - not \
+        syncing: …\", and stops, or restarts if panic= is given. Most panics of a boot are about \
+        the root or init and have their own causes; this one covers the others. It is known only \
+        from a boot.",
     fix: "Read the lines before the panic, and search for its text. Boot with panic=0 and \
         without quiet to see all of them.",
     tells: &[Tell {
@@ -25,5 +25,5 @@ pub static KERNEL_PANIC: Cause = Cause {
         says: Says::Perhaps,
     }],
     sources: &["Linux kernel/panic.c, panic"],
-    check: None,
+    check: Check::Running,
 };

@@ -1,6 +1,6 @@
 //! KC904: a CPU or a task hangs.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::console::{Clues, EndKind};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
@@ -14,13 +14,13 @@ pub static LOCKUP: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "A CPU or a task of the guest hangs.",
-    explanation: "The kernel's watchdogs tell when a CPU does not get to its other work for twenty \
-        seconds (soft lockup), when one does not answer the timer (hard lockup, RCU stall), \
-        and when a task waits for two minutes (hung task), most often for a disk that does \
-        not answer. On a host that is overloaded or that emulates the guest, the same lines \
-        come without any defect. It is known only by booting.",
-    fix: "Look at what the CPU or the task was doing, in the call trace; give the guest fewer \
-        CPUs or a quieter host, and see that the disk's file answers.",
+    explanation: "The kernel's watchdogs report a CPU that runs one piece of work for twenty \
+        seconds (soft lockup), a CPU that does not answer the timer (hard lockup, RCU stall), and \
+        a task that waits for two minutes (hung task), usually for a disk that does not answer. On \
+        an overloaded host, or one that emulates the guest, these lines also appear without a \
+        defect. It is known only from a boot.",
+    fix: "Look at the call trace for the work of the CPU or the task. Give the guest fewer CPUs or \
+        a less busy host, and check that the disk's file is readable.",
     tells: &[
         Tell {
             text: "BUG: soft lockup - CPU",
@@ -73,7 +73,7 @@ pub static LOCKUP: Cause = Cause {
         "Linux Documentation/RCU/stallwarn.rst",
         "Linux kernel/hung_task.c, check_hung_task",
     ],
-    check: None,
+    check: Check::Running,
 };
 
 /// What hung for a while and went on is no end.

@@ -1,6 +1,6 @@
 //! KC902: the kernel meets an error of its own.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::console::{Clues, EndKind};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
@@ -13,12 +13,12 @@ pub static OOPS: Cause = Cause {
     stage: Stage::Userspace,
     role: Role::Kernel,
     severity: Severity::Fatal,
-    summary: "The kernel met an error of its own: a bad access, or a check that failed (BUG).",
-    explanation: "An oops ends the process in which it happens and leaves the kernel running, as well \
-        as it can; in an interrupt, in init, or with panic_on_oops it becomes a panic: \
-        \"Fatal exception\". The reason is a defect of the kernel or a driver, a module that \
-        was built for another one, or an instruction that the virtual CPU does not have. It \
-        is known only by booting.",
+    summary: "The kernel hit an internal error: an invalid access, or a check that failed (BUG).",
+    explanation: "An oops ends the process in which it happens, and the kernel continues as well \
+        as it can. In an interrupt, in init, or with panic_on_oops it becomes a panic: \"Fatal \
+        exception\". The reason is a defect of the kernel or a driver, a module that was built for \
+        another kernel, or an instruction that the virtual CPU does not have. It is known only \
+        from a boot.",
     fix: "Try the newest release of the kernel's series, and another CPU model of the VMM; \
         report the lines from BUG or Oops to the end of the call trace.",
     tells: &[
@@ -59,15 +59,25 @@ pub static OOPS: Cause = Cause {
         },
         Tell {
             text: "Kernel panic - not syncing: Fatal exception",
-            by: "Linux, where the oops could not be got over",
+            by: "Linux, if the kernel could not survive the oops",
             says: Says::It,
+        },
+        Tell {
+            text: "Internal error: ‹…› [#‹1›]",
+            by: "Linux on ARM, arch/arm64/kernel/traps.c, die",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "Unhandled fault: ‹…› at ‹0x0›",
+            by: "Linux on ARM, arch/arm/mm/fault.c",
+            says: Says::When(weigh),
         },
     ],
     sources: &[
         "Linux Documentation/admin-guide/bug-hunting.rst",
         "Linux arch/x86/kernel/dumpstack.c and arch/arm64/kernel/traps.c, die",
     ],
-    check: None,
+    check: Check::Running,
 };
 
 /// An oops that was got over is no reason of what came later.

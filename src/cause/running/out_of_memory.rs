@@ -1,6 +1,6 @@
 //! KC903: the machine has too little memory for what it does.
 
-use super::super::{Belief, Cause, Says, Tell};
+use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::console::{Clues, EndKind};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
@@ -14,11 +14,11 @@ pub static OUT_OF_MEMORY: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "Memory ran out while the machine booted.",
-    explanation: "Where no page can be freed, the kernel kills the process that uses most: \"Out of \
-        memory: Killed process …\". Where there is none to kill, as in an initramfs that \
-        fills the memory, it panics: \"System is deadlocked on memory\". An initramfs needs \
-        its unpacked size beside its packed one. How much a boot needs is known only by \
-        booting.",
+    explanation: "If no page can be freed, the kernel kills the process that uses most memory: \
+        \"Out of memory: Killed process …\". If there is no process to kill, as with an initramfs \
+        that fills the memory, it panics: \"System is deadlocked on memory\". An initramfs needs \
+        its unpacked size in addition to its packed size. The memory that a boot needs is known \
+        only from a boot.",
     fix: "Give the machine more RAM, or a smaller initramfs.",
     tells: &[
         Tell {
@@ -38,7 +38,7 @@ pub static OUT_OF_MEMORY: Cause = Cause {
         },
     ],
     sources: &["Linux mm/oom_kill.c, out_of_memory and oom_kill_process"],
-    check: None,
+    check: Check::Running,
 };
 
 /// One process that was killed is the end only where nothing else is.

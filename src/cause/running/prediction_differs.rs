@@ -1,6 +1,6 @@
 //! KC912: the boot went otherwise than the files say.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -12,14 +12,14 @@ pub static PREDICTION_DIFFERS: Cause = Cause {
     stage: Stage::Userspace,
     role: Role::Kernel,
     severity: Severity::Warn,
-    summary: "The boot ended at another stage, or by another cause, than was predicted from the files.",
-    explanation: "kelpie-check says what a boot comes to from the files alone, and then boots them. \
-        Where the two differ, the boot is right: a cause is missing here, holds where it should not, \
-        or a line of the console was taken for what it is not. What init does once it runs is not \
-        predicted, and is never told by this cause. It is known only by booting.",
-    fix: "Report it as a bug of kelpie-check, with what `--format json` prints and the console \
-        (`--log FILE`); name kernel, initramfs and root so that others can get them.",
+    summary: "The boot ended at another stage, or with another cause, than kelpie-check predicted.",
+    explanation: "kelpie-check predicts a boot from the files, and then boots them. If the two \
+        differ, the boot is right: a cause is missing in kelpie-check, is reported wrongly, or a \
+        console line was misread. kelpie-check does not predict what init does, so this cause \
+        never covers it. It is known only from a boot.",
+    fix: "Report it as a bug of kelpie-check, with the output of `--format json` and the console \
+        (`--log FILE`). Name the kernel, the initramfs and the root so that others can get them.",
     tells: &[],
-    sources: &["kelpie-check's own verdicts, beside docs/BOOTS.md"],
-    check: None,
+    sources: &["kelpie-check's own verdicts, in docs/BOOTS.md"],
+    check: Check::Running,
 };

@@ -1,6 +1,6 @@
 //! KC911: init is started, and nothing of userspace is seen.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -12,15 +12,14 @@ pub static USERSPACE_MARKER_MISSING: Cause = Cause {
     stage: Stage::Userspace,
     role: Role::Rootfs,
     severity: Severity::Fatal,
-    summary: "Init was started, or a shell in its place, and nothing shows that userspace was \
-        reached.",
-    explanation: "The kernel has done its part: it started init. Whether the system then lives, only \
-        its own output can tell: a banner of OpenRC, systemd or BusyBox, a prompt, or a line \
-        of your own. An init that prints to another console, that waits, or that was \
-        replaced by a rescue shell shows none. It is known only by booting.",
-    fix: "Let init print a line, and name it with --expect; see that the last console= is the \
-        one that is read.",
+    summary: "Init or a shell was started, but no output shows that userspace was reached.",
+    explanation: "The kernel did its part: it started init. Only the system's own output shows if \
+        it works: a banner of OpenRC, systemd or BusyBox, a prompt, or a line of your own. An init \
+        that prints to another console, that waits, or that was replaced by a rescue shell shows \
+        no such output. It is known only from a boot.",
+    fix: "Make init print a line, and name it with --expect. Check that the last console= is the \
+        one that you read.",
     tells: &[],
     sources: &["Linux init/main.c, kernel_init"],
-    check: None,
+    check: Check::Running,
 };

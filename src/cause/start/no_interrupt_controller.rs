@@ -1,6 +1,6 @@
 //! KC207: the arm64 kernel lacks the machine's interrupt controller or its way to start CPUs.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
@@ -17,16 +17,16 @@ pub static NO_INTERRUPT_CONTROLLER: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Fatal,
     summary: "The arm64 kernel has neither a GICv3 nor a GICv2 driver, or no PSCI.",
-    explanation: "The virtual machines of KVM and Apple's hypervisor have a GIC, version 3 where the \
-        host has it, else 2, and start, stop and reset their CPUs by PSCI calls. Upstream's Kconfig \
-        selects these drivers for every arm64 kernel; a vendor's tree may not.",
+    explanation: "The virtual machines of KVM and Apple's hypervisor have a GIC, version 3 if the \
+        host has it, otherwise version 2, and start, stop and reset their CPUs with PSCI calls. \
+        Upstream's Kconfig selects these drivers for every arm64 kernel; a vendor's tree may not.",
     fix: "Build with CONFIG_ARM_GIC_V3=y, CONFIG_ARM_GIC=y and CONFIG_ARM_PSCI_FW=y.",
     tells: &[],
     sources: &[
         "Linux 6.1 arch/arm64/Kconfig, config ARM64 selects ARM_GIC, ARM_GIC_V3 and ARM_PSCI_FW",
         "krun-devices 1.19.7 src/fdt/aarch64.rs",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {

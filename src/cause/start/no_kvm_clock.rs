@@ -1,6 +1,6 @@
 //! KC205: a kernel that does not know that it is a guest.
 
-use super::super::Cause;
+use super::super::{Cause, Check};
 use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
@@ -17,17 +17,17 @@ pub static NO_KVM_CLOCK: Cause = Cause {
     role: Role::Kernel,
     severity: Severity::Warn,
     summary: "The x86 kernel lacks KVM_GUEST: it has no paravirtual clock.",
-    explanation: "With CONFIG_KVM_GUEST an x86 guest reads its clock, and the frequency of its TSC, \
-        from the hypervisor. Without it, it calibrates the TSC against timer chips, of which a \
-        microVM emulates few. The boot takes longer, and where no chip answers, the kernel has no \
-        clock to trust.",
+    explanation: "With CONFIG_KVM_GUEST, an x86 guest reads its clock, and the frequency of its \
+        TSC, from the hypervisor. Without it, the guest calibrates the TSC with timer chips, and a \
+        microVM emulates few of them. The boot takes longer, and without a timer chip the kernel \
+        has no reliable clock.",
     fix: "Build with CONFIG_HYPERVISOR_GUEST=y, CONFIG_PARAVIRT=y and CONFIG_KVM_GUEST=y.",
     tells: &[],
     sources: &[
         "Linux arch/x86/Kconfig, KVM_GUEST",
         "Linux arch/x86/kernel/kvmclock.c",
     ],
-    check: Some(check),
+    check: Check::Facts(check),
 };
 
 fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
@@ -37,7 +37,8 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     Ok(match bundle.driver("KVM_GUEST")? {
         Driver::Module | Driver::Absent | Driver::NotBuiltIn => vec![NO_KVM_CLOCK.finding(
             "KVM_GUEST is not built into this kernel.",
-            "It calibrates its clocks by timer chips: starting takes longer, and the time may be wrong.",
+            "It calibrates its clocks with timer chips: the start takes longer, and the time may \
+                be wrong.",
             "Build with CONFIG_HYPERVISOR_GUEST=y, CONFIG_PARAVIRT=y and CONFIG_KVM_GUEST=y.",
         )],
         Driver::BuiltIn => Vec::new(),

@@ -1,9 +1,9 @@
 //! What a report states about an initramfs.
 
 use super::InitFacts;
-use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::initramfs::{Archive, Segment};
+use crate::predict::Boot;
 use crate::userland;
 use crate::userland::modules::{self, Compression, Modules, modinfo};
 
@@ -65,9 +65,9 @@ pub struct ModulesFacts {
 }
 
 impl InitramfsFacts {
-    /// Everything that can be had of the bundle's initramfs.
-    pub fn of(bundle: &Bundle) -> Self {
-        let Ok(Some(initramfs)) = bundle.initramfs() else {
+    /// Everything that can be had of the boot's initramfs.
+    pub fn of(boot: &Boot<'_>) -> Self {
+        let Ok(Some(initramfs)) = boot.initramfs() else {
             return Self::default();
         };
         let mut facts = Self {
@@ -86,17 +86,17 @@ impl InitramfsFacts {
             facts.generator_version.clone_from(&generator.version);
             facts.generator_evidence = Some(generator.evidence.to_string());
         }
-        facts.init = init(archive, bundle);
+        facts.init = init(archive, boot);
         let mut unread = Vec::new();
         let releases = modules::releases(archive).unwrap_or_else(|error| {
             unread.push(error.to_string());
             Vec::new()
         });
         for release in &releases {
-            match modules::modules(archive, release, &bundle.limits) {
+            match modules::modules(archive, release, &boot.limits) {
                 Ok(modules) => facts
                     .modules
-                    .extend(modules.map(|modules| ModulesFacts::of(&modules, archive, bundle))),
+                    .extend(modules.map(|modules| ModulesFacts::of(&modules, archive, boot))),
                 Err(error) => unread.push(error.to_string()),
             }
         }
@@ -114,10 +114,10 @@ impl InitramfsFacts {
 }
 
 /// The init of the archive, whatever the kernel makes of the archive.
-fn init(archive: &Archive, bundle: &Bundle) -> InitFacts {
-    let path = bundle.rdinit().unwrap_or_else(|_| "/init".to_owned());
-    let machine = bundle.kernel_architecture().ok().flatten();
-    match userland::program(archive, path.as_bytes(), machine, &bundle.limits) {
+fn init(archive: &Archive, boot: &Boot<'_>) -> InitFacts {
+    let path = boot.rdinit().unwrap_or_else(|_| "/init".to_owned());
+    let machine = boot.kernel_architecture().ok().flatten();
+    match userland::program(archive, path.as_bytes(), machine, &boot.limits) {
         Ok(program) => InitFacts::of(&program),
         Err(error) => InitFacts::of_chain(Err(&error)),
     }
@@ -137,7 +137,7 @@ impl SegmentFacts {
 }
 
 impl ModulesFacts {
-    fn of(modules: &Modules, archive: &Archive, bundle: &Bundle) -> Self {
+    fn of(modules: &Modules, archive: &Archive, boot: &Boot<'_>) -> Self {
         let count = |wanted: Compression| {
             let all = modules.modules.values();
             all.filter(|module| module.compression == wanted).count()
@@ -161,7 +161,7 @@ impl ModulesFacts {
                 .max_by_key(|(kind, _)| count(*kind))
                 .map_or("none", |(_, name)| name),
             vermagic: sample
-                .and_then(|module| modinfo(archive, &module.path, &bundle.limits).ok())
+                .and_then(|module| modinfo(archive, &module.path, &boot.limits).ok())
                 .and_then(|info| info.vermagic),
         }
     }

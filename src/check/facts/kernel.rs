@@ -175,24 +175,21 @@ impl KernelFacts {
             self.compressed_bytes = Some(*length);
             self.stated_decoded_bytes = *stated_decoded_bytes;
         }
+        if let Ok((titles, is_whole)) = kernel.titles() {
+            self.titles = titles;
+            self.layers_whole = is_whole;
+        }
         match kernel.chain() {
             Ok(chain) => {
                 self.layers = chain.names();
-                self.titles = chain.titles();
-                self.layers_whole = chain.end.is_ok();
                 if let Some(layer) = chain.layers.iter().find(|layer| layer.codec.is_some()) {
                     self.codec = layer.codec.map(|codec| codec.name);
                     self.decoded_bytes = layer.decoded_bytes;
                 }
             }
             Err(_) => {
-                self.layers_whole = header.payload.is_none();
-                self.layers = vec![container.name];
-                self.titles = vec![container.title];
-                if let Some(codec) = self.codec.filter(|codec| *codec != container.name) {
-                    self.layers.push(codec);
-                    self.titles.push(codec);
-                }
+                let codec = self.codec.filter(|codec| *codec != container.name);
+                self.layers = [container.name].into_iter().chain(codec).collect();
             }
         }
     }

@@ -12,7 +12,7 @@ pub use initramfs::{InitramfsFacts, ModulesFacts, SegmentFacts};
 pub use kernel::{BannerFacts, KernelFacts, OptionFact, SectionFact};
 pub use rootfs::{ExtFacts, PartitionFacts, RootfsFacts};
 
-use crate::bundle::Bundle;
+use crate::predict::Boot;
 use crate::role::Role;
 
 /// The facts of one artefact.
@@ -40,12 +40,12 @@ impl Facts {
     }
 
     /// The facts of the artefact that plays this part.
-    pub fn of(role: Role, bundle: &Bundle) -> Self {
+    pub fn of(role: Role, boot: &Boot<'_>) -> Self {
         match role {
-            Role::Kernel => Self::Kernel(Box::new(KernelFacts::of(bundle))),
-            Role::Initramfs => Self::Initramfs(Box::new(InitramfsFacts::of(bundle))),
-            Role::Rootfs => Self::Rootfs(Box::new(RootfsFacts::of(bundle))),
-            Role::Cmdline => Self::Cmdline(Box::new(CmdlineFacts::of(bundle))),
+            Role::Kernel => Self::Kernel(Box::new(KernelFacts::of(boot))),
+            Role::Initramfs => Self::Initramfs(Box::new(InitramfsFacts::of(boot))),
+            Role::Rootfs => Self::Rootfs(Box::new(RootfsFacts::of(boot))),
+            Role::Cmdline => Self::Cmdline(Box::new(CmdlineFacts::of(boot))),
         }
     }
 
@@ -64,7 +64,7 @@ impl Facts {
         match self {
             Self::Kernel(facts) => facts.container.is_some(),
             Self::Initramfs(facts) => !facts.segments.is_empty(),
-            Self::Rootfs(facts) => facts.filesystem.is_some(),
+            Self::Rootfs(facts) => facts.filesystem.is_some() || !facts.references.is_empty(),
             Self::Cmdline(_) => true,
         }
     }

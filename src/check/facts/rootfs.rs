@@ -1,11 +1,11 @@
 //! What a report states about a root file system.
 
 use super::InitFacts;
-use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::error::Result;
+use crate::predict::Boot;
 use crate::rootfs::ext4::{Checksum, Ext4, Journal};
-use crate::rootfs::{Partition, RootFs};
+use crate::rootfs::{Partition, Reference, RootFs};
 use crate::tree::Tree;
 use crate::userland::{self, modules};
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ pub struct RootfsFacts {
     pub file_bytes: Option<u64>,
     /// How the disk is stored: `raw`, `qcow2`, `directory`.
     pub image_format: Option<&'static str>,
+    /// The other files that the image refers to.
+    pub references: Vec<Reference>,
     /// Size of the disk that the guest sees.
     pub disk_bytes: Option<u64>,
     /// What is on the volume: `ext4`, `squashfs`, `directory`.
@@ -110,9 +112,9 @@ pub struct ExtFacts {
 }
 
 impl RootfsFacts {
-    /// Everything that can be had of the bundle's root.
-    pub fn of(bundle: &Bundle) -> Self {
-        let Ok(Some(root)) = bundle.root() else {
+    /// Everything that can be had of the boot's root.
+    pub fn of(boot: &Boot<'_>) -> Self {
+        let Ok(Some(root)) = boot.root() else {
             return Self::default();
         };
         let mut facts = Self {
@@ -126,7 +128,7 @@ impl RootfsFacts {
             facts.ext = Some(ExtFacts::of(ext4));
         }
         if let Ok(tree) = root.tree() {
-            facts.read_tree(tree, bundle);
+            facts.read_tree(tree, boot);
         }
         if let Ok(Some(ext4)) = root.ext4() {
             let problems = ext4.problems();
@@ -138,6 +140,9 @@ impl RootfsFacts {
     }
 
     fn read_disk(&mut self, root: &RootFs) {
+        if let Ok(layout) = root.layout() {
+            self.references.clone_from(&layout.references);
+        }
         if let Ok(image) = root.image() {
             self.image_format = Some(image.format);
             self.disk_bytes = image.virtual_bytes();
@@ -154,10 +159,10 @@ impl RootfsFacts {
         }
     }
 
-    fn read_tree(&mut self, tree: &dyn Tree, bundle: &Bundle) {
-        let init = bundle.init();
+    fn read_tree(&mut self, tree: &dyn Tree, boot: &Boot<'_>) {
+        let init = boot.init();
         let chain = init.as_ref().ok().copied().flatten();
-        let system = userland::system(tree, chain, &bundle.limits);
+        let system = userland::system(tree, chain, &boot.limits);
         self.readable = true;
         self.init = match &init {
             Ok(Some(chain)) => InitFacts::of_chain(Ok(chain)),

@@ -22,7 +22,10 @@ pub(super) fn choose(arguments: &Arguments, architecture: Architecture) -> Resul
             None => {
                 let (backend, fit, notes) = boot::choose(architecture).map_err(|unfits| {
                     let reasons: Vec<String> = unfits.iter().map(reason).collect();
-                    Stop::Trouble(format!("nothing here starts it: {}", reasons.join(" ")))
+                    Stop::Trouble(format!(
+                        "no backend on this host can start the machine: {}",
+                        reasons.join(" ")
+                    ))
                 })?;
                 let mut chosen = Chosen {
                     backend,
@@ -38,7 +41,7 @@ pub(super) fn choose(arguments: &Arguments, architecture: Architecture) -> Resul
     if let Some(accelerator) = asked.filter(|asked| *asked != chosen.fit.accelerator) {
         let title = chosen.backend.title;
         return Err(Stop::Usage(format!(
-            "{title} does not run guests by {}",
+            "{title} does not run guests with {}",
             accelerator.name()
         )));
     }
@@ -65,7 +68,7 @@ fn named(
             fit,
         }),
         Err(unfit) => Err(Stop::Trouble(format!(
-            "{} does not start it: {} (KC909)",
+            "{} cannot start the machine: {} (KC909)",
             backend.title,
             reason(&unfit)
         ))),
@@ -108,7 +111,7 @@ pub(super) fn target(
         return Ok(target);
     }
     Err(Stop::Usage(format!(
-        "{} does not start machines of {}",
+        "{} does not start machines of the target {}",
         backend.title, target.title
     )))
 }

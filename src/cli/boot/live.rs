@@ -3,12 +3,14 @@
 
 use super::Arguments;
 use crate::cli::Exit;
-use crate::cli::output::{complain, print, takes_colour};
+use crate::cli::destination::Destination;
+use crate::cli::output::{Stream, complain, print, takes_colour};
 use kelpie_check::boot::{Notice, Started};
+use kelpie_check::machine::Machine;
+use kelpie_check::printable::{Console, Printable};
 use kelpie_check::report::{self, Style};
 use kelpie_check::role::Role;
-use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 /// How the reports of this run look.
@@ -19,29 +21,39 @@ pub(super) fn style() -> Style {
     }
 }
 
+/// The end of a log that would be longer than the limit.
+const CUT: &str = "\nkelpie-check: the log ends here, at the limit scratch_bytes\n";
+
 /// Where what happens is shown.
 pub(super) struct Live {
     shows_console: bool,
     is_for_people: bool,
-    log: Option<File>,
+    log: Option<Box<dyn Write>>,
+    /// What may still be written to the log.
+    log_left_bytes: usize,
     last_line: String,
-    clean: anstream::adapter::StripBytes,
+    /// A guest may not steer the terminal of its host.
+    console: Console,
 }
 
 impl Live {
-    pub(super) fn new(arguments: &Arguments) -> io::Result<Self> {
-        let log = match &arguments.log {
-            Some(path) => Some(File::create(path).map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            })?),
-            None => None,
-        };
+    pub(super) fn new(arguments: &Arguments, log: Option<&Destination>) -> io::Result<Self> {
+        let log = log
+            .map(|log| {
+                log.stream().map_err(|error| {
+                    io::Error::new(error.kind(), format!("{}: {error}", log.shown()))
+                })
+            })
+            .transpose()?;
         Ok(Self {
             shows_console: arguments.console,
             is_for_people: arguments.judging.is_for_people(),
             log,
+            log_left_bytes: usize::try_from(arguments.judging.limits().scratch_bytes)
+                .unwrap_or(usize::MAX)
+                .saturating_sub(CUT.len()),
             last_line: String::new(),
-            clean: anstream::adapter::StripBytes::new(),
+            console: Console::default(),
         })
     }
 
@@ -52,10 +64,12 @@ impl Live {
         started: &Started,
         command_line: &str,
         timeout: Duration,
+        machine: Option<&Machine>,
     ) {
         if self.is_for_people {
-            let head = report::started::head(parts, started, command_line, timeout, style());
-            print(head.as_bytes(), Exit::Clean);
+            let head =
+                report::started::head(parts, started, command_line, timeout, machine, style());
+            print(&head, Exit::Clean);
         }
     }
 
@@ -66,47 +80,52 @@ impl Live {
                 let is_same = self.last_line == reach.text;
                 let text = report::started::reach(reach, is_same, style());
                 self.last_line.clone_from(&reach.text);
-                print(text.as_bytes(), Exit::Clean);
+                print(&text, Exit::Clean);
             }
             Notice::Reached(_) | Notice::Log(_) => {}
         }
     }
 
-    fn console(&mut self, piece: &[u8]) {
-        if let Some(log) = &mut self.log
-            && let Err(error) = log.write_all(piece)
-        {
+    /// Writes to the log, up to the limit.
+    fn log(&mut self, piece: &[u8]) {
+        let Some(log) = &mut self.log else { return };
+        let whole = piece.get(..self.log_left_bytes.min(piece.len()));
+        let part = whole.unwrap_or_default();
+        self.log_left_bytes = self.log_left_bytes.saturating_sub(part.len());
+        let is_cut = part.len() < piece.len();
+        let end: &[u8] = if is_cut { CUT.as_bytes() } else { b"" };
+        if let Err(error) = log.write_all(part).and_then(|()| log.write_all(end)) {
             complain(&format!("cannot write the log: {error}"));
             self.log = None;
-        }
-        if !self.shows_console {
-            return;
-        }
-        // A document for machines stands alone on standard output.
-        if self.is_for_people {
-            let shown = self.shown(piece, io::stdout().is_terminal());
-            io::stdout().lock().write_all(&shown).ok();
-        } else {
-            let shown = self.shown(piece, io::stderr().is_terminal());
-            io::stderr().lock().write_all(&shown).ok();
+        } else if is_cut {
+            complain("the log ends at the limit scratch_bytes");
+            self.log = None;
         }
     }
 
-    /// A guest may not steer the terminal of its host.
-    fn shown(&mut self, piece: &[u8], is_terminal: bool) -> Vec<u8> {
-        if !is_terminal {
-            return piece.to_vec();
+    fn console(&mut self, piece: &[u8]) {
+        self.log(piece);
+        if !self.shows_console {
+            return;
         }
-        self.clean
-            .strip_next(piece)
-            .flatten()
-            .copied()
-            .filter(|byte| matches!(byte, b'\n' | b'\t') || !byte.is_ascii_control())
-            .collect()
+        let shown = self.console.push(piece);
+        self.show(&shown);
+    }
+
+    fn show(&self, console: &Printable) {
+        // A document for machines stands alone on standard output.
+        let stream = if self.is_for_people {
+            Stream::Out
+        } else {
+            Stream::Error
+        };
+        stream.write(console).ok();
     }
 
     /// Nothing more comes.
     pub(super) fn finish(&mut self) {
+        let shown = self.console.finish();
+        self.show(&shown);
         if let Some(log) = &mut self.log
             && let Err(error) = log.flush()
         {

@@ -6,6 +6,7 @@ mod prepare;
 
 use super::Exit;
 use super::assembly::{Circumstances, Files};
+use super::destination::Destination;
 use super::judging::{Judging, limits_help};
 use super::output::{complain, print};
 use kelpie_check::boot::{self, Accelerator, Backend, Ending, Outcome, host};
@@ -35,39 +36,46 @@ pub struct Arguments {
     files: Files,
     #[command(flatten)]
     circumstances: Circumstances,
-    /// What starts it: auto, libkrun, qemu, firecracker, cloud-hypervisor
+    /// The program or library that starts the machine: auto, libkrun, qemu, firecracker, cloud-hypervisor
     #[arg(long, default_value = "auto", value_parser = parse_backend)]
     backend: Choice,
-    /// How QEMU runs instructions: kvm, hvf or tcg; the best that works without this
+    /// How QEMU runs the guest: kvm, hvf or tcg [default: the fastest that works]
     #[arg(long, value_name = "NAME", value_parser = parse_accelerator)]
     accelerator: Option<Accelerator>,
-    /// The CPU's model, by the backend's own name for it
+    /// The CPU model, by its name in the backend
     #[arg(long, value_name = "MODEL")]
     cpu: Option<String>,
-    /// Let go as soon as this stage is reached
+    /// Stop as soon as the boot reaches this stage
     #[arg(long, default_value = "userspace", value_name = "STAGE", value_parser = parse_stage)]
     until: Stage,
-    /// Let go when this text is on the console, and only then
+    /// Stop when this text appears on the console, and only then
     #[arg(long, value_name = "TEXT")]
     expect: Option<OsString>,
-    /// Fail when this text is on the console
+    /// Fail when this text appears on the console
     #[arg(long, value_name = "TEXT")]
     deny: Option<OsString>,
-    /// How long init has to live to count as alive, in seconds
+    /// How long init must run to count as alive, in seconds in which the host runs the VMM. Not used if init
+    /// reports that it is up, as systemd does
     #[arg(long, default_value = "1", value_name = "SECONDS", value_parser = parse_seconds)]
     settle: Duration,
-    /// The deadline, in seconds; 30 without this, more where instructions are translated
+    /// The deadline in seconds [default: 30, or more if QEMU translates instructions]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     timeout: Option<Duration>,
-    /// Show what the guest prints
+    /// Show the output of the guest
     #[arg(long)]
     console: bool,
-    /// Write what the guest prints to this file
+    /// Write the output of the guest to this file
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Start it although the files say that it cannot be loaded
+    /// Start the machine even if the kernel cannot be loaded according to its file
     #[arg(long)]
     force: bool,
+    /// Run the machine without a jail; a guest that takes over its VMM then has all rights of this user
+    #[arg(long)]
+    no_jail: bool,
+    /// Show the machine: RAM, tables, devices and their drivers
+    #[arg(long)]
+    show_machine: bool,
     #[command(flatten)]
     judging: Judging,
     /// Why it is not run as it would be, where that was tried before.
@@ -91,7 +99,7 @@ fn parse_backend(name: &str) -> std::result::Result<Choice, String> {
     }
     boot::by_name(name).map(Choice::Named).ok_or_else(|| {
         let names = boot::BACKENDS.map(|backend| backend.name);
-        format!("auto or one of {}", names.join(", "))
+        format!("expected auto or one of {}", names.join(", "))
     })
 }
 
@@ -99,7 +107,7 @@ fn parse_accelerator(name: &str) -> std::result::Result<Accelerator, String> {
     Accelerator::ALL
         .into_iter()
         .find(|accelerator| accelerator.name() == name)
-        .ok_or_else(|| "one of kvm, hvf, tcg".to_owned())
+        .ok_or_else(|| "expected kvm, hvf or tcg".to_owned())
 }
 
 fn parse_stage(name: &str) -> std::result::Result<Stage, String> {
@@ -108,7 +116,8 @@ fn parse_stage(name: &str) -> std::result::Result<Stage, String> {
         .filter(|stage| *stage >= Stage::Start)
         .find(|stage| stage.name() == name)
         .ok_or_else(|| {
-            "one of start, console, initramfs, root-device, root-mount, init, userspace".to_owned()
+            "expected one of start, console, initramfs, root-device, root-mount, init, userspace"
+                .to_owned()
         })
 }
 
@@ -116,35 +125,51 @@ fn parse_seconds(text: &str) -> std::result::Result<Duration, String> {
     text.parse::<f64>()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| "a number of seconds".to_owned())
+        .ok_or_else(|| "expected a number of seconds".to_owned())
 }
 
 pub fn run(mut arguments: Arguments) -> Exit {
+    if !arguments.judging.tells_boots() {
+        complain("a real boot is written by --format human or json only");
+        return Exit::Usage;
+    }
     arguments.files.kernel = arguments.files.kernel.take().or(arguments.image.take());
+    let image = arguments.files.image();
+    let log = match log(&arguments, &image) {
+        Ok(log) => log,
+        Err(refusal) => {
+            complain(&refusal);
+            return Exit::Usage;
+        }
+    };
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [
         signal_hook::consts::SIGINT,
         signal_hook::consts::SIGTERM,
         signal_hook::consts::SIGHUP,
     ] {
+        // The first signal ends the boot with a report. The second ends this process at once: the guard
+        // then ends the machine and removes its files.
+        let status = Exit::Interrupted as i32;
+        signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&interrupted))
+            .ok();
         signal_hook::flag::register(signal, Arc::clone(&interrupted)).ok();
     }
     let own = match std::env::current_exe() {
         Ok(own) => own,
         Err(error) => {
-            complain(&format!("cannot find the own program: {error}"));
+            complain(&format!("cannot find the kelpie-check program: {error}"));
             return Exit::Unreadable;
         }
     };
     host::set_own_program(&own);
-    let image = arguments.files.image();
-    let mut outcome = prepare::outcome(&arguments, &image, &own, &interrupted);
+    let mut outcome = prepare::outcome(&arguments, &image, &own, log.as_ref(), &interrupted);
     if let Ok(first) = &outcome
         && let Some(why) = given_up_by_hypervisor(&arguments, &image, first)
     {
         arguments.accelerator = Some(Accelerator::Tcg);
         arguments.instead = Some(why);
-        outcome = prepare::outcome(&arguments, &image, &own, &interrupted);
+        outcome = prepare::outcome(&arguments, &image, &own, log.as_ref(), &interrupted);
     }
     match outcome {
         Ok(outcome) => tell(&arguments, &outcome),
@@ -158,6 +183,25 @@ pub fn run(mut arguments: Arguments) -> Exit {
             Exit::Usage
         }
     }
+}
+
+/// The log, if one is wanted and may be written.
+fn log(arguments: &Arguments, image: &Image) -> Result<Option<Destination>, String> {
+    let Some(path) = &arguments.log else {
+        return Ok(None);
+    };
+    let around = image.kernel.as_deref().map(|kernel| {
+        let around = arguments.circumstances.surroundings(image, kernel);
+        [around.config, around.metadata]
+    });
+    let named = [&image.kernel, &image.initramfs, &image.rootfs];
+    let inputs: Vec<&Path> = named
+        .into_iter()
+        .chain(around.iter().flatten())
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
+    Destination::new(path, &inputs).map(Some)
 }
 
 /// Why QEMU should translate a guest that the host's hypervisor could not go on with; `None` where it
@@ -179,7 +223,7 @@ fn given_up_by_hypervisor(
     match &outcome.observation.as_ref()?.ending {
         Ending::Host { code, why, .. } if *code == HYPERVISOR_FAULT && may_choose && is_at_hand => {
             let name = started.accelerator.name();
-            Some(format!("tried by {name} first, which gave up ({why})"))
+            Some(format!("tried with {name} first, which gave up ({why})"))
         }
         _ => None,
     }
@@ -187,7 +231,7 @@ fn given_up_by_hypervisor(
 
 /// Why nothing was started.
 enum Stop {
-    Unread(Report),
+    Unread(Box<Report>),
     Trouble(String),
     Usage(String),
 }
@@ -212,7 +256,7 @@ fn tell(arguments: &Arguments, outcome: &Outcome) -> Exit {
         report::started::json(outcome)
     };
     match text {
-        Ok(text) => print(text.as_bytes(), exit),
+        Ok(text) => print(&text, exit),
         Err(error) => {
             complain(&error.to_string());
             Exit::Unreadable

@@ -6,24 +6,33 @@ use super::live::Live;
 use super::{Arguments, Stop};
 use crate::cli::assembly::Assembly;
 use crate::cli::bytes_of;
+use crate::cli::destination::Destination;
 use crate::cli::extract::open;
 use kelpie_check::architecture::Architecture;
-use kelpie_check::boot::{self, Accelerator, Fit, Machine, Outcome, Request, Staging, Started};
-use kelpie_check::bundle::{Bundle, Mounter};
+use kelpie_check::boot::guard::Job;
+use kelpie_check::boot::jail::Needs;
+use kelpie_check::boot::{
+    self, Accelerator, Backend, Copied, Fit, Outcome, Request, Room, RunningVm, Staging, Started,
+};
+use kelpie_check::bundle::Bundle;
 use kelpie_check::cause::{self, CAUSES};
 use kelpie_check::check::{self, Report, Selection};
-use kelpie_check::cmdline::CommandLine;
+use kelpie_check::cmdline::{CommandLine, Parameter};
 use kelpie_check::convert::{self, Form};
-use kelpie_check::error::{Kind, Result};
+use kelpie_check::error::{Error, Kind, Result};
 use kelpie_check::finding::{Finding, Severity};
 use kelpie_check::guest;
 use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::limits::Limits;
+use kelpie_check::machine::Machine;
+use kelpie_check::predict::{Boot, RootMounter};
 use kelpie_check::project::Image;
+use kelpie_check::rootfs::{DiskFormat, RootFs};
 use kelpie_check::source::Source;
 use kelpie_check::stage::Stage;
-use kelpie_check::vmm::{Finds, Platform};
+use kelpie_check::userland::{InitChain, Program};
+use kelpie_check::vmm::{Finds, Platform, Tables};
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -32,8 +41,10 @@ use std::time::Duration;
 
 type Outlook<T> = std::result::Result<T, Stop>;
 
-/// RAM of a machine, where nobody says.
-const RAM_MIB: u64 = 512;
+/// QEMU's microvm with ACPI has no timer by which a translated CPU could be calibrated: Linux hangs after
+/// "tsc: Unable to calibrate against PIT" (6.18 with QEMU 7.2).
+const NO_TIMER: &str = "microvm with ACPI does not boot on a translated CPU (tcg): remove --acpi on, or \
+    use --target qemu-q35";
 /// How long a boot may take on a CPU that runs it.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How many times that where instructions are translated, and where a host emulates them.
@@ -47,10 +58,11 @@ pub(super) fn outcome(
     arguments: &Arguments,
     image: &Image,
     own: &Path,
+    log: Option<&Destination>,
     interrupted: &AtomicBool,
 ) -> Outlook<Outcome> {
     // The guard comes up while the kernel is read.
-    let machine = Machine::prepare(own);
+    let machine = RunningVm::prepare(own);
     let limits = arguments.judging.limits();
     let chosen = choose(arguments, architecture(arguments, image, &limits))?;
     let target = target(arguments, chosen.backend)?;
@@ -58,13 +70,9 @@ pub(super) fn outcome(
         .circumstances
         .assemble(image, target, &arguments.judging, false)
         .map_err(Stop::Unread)?;
-    if assembly.bundle.ram_mib.is_none() {
-        assembly.bundle.ram_mib = Some(RAM_MIB);
-    }
-    // QEMU's microvm with ACPI has no timer that a translated CPU could be calibrated by: Linux hangs
-    // after "tsc: Unable to calibrate against PIT" (6.18 with QEMU 7.2).
-    if chosen.fit.accelerator == Accelerator::Tcg {
-        assembly.bundle.acpi = Some(false);
+    let is_translated = chosen.fit.accelerator == Accelerator::Tcg;
+    if is_translated && assembly.bundle.machine().is_ok_and(|vm| lacks_timer(&vm)) {
+        return Err(Stop::Usage(NO_TIMER.to_owned()));
     }
     let is_marked = image.initramfs.is_none() && image.rootfs.is_none();
     // What is no kernel for a machine there is gets no marker, and is refused by its cause.
@@ -96,17 +104,12 @@ pub(super) fn outcome(
         (None, Some(path)) => Some(staging.link("initramfs", path).map_err(trouble)?),
         (None, None) => None,
     };
+    let mut shared_bytes = 0;
     if let Some(path) = &image.rootfs {
-        let root = bundle.root()?;
-        let is_folder = root.is_some_and(kelpie_check::rootfs::RootFs::is_folder);
         bundle.read_only_disk |= chosen.backend.copies_disks && is_left_alone(bundle)?;
-        let is_linked = is_folder || bundle.read_only_disk || !chosen.backend.copies_disks;
-        files.root = Some(if is_linked {
-            staging.link("root", path).map_err(trouble)?
-        } else {
-            staging.copy("root", path).map_err(trouble)?.0
-        });
+        shared_bytes = stage_root(path, bundle, chosen.backend, staging, &mut files)?;
     }
+    let room = room(&limits, shared_bytes, chosen.backend, &files, bundle);
     let plan = boot::plan(
         &assembly.bundle,
         files,
@@ -122,8 +125,10 @@ pub(super) fn outcome(
         untested: chosen.backend.untested,
     };
     let timeout = arguments.timeout.unwrap_or_else(|| deadline(&chosen.fit));
-    let mut live = Live::new(arguments).map_err(|error| Stop::Usage(error.to_string()))?;
-    live.head(&assembly.named_parts(), &started, &command_line, timeout);
+    let mut live = Live::new(arguments, log).map_err(|error| Stop::Usage(error.to_string()))?;
+    let shown = arguments.show_machine.then_some(&plan.machine);
+    let parts = assembly.named_parts();
+    live.head(&parts, &started, &command_line, timeout, shown);
     let (expect, deny) = (
         arguments.expect.as_deref().map(bytes_of),
         arguments.deny.as_deref().map(bytes_of),
@@ -138,16 +143,26 @@ pub(super) fn outcome(
         settle: arguments.settle,
         grace: timeout / GRACE_PART,
         timeout,
-        is_initramfs_the_system: &|| is_initramfs_the_system(image, &assembly.bundle),
+        usual_timeout: deadline(&chosen.fit),
+        tells_first_target: &|| tells_first_target(&Boot::new(&assembly.bundle)),
+        is_initramfs_the_system: &|| is_initramfs_the_system(image, &Boot::new(&assembly.bundle)),
         named: &named,
         has_marker: is_marked,
         is_interrupted: &|| {
             interrupted.load(Ordering::Relaxed) || called_off.load(Ordering::Relaxed)
         },
+        room,
         limits: &limits,
     };
-    let order = (chosen.backend.order)(&plan, &chosen.fit, own, machine.scratch())
-        .map_err(|error| Stop::Trouble(error.to_string()))?;
+    let order =
+        (chosen.backend.order)(&plan, &chosen.fit, own, machine.scratch()).map_err(trouble)?;
+    let jail = if arguments.no_jail {
+        None
+    } else {
+        let program = chosen.fit.program.as_deref();
+        Some(Needs::new(&plan, machine.scratch(), program).map_err(trouble)?)
+    };
+    let job = Job { order, jail };
     // What is known only once it runs is found out while it runs.
     let (observation, report, version) = std::thread::scope(|scope| {
         let report = scope.spawn(|| {
@@ -156,7 +171,7 @@ pub(super) fn outcome(
             called_off.store(is_off, Ordering::Relaxed);
             report
         });
-        let observation = boot::run(machine, &order, &request, &mut |notice| live.tell(notice));
+        let observation = boot::run(machine, &job, &request, &mut |notice| live.tell(notice));
         let version = (chosen.backend.version)(&chosen.fit);
         (observation, report.join(), version)
     });
@@ -170,8 +185,85 @@ pub(super) fn outcome(
         command_line,
         report,
         observation?,
-        arguments.until,
+        arguments.expect.is_none().then_some(arguments.until),
     ))
+}
+
+fn lacks_timer(machine: &Machine) -> bool {
+    machine.has_acpi() && matches!(machine.platform.tables, Tables::AcpiOrMultiProcessor { .. })
+}
+
+/// Puts the root into the scratch folder, if its image may be started. Returns how many bytes of it are
+/// shared with the user's image.
+fn stage_root(
+    path: &Path,
+    bundle: &Bundle,
+    backend: &Backend,
+    staging: Staging<'_>,
+    files: &mut boot::Files,
+) -> Outlook<u64> {
+    let trouble = |error: io::Error| Stop::Trouble(error.to_string());
+    let most_bytes = bundle.limits.scratch_bytes;
+    let mut shared_bytes = 0;
+    let Some(root) = bundle.root()?.filter(|root| !root.is_folder()) else {
+        files.root = Some(staging.link("root", path).map_err(trouble)?);
+        return Ok(shared_bytes);
+    };
+    let mut disk = boot::admit(root, bundle.platform()?, backend)?.map_err(Stop::Trouble)?;
+    let is_unpacked = backend.copies_disks && disk.format != DiskFormat::Raw;
+    let is_linked = bundle.read_only_disk || !backend.copies_disks;
+    files.root = Some(if is_unpacked {
+        // What reading it may cost is bounded by what may be written.
+        let limits = Limits {
+            read_bytes: most_bytes,
+            ..bundle.limits.clone()
+        };
+        let image = RootFs::open(path, &limits)?.with_format(disk.format);
+        let unpacked = image
+            .image()?
+            .disk
+            .as_ref()
+            .ok_or_else(|| Error::unsupported("root disk", "a folder"))?;
+        disk.format = DiskFormat::Raw;
+        staging
+            .unpack("root", unpacked, most_bytes)
+            .map_err(trouble)?
+    } else if is_linked {
+        staging.link("root", path).map_err(trouble)?
+    } else {
+        let (copy, copied) = staging.copy("root", path, most_bytes).map_err(trouble)?;
+        if let Copied::Reflink(bytes) = copied {
+            shared_bytes = bytes;
+        }
+        copy
+    });
+    files.disk = Some(disk);
+    Ok(shared_bytes)
+}
+
+/// What the machine may write. A raw copy is as long as its disk from the start, and the VMM may keep
+/// the guest's RAM in a file.
+fn room(
+    limits: &Limits,
+    shared_bytes: u64,
+    backend: &Backend,
+    files: &boot::Files,
+    bundle: &Bundle,
+) -> Room {
+    let disk_bytes = files.disk.map_or(0, |disk| disk.bytes);
+    let ram_bytes = bundle.ram_bytes().unwrap_or_default();
+    let file_bytes = if backend.copies_disks {
+        limits
+            .scratch_bytes
+            .max(disk_bytes.saturating_add(1))
+            .max(ram_bytes.saturating_mul(2))
+    } else {
+        limits.scratch_bytes
+    };
+    Room {
+        scratch_bytes: limits.scratch_bytes.saturating_add(shared_bytes),
+        file_bytes,
+    }
 }
 
 fn predict(image: &Image, assembly: &Assembly, selection: &Selection) -> Report {
@@ -203,7 +295,7 @@ fn add_marker(
     let machine = platform.architecture;
     let marker = guest::marker::archive(machine).ok_or_else(|| {
         Stop::Trouble(format!(
-            "there is no init of ours for {machine}: give --initramfs or --rootfs"
+            "kelpie-check has no init for {machine}; give --initramfs or --rootfs"
         ))
     })?;
     let empty = Bundle::empty(
@@ -308,6 +400,7 @@ fn headers_of(
     }
     headers.ram_mib = bundle.ram_mib;
     headers.acpi = bundle.acpi;
+    headers.disk = bundle.disk;
     Ok(headers)
 }
 
@@ -340,14 +433,27 @@ fn is_refused(findings: &[Finding]) -> bool {
     })
 }
 
-/// Whether nothing comes behind the init of the initramfs. Where that is known to go on to a root,
-/// one that was not given is missed; where nothing is known of it, there is what was given.
-fn is_initramfs_the_system(image: &Image, bundle: &Bundle) -> bool {
-    match bundle.mounter() {
-        Ok(Mounter::Archive) => true,
-        Ok(Mounter::Initramfs(_)) => false,
-        Ok(Mounter::Kernel) | Err(_) => image.rootfs.is_none(),
+/// Returns true if the init of the initramfs is the last one. An init that is known to mount a root is not,
+/// even if the command line has it wait in a shell first. Of an init without a model, the given files decide.
+fn is_initramfs_the_system(image: &Image, boot: &Boot<'_>) -> bool {
+    match boot.root_mounter() {
+        Ok(RootMounter::Nothing) => !boot.waits_in_shell(),
+        Ok(RootMounter::Initramfs(_)) => false,
+        Ok(RootMounter::Kernel) | Err(_) => image.rootfs.is_none(),
     }
+}
+
+/// Returns true if the init of the root prints on the console that it reaches its first target: systemd does,
+/// unless the kernel is quiet.
+fn tells_first_target(boot: &Boot<'_>) -> bool {
+    let is_quiet = boot.command_line().is_ok_and(|line| {
+        let says = |parameter: &Parameter| {
+            parameter.is("quiet") || parameter.is("loglevel") || parameter.is("systemd.show_status")
+        };
+        line.parameters.iter().any(says)
+    });
+    let init = boot.init().ok().flatten().and_then(InitChain::program);
+    !is_quiet && init.is_some_and(Program::is_systemd)
 }
 
 /// The causes by which nothing would run.
@@ -364,7 +470,7 @@ fn before_it_runs(selection: &Selection) -> Selection {
 
 /// Whether a guest that may only read the disk would not notice.
 fn is_left_alone(bundle: &Bundle) -> Result<bool> {
-    let is_read_only = bundle.command_line()?.read_only();
+    let is_read_only = bundle.root_line()?.read_only();
     let needs_nothing = bundle
         .root()?
         .and_then(|root| root.ext4().ok().flatten())

@@ -16,17 +16,18 @@ use crate::error::{Error, Result};
 use crate::initramfs::Writer;
 use crate::kernel::options::{Driver, Options};
 use crate::limits::{Budget, Limits, Sink};
+use crate::machine::Machine;
 use crate::tree::{FileType, Tree, read_whole, resolve};
 use crate::userland::modules::{self, Modules};
-use crate::vmm::Platform;
 use flate2::{Compression, GzBuilder};
+pub use needs::SHARED;
 use order::Ordered;
 use std::io::Write as _;
 
 /// What an archive is made for.
 pub struct Wanted<'a> {
     /// The machine.
-    pub platform: &'a Platform,
+    pub machine: &'a Machine,
     /// The type of the root, as `rootfstype=` would have it.
     pub root_type: &'a str,
     /// The release of the kernel.
@@ -52,8 +53,10 @@ pub struct Built {
     pub unpacked_bytes: u64,
 }
 
-/// Makes the archive.
+/// Makes the archive. All that is read and decoded for it shares one count of work.
 pub fn build(wanted: &Wanted<'_>) -> Result<Built> {
+    let limits = &wanted.limits.metered();
+    let wanted = &Wanted { limits, ..*wanted };
     if is_off(wanted.options, "BLK_DEV_INITRD") {
         return Err(Error::unsupported(
             "initramfs",
@@ -105,7 +108,7 @@ fn pack(wanted: &Wanted<'_>, available: Option<&Modules>, ordered: &[Ordered]) -
     }
     // The kernel opens /dev/console for init before that has mounted anything.
     archive.character_device("dev/console", 0o600, 5, 1)?;
-    let init = assemble(&mounter::init(), wanted.platform.architecture)?;
+    let init = assemble(&mounter::init(), wanted.machine.architecture())?;
     archive.file("init", 0o755, &executable(&init))?;
     archive.file(mounter::TYPE_PATH, 0o644, wanted.root_type.as_bytes())?;
     let mut list = String::new();

@@ -1,11 +1,9 @@
 //! Which modules a boot needs: the transport, the disk or the share, the file system, the console.
 
 use super::{Wanted, is_off};
-use crate::architecture::Architecture;
 use crate::error::{Error, Result};
 use crate::kernel::options::{Driver, OPTIONS};
 use crate::userland::modules::{Modules, releases};
-use crate::vmm::Transport;
 
 /// File systems by the name that `rootfstype=` has for them, where their module has another.
 const DRIVERS: [(&str, &[&str]); 4] = [
@@ -16,7 +14,7 @@ const DRIVERS: [(&str, &[&str]); 4] = [
     ("9p", &["9p", "9pnet_virtio"]),
 ];
 /// Types that are mounted by a tag and need no disk.
-const SHARED: [&str; 2] = ["virtiofs", "9p"];
+pub const SHARED: [&str; 2] = ["virtiofs", "9p"];
 
 /// The names of the modules to load, what they depend on left out; `available` are those of the
 /// kernel's release.
@@ -26,20 +24,14 @@ pub(super) fn of(wanted: &Wanted<'_>, available: Option<&Modules>) -> Result<Vec
         available,
         names: Vec::new(),
     };
-    for option in wanted.platform.transport.options() {
+    // The file system of a share is the type of the root.
+    for option in wanted.machine.storage_options() {
         needs.require(option)?;
     }
-    if wanted.platform.transport == Transport::Pci
-        && wanted.platform.architecture != Architecture::X86_64
-    {
-        needs.take("PCI_HOST_GENERIC")?;
-    }
-    if !SHARED.contains(&wanted.root_type) {
-        needs.require("VIRTIO_BLK")?;
-    }
     needs.file_system()?;
-    for console in wanted.platform.consoles {
-        for option in wanted.platform.console_options(console) {
+    let platform = wanted.machine.platform;
+    for console in platform.consoles {
+        for option in platform.console_options(console) {
             // Without a console it boots all the same, and nobody reads it.
             needs.take(option)?;
         }
@@ -122,7 +114,7 @@ impl Needs<'_> {
                 .ok_or_else(|| {
                     Error::invalid_setting(
                         "type of the root",
-                        "a file system that Linux mounts from a disk, as ext4",
+                        "a file system that Linux mounts from a disk, such as ext4",
                         crate::bytes::escaped(root_type.as_bytes()),
                     )
                 })

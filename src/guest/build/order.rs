@@ -4,10 +4,10 @@
 //! `.modinfo` where no list says it.
 
 use super::{Wanted, check_name};
-use crate::error::{Error, Result};
-use crate::tree::{FileType, read_whole, resolve};
+use crate::error::{Error, Kind, Result};
+use crate::tree::{read_whole, regular};
 use crate::userland::modules::{Modules, modinfo, normalised};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More modules no boot needs.
@@ -62,6 +62,8 @@ pub(super) fn of(
             return Err(Error::limit("modules of an initramfs", 256));
         }
         let mut asks = asked_by(wanted, available, &name)?;
+        asks.depends = without_repetitions(asks.depends);
+        asks.soft = without_repetitions(asks.soft);
         // What it would like and is not there, it does without.
         let mut soft = Vec::new();
         for name in &asks.soft {
@@ -70,7 +72,7 @@ pub(super) fn of(
                 None => soft.extend(aliases.modules(wanted, available, name)?),
             }
         }
-        asks.soft = soft;
+        asks.soft = without_repetitions(soft);
         stack.push((name.clone(), true));
         let both = asks.depends.iter().chain(&asks.soft).rev();
         stack.extend(both.map(|name| (name.clone(), false)));
@@ -83,6 +85,17 @@ pub(super) fn of(
             needs: needs(name, &asked, &order),
         })
         .collect())
+}
+
+/// The names in their order, each once. A list may repeat a name hundreds of thousands of times.
+fn without_repetitions(names: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let is_first: Vec<bool> = names
+        .iter()
+        .map(|name| seen.insert(name.as_str()))
+        .collect();
+    let kept = names.iter().zip(is_first).filter(|(_, is_first)| *is_first);
+    kept.map(|(name, _)| name.clone()).collect()
 }
 
 /// All that a module depends on, among those that are loaded, the last one first.
@@ -106,12 +119,12 @@ fn needs(name: &str, asked: &BTreeMap<String, Asked>, order: &[String]) -> Vec<S
 fn asked_by(wanted: &Wanted<'_>, available: &Modules, name: &str) -> Result<Asked> {
     check_name("name of a module", name)?;
     let module = available.get(name).ok_or_else(|| {
-        let found = format!("it is needed, and not among those of {}", available.release);
+        let found = format!("it is needed, but {} does not have it", available.release);
         Error::absent(format!("module {name}"), found)
     })?;
     let info = modinfo(wanted.tree, &module.path, wanted.limits)
         .map_err(|error| error.within(format!("module {name}")))?;
-    let architecture = wanted.platform.architecture;
+    let architecture = wanted.machine.architecture();
     if info.machine.architecture() != Some(architecture) {
         return Err(Error::wrong_machine(
             architecture.name(),
@@ -141,6 +154,8 @@ fn asked_by(wanted: &Wanted<'_>, available: &Modules, name: &str) -> Result<Aske
 struct Aliases {
     /// Lines `alias NAME MODULE`, patterns for devices left out; `None` where there is no list.
     listed: OnceCell<Option<BTreeMap<String, Vec<String>>>>,
+    /// The aliases of the modules that were read, so that none is decoded twice.
+    own: RefCell<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Aliases {
@@ -156,39 +171,54 @@ impl Aliases {
         };
         let mut found = match listed {
             Some(listed) => listed.get(name).cloned().unwrap_or_default(),
-            None => by_own_word(wanted, available, name),
+            None => self.by_own_word(wanted, available, name)?,
         };
         found.retain(|name| available.get(name).is_some());
         Ok(found)
     }
-}
 
-/// Where nothing lists aliases, the modules that are named after it say whether they answer: of
-/// `crypto-crc32c` these are `crc32c_generic` and the like.
-fn by_own_word(wanted: &Wanted<'_>, available: &Modules, name: &str) -> Vec<String> {
-    let stem = name.strip_prefix("crypto_").unwrap_or(name);
-    let named = available.modules.values();
-    named
-        .filter(|module| module.name.starts_with(stem))
-        .take(NAMESAKES)
-        .filter(|module| {
-            modinfo(wanted.tree, &module.path, wanted.limits).is_ok_and(|info| {
-                let mut aliases = info.aliases.iter().map(|alias| normalised(alias));
-                aliases.any(|alias| alias == name)
-            })
-        })
-        .map(|module| module.name.clone())
-        .collect()
+    /// Where nothing lists aliases, the modules that are named after it say whether they answer: of
+    /// `crypto-crc32c` these are `crc32c_generic` and the like.
+    fn by_own_word(
+        &self,
+        wanted: &Wanted<'_>,
+        available: &Modules,
+        name: &str,
+    ) -> Result<Vec<String>> {
+        let stem = name.strip_prefix("crypto_").unwrap_or(name);
+        let named = available.modules.range(stem.to_owned()..);
+        let namesakes = named
+            .take_while(|(name, _)| name.starts_with(stem))
+            .take(NAMESAKES);
+        let mut found = Vec::new();
+        for (namesake, module) in namesakes {
+            let mut own = self.own.borrow_mut();
+            if !own.contains_key(namesake) {
+                let read = modinfo(wanted.tree, &module.path, wanted.limits);
+                // A damaged module answers to nothing; a limit is no answer.
+                let aliases = match read {
+                    Ok(info) => info.aliases.iter().map(|alias| normalised(alias)).collect(),
+                    Err(error) if error.kind() == Kind::Limit => return Err(error),
+                    Err(_) => BTreeSet::new(),
+                };
+                own.insert(namesake.clone(), aliases);
+            }
+            if own
+                .get(namesake)
+                .is_some_and(|aliases| aliases.contains(name))
+            {
+                found.push(module.name.clone());
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn read_aliases(wanted: &Wanted<'_>) -> Result<Option<BTreeMap<String, Vec<String>>>> {
     let path = format!("/lib/modules/{}/modules.alias", wanted.release);
-    let Ok(found) = resolve(wanted.tree, path.as_bytes())? else {
+    let Some(found) = regular(wanted.tree, path.as_bytes())? else {
         return Ok(None);
     };
-    if found.stat.file_type != FileType::Regular {
-        return Ok(None);
-    }
     let bytes = read_whole(
         wanted.tree,
         &found,

@@ -2,7 +2,7 @@
 //!
 //! Source: `src/guest/mounter/` and `src/guest/marker.rs`.
 
-use super::model::{Model, MountType, OnFailure};
+use super::model::{Model, MountType, OnFailure, Usr};
 use super::{Known, Told};
 
 /// Only this init says so, having mounted a root.
@@ -26,7 +26,7 @@ pub(super) static MARKER: Known = Known {
     name: "kelpie-check-marker",
     recognise: |traces| {
         Ok(traces.init_has(&[REACHED])?.then_some(Told {
-            evidence: "/init is kelpie-check's own: it says that userspace is reached, restarts \
+            evidence: "/init is kelpie-check's own: it reports that userspace is reached, restarts \
                 the machine and mounts no root",
             version: None,
         }))
@@ -45,14 +45,30 @@ pub(super) static MODEL: Model = Model {
     mount_type: MountType::Detected,
     type_file: Some("/rootfstype"),
     root_forms: &["/dev/"],
+    unmodelled_roots: &[],
     root_by_number: false,
+    ignores_uuid_case: false,
+    looks_up_by_link: false,
     // Two hundred times 50 ms; rootwait lets it wait for ever.
     waits_seconds: Some(10),
     shell_words: &[],
+    blacklist_parameter: None,
+    loads_by_kmod: false,
+    usr: Usr::Ignored,
+    helper: None,
+    tools: &[],
+    sourced: &[],
+    hook_folders: &[],
+    hook_list: None,
+    known_hooks: &[],
+    unmodelled_words: &[],
+    device_tables: &[],
     wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],
+    tests_init_from_outside: false,
+    replaces_missing_init: false,
     leaves_proc: false,
     on_missing_root: OnFailure {
         says: "kelpie-check: cannot open",

@@ -3,7 +3,7 @@
 //! Source: the init of mkinitfs 3.13.0 as it lies in Alpine 3.23's initramfs;
 //! `nlplug-findfs/nlplug-findfs.c` of mkinitfs for how the root is looked for.
 
-use super::model::{Model, MountType, OnFailure};
+use super::model::{Helper, Model, MountType, OnFailure, ShellWord, Tool, Usr};
 use super::traces::assigned;
 use super::{Known, Told};
 
@@ -35,14 +35,70 @@ pub(super) static MODEL: Model = Model {
     type_file: None,
     // nlplug-findfs knows PARTUUID= too, but BusyBox's mount, which comes after it, does not.
     root_forms: &["/dev/", "UUID=", "LABEL=", "ZFS="],
+    unmodelled_roots: &["ZFS="],
     root_by_number: false,
+    // nlplug-findfs compares exactly; BusyBox's mount, which comes after it, does not.
+    ignores_uuid_case: true,
+    looks_up_by_link: false,
     // MAX_EVENT_TIMEOUT.
     waits_seconds: Some(5),
-    shell_words: &["s", "single", "1"],
+    shell_words: &[
+        ShellWord::flag("s"),
+        ShellWord::flag("single"),
+        ShellWord::flag("1"),
+    ],
+    blacklist_parameter: Some("blacklist"),
+    // nlplug-findfs, and the modprobe of kmod.
+    loads_by_kmod: true,
+    usr: Usr::Mounted,
+    helper: Some(Helper {
+        paths: &[
+            "/usr/bin/nlplug-findfs",
+            "/bin/nlplug-findfs",
+            "/usr/sbin/nlplug-findfs",
+            "/sbin/nlplug-findfs",
+        ],
+        options: &["NET", "SIGNALFD"],
+        moves_dev: false,
+        hook: None,
+    }),
+    tools: &[
+        Tool::MODPROBE,
+        Tool::always(
+            &[
+                "/usr/bin/mount",
+                "/bin/mount",
+                "/usr/sbin/mount",
+                "/sbin/mount",
+            ],
+            None,
+            "The root is not mounted.",
+        )
+        .made(),
+        Tool::always(
+            &[
+                "/usr/bin/switch_root",
+                "/bin/switch_root",
+                "/usr/sbin/switch_root",
+                "/sbin/switch_root",
+            ],
+            None,
+            "The init of the initramfs cannot hand over to the root, and ends.",
+        )
+        .made(),
+    ],
+    sourced: &[],
+    hook_folders: &[],
+    hook_list: None,
+    known_hooks: &[],
+    unmodelled_words: &["overlaytmpfs", "apkovl", "alpine_dev"],
+    device_tables: &[],
     wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &[],
+    tests_init_from_outside: false,
+    replaces_missing_init: false,
     leaves_proc: true,
     on_missing_root: OnFailure {
         says: "Launching initramfs emergency recovery shell.",

@@ -13,7 +13,9 @@ mod model;
 mod tiny_initramfs;
 mod traces;
 
-pub use model::{Loads, Model, MountType, OnFailure};
+pub use model::{
+    Helper, Loads, Model, MountType, Needed, OnFailure, ShellWord, Sourced, Tool, Usr,
+};
 
 use super::Archive;
 use crate::error::Result;
@@ -53,12 +55,13 @@ struct Told {
 }
 
 /// The particular before the general.
-static KNOWN: [&Known; 8] = [
+static KNOWN: [&Known; 9] = [
     &kelpie_check::KELPIE_CHECK,
     &kelpie_check::MARKER,
     &dracut::DRACUT,
     &initramfs_tools::INITRAMFS_TOOLS,
     &mkinitcpio::MKINITCPIO,
+    &mkinitcpio::WITH_ANOTHER_INIT,
     &booster::BOOSTER,
     &mkinitfs::MKINITFS,
     &tiny_initramfs::TINY_INITRAMFS,
@@ -92,7 +95,7 @@ pub(super) fn identify(archive: &Archive) -> Result<Generator> {
             )
         }
         Some(init) if init.starts_with(b"\x7fELF") => {
-            ("program", "/init is a program of its own".to_owned())
+            ("program", "/init is an unknown program".to_owned())
         }
         Some(init) if init.starts_with(b"#!") => {
             if traces.has(b"/bin/busybox")? {

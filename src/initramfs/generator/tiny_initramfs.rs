@@ -2,7 +2,7 @@
 //!
 //! Source: `tiny_initramfs.c`, `devices.c` and `tiny_initramfs.h` of tiny-initramfs.
 
-use super::model::{Model, MountType, OnFailure};
+use super::model::{Model, MountType, OnFailure, Usr};
 use super::{Known, Told};
 
 pub(super) static TINY_INITRAMFS: Known = Known {
@@ -13,7 +13,7 @@ pub(super) static TINY_INITRAMFS: Known = Known {
             "Timeout while waiting for devices for / (and possibly /usr)",
         ];
         Ok(traces.init_has(&texts)?.then_some(Told {
-            evidence: "/init holds the messages of tiny-initramfs",
+            evidence: "/init contains the messages of tiny-initramfs",
             version: None,
         }))
     },
@@ -33,14 +33,30 @@ pub(super) static MODEL: Model = Model {
     type_file: None,
     // Without ENABLE_UUID the first alone.
     root_forms: &["/dev/", "UUID=", "0x"],
+    unmodelled_roots: &[],
     root_by_number: false,
+    ignores_uuid_case: true,
+    looks_up_by_link: false,
     // DEVICE_TIMEOUT; rootwait lets it wait for ever.
     waits_seconds: Some(180),
     shell_words: &[],
+    blacklist_parameter: None,
+    loads_by_kmod: false,
+    usr: Usr::Ignored,
+    helper: None,
+    tools: &[],
+    sourced: &[],
+    hook_folders: &[],
+    hook_list: None,
+    known_hooks: &[],
+    unmodelled_words: &[],
+    device_tables: &[],
     wants_of_root: &[],
     init_parameter: true,
     default_init: "/sbin/init",
     other_inits: &["/etc/init", "/bin/init", "/bin/sh"],
+    tests_init_from_outside: false,
+    replaces_missing_init: false,
     leaves_proc: false,
     on_missing_root: OnFailure {
         says: "Timeout while waiting for devices for / (and possibly /usr) filesystems to appear",

@@ -119,10 +119,10 @@ impl Symbols {
         Err(match lonely {
             Some(table) => Error::absent(
                 "kallsyms_names",
-                "a token table is there, but no names that fit it before it",
+                "there is a token table, but no matching names before it",
             )
             .at(offset(table)),
-            None => Error::absent("kallsyms", "the image holds no token table"),
+            None => Error::absent("kallsyms", "the image has no token table"),
         })
     }
 

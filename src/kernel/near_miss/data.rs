@@ -6,15 +6,15 @@
 use super::{Miss, NearMiss};
 use crate::bytes::{Endianness, Window};
 use crate::kernel::elf::{self, Purpose};
-use crate::magic::{self, Class, Kind};
+use crate::magic::{self, Class, Kind, text};
 
-const LFS: &str = "The file itself was not fetched: run `git lfs pull`.";
-const FETCH: &str = "The download gave a message instead of the file: fetch it again.";
+const LFS: &str = "This is only a Git LFS pointer: run `git lfs pull`.";
+const FETCH: &str = "The server sent a message instead of the file: fetch it again.";
 const ROOT: &str = "This is a root file system or a disk: give it as the root, and a kernel here.";
-const ARCHIVE: &str = "Unpack it, and give the kernel that is in it.";
-const ANDROID: &str = "Unpack it with `unpack_bootimg`, and give the kernel that is in it.";
+const ARCHIVE: &str = "Unpack it, and give the kernel inside.";
+const ANDROID: &str = "Unpack it with `unpack_bootimg`, and give the kernel inside.";
 const INITRAMFS: &str = "Give it as the initramfs, and a kernel here.";
-const TEXT: &str = "This tells of a kernel and is none: give the vmlinuz or Image of that name.";
+const TEXT: &str = "This file describes a kernel: give the vmlinuz or Image with that name.";
 
 macro_rules! miss {
     ($what:literal, $hint:expr, $recognise:expr) => {
@@ -40,18 +40,18 @@ static DATA: &[NearMiss] = &[
     ),
     miss!(
         "a core dump (ELF)",
-        "Give the kernel, not the memory of a program.",
+        "Give the kernel, not the memory dump of a program.",
         |head| elf::purpose(head) == Some(Purpose::Core)
     ),
     miss!(
         "a Mach-O program",
-        "This is a program of macOS or iOS: give a Linux kernel.",
+        "This is a program for macOS or iOS: give a Linux kernel.",
         is_mach_o
     ),
     miss!(
         "a FIT image",
-        "Take the kernel out of it: `dumpimage -l` lists its parts, `dumpimage -T flat_dt -p 0 -o \
-         kernel` writes the first.",
+        "Extract the kernel: `dumpimage -l` lists the parts, `dumpimage -T flat_dt -p 0 -o kernel` \
+            writes the first.",
         is_fit
     ),
     miss!(
@@ -61,7 +61,7 @@ static DATA: &[NearMiss] = &[
     ),
     miss!(
         "a shell script",
-        "This is a text to run, not a kernel.",
+        "This is a script, not a kernel.",
         |head| head.has(0, b"#!")
     ),
     miss!("a kernel configuration", TEXT, is_config),
@@ -114,15 +114,6 @@ fn common(kind: &'static Kind) -> Option<Miss> {
         what: kind.title,
         hint,
     })
-}
-
-/// The bytes without a byte order mark and white space in front.
-fn text<'a>(head: Window<'a>) -> &'a [u8] {
-    let bytes = head.as_bytes();
-    bytes
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(bytes)
-        .trim_ascii_start()
 }
 
 fn is_mach_o(head: Window<'_>) -> bool {

@@ -16,7 +16,7 @@ use memchr::memmem;
 use std::borrow::Cow;
 
 const GIVE_A_KERNEL: &str = "Give the Linux kernel that it starts, usually named vmlinuz.";
-const NOT_LINUX: &str = "It boots by itself and is no Linux kernel; give a vmlinuz instead.";
+const NOT_LINUX: &str = "It boots without Linux; give a vmlinuz instead.";
 
 /// Programs that have a kernel image's header.
 pub(super) static IMPOSTERS: &[Program] = &[
@@ -45,7 +45,7 @@ pub(super) static IMPOSTERS: &[Program] = &[
         },
     },
     Program {
-        what: "the boot loader GRUB behind its lnxboot.img",
+        what: "the boot loader GRUB after its lnxboot.img",
         hint: GIVE_A_KERNEL,
         recognise: |head, _| {
             setup_header::is_there(head)
@@ -80,7 +80,7 @@ pub(super) static IMPOSTERS: &[Program] = &[
 /// Programs that have none, for what no container has.
 pub(super) static PROGRAMS: &[Program] = &[
     Program {
-        what: "the first bytes of a Linux kernel, cut off within its header",
+        what: "the first bytes of a Linux kernel, truncated within its header",
         hint: "Fetch it again: the download ended early.",
         recognise: |head, _| {
             head.has(pe::LINUX_MAGIC_AT, pe::LINUX_MAGIC) && head.len() < SETUP_HEADER_END
@@ -97,8 +97,8 @@ pub(super) static PROGRAMS: &[Program] = &[
         recognise: |head, source| is_systemd(head, source, b"systemd-boot"),
     },
     Program {
-        what: "systemd's EFI stub without a kernel in it",
-        hint: "Give the unified kernel image that was made of it, or the kernel itself.",
+        what: "systemd's EFI stub without a kernel",
+        hint: "Give the unified kernel image that was built with it, or the kernel itself.",
         recognise: |head, source| is_systemd(head, source, b"systemd-stub"),
     },
     Program {
@@ -111,7 +111,7 @@ pub(super) static PROGRAMS: &[Program] = &[
         },
     },
     Program {
-        what: "an EFI program that is no Linux kernel",
+        what: "an EFI program that is not a Linux kernel",
         hint: GIVE_A_KERNEL,
         recognise: |head, _| efi_program(head).is_some(),
     },

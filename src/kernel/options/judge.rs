@@ -95,14 +95,14 @@ impl Symbols {
             .collect();
         let answers = table.present(&names);
         if answers.len() != names.len() {
-            return Self::Unread("the symbol table did not answer for every name");
+            return Self::Unread("the symbol table has gaps");
         }
         let present: HashMap<&'static str, bool> = names.into_iter().zip(answers).collect();
         if ANCHORS
             .iter()
             .any(|anchor| present.get(anchor) != Some(&true))
         {
-            return Self::Unread("the symbol table is not whole: it lacks start_kernel");
+            return Self::Unread("the symbol table is incomplete: it lacks start_kernel");
         }
         Self::Read {
             present,
@@ -172,12 +172,12 @@ fn by_rule(
         Rule::Hidden(why) => unknown(why),
         Rule::Bits64 => match sources.architecture.map(Architecture::bits) {
             Some(bits) => told(bits == 64, Evidence::Architecture),
-            None => unknown("the architecture is not known"),
+            None => unknown("the architecture is unknown"),
         },
         Rule::PageSizeBytes { bytes, too_deep } => match sources.header.page_size_bytes {
             Some(size) => told(size == bytes, Evidence::Header),
             None if symbols.has(too_deep) => (State::NotYes, Evidence::Symbols),
-            None => unknown("only the image's header states the size of a page"),
+            None => unknown("only the image's header states the page size"),
         },
         Rule::EfiStub => match sources.header.efi_stub {
             Some(stub) => told(stub, Evidence::Header),
@@ -200,7 +200,7 @@ fn by_symbols(
         Symbols::Unread(why) => return unknown(*why),
     };
     if !variables && !matches!(spec.rule, Rule::Functions(_)) {
-        return unknown("only a variable shows it, and this kernel lists functions alone");
+        return unknown("only a variable shows it, and this kernel lists only functions");
     }
     let is = |name: &str, sought: State| state(before, name) == Some(sought);
     if spec.unless.is_some_and(|other| is(other, State::Yes)) {
@@ -228,7 +228,7 @@ fn by_symbols(
             "before Linux {}.{} other functions show it",
             spec.since.0, spec.since.1
         )),
-        None => unknown("the release is not known, and with it the names to look for"),
+        None => unknown("the release is unknown, and so are the names of its functions"),
     }
 }
 

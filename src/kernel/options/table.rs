@@ -34,16 +34,16 @@ const EARLY_PRINTK_COMPLETE: &[Architecture] = &[X86_64, I386, Arm, S390x];
 const OVERRIDING: &[Architecture] = &[X86_64, I386, Mips, Mips64];
 const FORCING: &[Architecture] = &[Aarch64, Arm, Riscv64, Riscv32, Loongarch64, Ppc64, Ppc];
 
-const FORCED: Rule = Rule::Hidden("it only changes how the built-in command line is used");
+const FORCED: Rule = Rule::Hidden("it only changes the use of the built-in command line");
 const COMPRESSED: Rule =
-    Rule::Hidden("it says how modules are built, and leaves no trace in the kernel");
+    Rule::Hidden("it changes how modules are built, and leaves no trace in the kernel");
 
 const fn functions(name: &'static str, names: &'static [&'static str]) -> OptionSpec {
     OptionSpec::new(name, Rule::Functions(names))
 }
 
 /// Every option.
-pub static OPTIONS: [OptionSpec; 181] = [
+pub static OPTIONS: [OptionSpec; 191] = [
     // The machine.
     OptionSpec::new("64BIT", Rule::Bits64),
     functions("SMP", &["smp_call_function_many"]),
@@ -202,6 +202,7 @@ pub static OPTIONS: [OptionSpec; 181] = [
     .modules(&["brd"]),
     functions("BLK_DEV_NVME", &["nvme_probe"]).modules(&["nvme"]),
     functions("BLK_DEV_MD", &["md_run"]).modules(&["md_mod"]),
+    functions("CDROM_PKTCDVD", &["pkt_open"]).modules(&["pktcdvd"]),
     functions("BLK_DEV_DM", &["dm_table_create"]).modules(&["dm_mod"]),
     functions("DM_CRYPT", &["crypt_ctr"]).modules(&["dm_crypt"]),
     functions("DM_VERITY", &["verity_ctr"]).modules(&["dm_verity"]),
@@ -224,7 +225,16 @@ pub static OPTIONS: [OptionSpec; 181] = [
         .unless("EXT2_FS"),
     functions("JBD2", &["jbd2_journal_load"]).modules(&["jbd2"]),
     functions("SQUASHFS", &["squashfs_fill_super"]).modules(&["squashfs"]),
+    functions("SQUASHFS_ZLIB", &["zlib_uncompress"]).within("SQUASHFS"),
+    functions("SQUASHFS_LZO", &["lzo_uncompress"]).within("SQUASHFS"),
+    functions("SQUASHFS_XZ", &["squashfs_xz_uncompress"]).within("SQUASHFS"),
+    functions("SQUASHFS_LZ4", &["lz4_uncompress"]).within("SQUASHFS"),
+    functions("SQUASHFS_ZSTD", &["zstd_uncompress"]).within("SQUASHFS"),
     functions("EROFS_FS", &["erofs_init_fs_context", "erofs_mount"]).modules(&["erofs"]),
+    functions("EROFS_FS_ZIP", &["z_erofs_read_folio", "z_erofs_readpage"]).within("EROFS_FS"),
+    functions("EROFS_FS_ZIP_LZMA", &["z_erofs_lzma_decompress"]).within("EROFS_FS"),
+    functions("EROFS_FS_ZIP_DEFLATE", &["z_erofs_deflate_decompress"]).within("EROFS_FS"),
+    functions("EROFS_FS_ZIP_ZSTD", &["z_erofs_zstd_decompress"]).within("EROFS_FS"),
     functions("BTRFS_FS", &["btrfs_commit_transaction"]).modules(&["btrfs"]),
     functions("XFS_FS", &["xfs_mountfs"]).modules(&["xfs"]),
     functions("F2FS_FS", &["f2fs_fill_super"]).modules(&["f2fs"]),
@@ -254,7 +264,7 @@ pub static OPTIONS: [OptionSpec; 181] = [
     functions("DEVTMPFS", &["devtmpfs_init"]),
     OptionSpec::new(
         "DEVTMPFS_MOUNT",
-        Rule::Hidden("it is compiled into a variable's first value, which nothing names"),
+        Rule::Hidden("it is compiled into the first value of a variable without a name"),
     )
     .needs("DEVTMPFS"),
     functions("FS_DAX", &["dax_iomap_rw"]),

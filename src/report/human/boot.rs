@@ -1,18 +1,20 @@
 //! A whole boot for people: what is booted, the ladder with what decides each stage, the verdict.
 
-use super::super::text::{plain, wrap};
+use super::super::text::wrap;
+use super::mark;
 use super::page::{Colour, LABEL, Page, WIDTH};
-use crate::check::{Boot, Report, Standing, Verdict};
+use crate::check::{Boot, Report, Verdict};
 use crate::finding::{Code, Finding, Severity};
+use crate::printable::Printable;
 use crate::stage::Stage;
 
 pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
-    let mut head = match boot.name.as_str() {
+    let head = match boot.name.as_str() {
         "" => boot.target_title.to_owned(),
         name => format!("{name} on {}", boot.target_title),
     };
-    head = page.paint(Colour::Bold, &plain(&head));
-    page.line(&head);
+    let head = page.paint(Colour::Bold, &head);
+    page.line(head);
     for artifact in boot
         .artifacts
         .iter()
@@ -22,6 +24,9 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
         if let Some(error) = &artifact.unreadable {
             page.entry("", &error.to_string());
         }
+    }
+    if let Some(machine) = boot.machine.as_ref().filter(|_| boot.shows_machine) {
+        super::machine::write(page, machine);
     }
     page.line("");
     let findings: Vec<&Finding> = report
@@ -37,32 +42,27 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
         let here: Vec<&Finding> = findings
             .iter()
             .copied()
-            .filter(|finding| finding.stage == rung.stage)
+            .filter(|finding| finding.stage == rung.stage && finding.severity > Severity::Info)
             .collect();
         let beyond = failed.is_some_and(|stage| rung.stage > stage);
-        let (mark, colour) = match rung.standing {
-            _ if beyond => ("·", Colour::Dim),
-            Standing::Passed => ("✔", Colour::Green),
-            Standing::Failed => ("✘", Colour::Red),
-            Standing::Warned => ("!", Colour::Yellow),
-            Standing::Unknown => ("?", Colour::Yellow),
-            Standing::None => ("–", Colour::Dim),
-            Standing::Open => ("·", Colour::Dim),
+        let (mark, colour) = match beyond {
+            true => ("·", Colour::Dim),
+            false => mark(rung.standing),
         };
         let mark = page.paint(colour, mark);
-        let label = format!("{:<LABEL$}", rung.stage);
+        let head = mark.with(format!(" {:<LABEL$}", rung.stage));
         if beyond {
             let text = not_reached(&here);
-            write_block(page, &format!("{mark} {label}"), &text);
+            write_block(page, head, &text);
             continue;
         }
         let fatal = here
             .iter()
             .any(|finding| finding.severity == Severity::Fatal);
         if !fatal {
-            write_block(page, &format!("{mark} {label}"), &rung.text);
+            write_block(page, head, &rung.text);
             for finding in &here {
-                write_cause(page, &indent(), finding);
+                write_cause(page, indent(), finding);
             }
             continue;
         }
@@ -71,11 +71,11 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
         order.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.code));
         for (number, finding) in order.iter().enumerate() {
             let head = if number == 0 {
-                format!("{mark} {label}")
+                head.clone()
             } else {
-                indent()
+                indent().into()
             };
-            write_cause(page, &head, finding);
+            write_cause(page, head, finding);
         }
     }
     if !boot.trail.is_empty() {
@@ -84,38 +84,63 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
             write_block(page, "  ", line);
         }
     }
+    write_notes(page, &findings, failed);
     page.line("");
     let verdict = verdict(page, &boot.verdict);
-    page.line(&verdict);
+    page.line(verdict);
+}
+
+/// Advice on what is no problem of this boot. It stands apart from the ladder: a step that passed needs no fix.
+fn write_notes(page: &mut Page, findings: &[&Finding], failed: Option<Stage>) {
+    let notes: Vec<&&Finding> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Info)
+        .filter(|finding| failed.is_none_or(|stage| finding.stage <= stage))
+        .collect();
+    if notes.is_empty() {
+        return;
+    }
+    page.line("");
+    page.line("notes:");
+    for note in notes {
+        let text = [&note.message, &note.consequence, &note.fix].map(String::as_str);
+        let head = Printable::from("  ").with(page.paint(Colour::Dim, &note.code.to_string()));
+        write_block(
+            page,
+            head.with(format!("{:1$}", "", LABEL.saturating_sub(5))),
+            &text.join(" "),
+        );
+    }
 }
 
 fn indent() -> String {
     " ".repeat(LABEL.saturating_add(2))
 }
 
-pub(super) fn write_cause(page: &mut Page, head: &str, finding: &Finding) {
+pub(super) fn write_cause(page: &mut Page, head: impl Into<Printable>, finding: &Finding) {
     let colour = match finding.severity {
         Severity::Fatal => Colour::Red,
         Severity::Warn => Colour::Yellow,
         Severity::Info => Colour::Dim,
     };
     let code = page.paint(colour, &finding.code.to_string());
-    write_block(page, &format!("{head}{code} "), &finding.message);
-    write_block(page, &indent(), &finding.consequence);
-    write_block(page, &indent(), &format!("fix: {}", finding.fix));
+    write_block(page, head.into().with(code).with(" "), &finding.message);
+    write_block(page, indent(), &finding.consequence);
+    write_block(page, indent(), &format!("fix: {}", finding.fix));
 }
 
 /// Text behind a head, broken and indented under the second column.
-pub fn write_block(page: &mut Page, head: &str, text: &str) {
+pub fn write_block(page: &mut Page, head: impl Into<Printable>, text: &str) {
+    let head = head.into();
     let indent = indent();
     for (number, part) in wrap(text, WIDTH.saturating_sub(indent.len()))
         .iter()
         .enumerate()
     {
         if number == 0 {
-            page.line(&format!("{head}{part}"));
+            page.line(head.clone().with(part));
         } else {
-            page.line(&format!("{indent}{part}"));
+            page.line(format!("{indent}{part}"));
         }
     }
 }
@@ -133,26 +158,26 @@ fn not_reached(findings: &[&Finding]) -> String {
     }
 }
 
-fn verdict(page: &Page, verdict: &Verdict) -> String {
+fn verdict(page: &Page, verdict: &Verdict) -> Printable {
     match verdict {
-        Verdict::Boots => format!("verdict: {}", page.paint(Colour::Green, "boots")),
+        Verdict::Boots => Printable::from("verdict: ").with(page.paint(Colour::Green, "boots")),
         Verdict::Fails {
             stage,
             code,
             missing,
         } => fails(page, *stage, *code, &unless(missing, "missing", "; ")),
-        Verdict::Unknown { missing } => format!(
-            "verdict: {} (missing: {})",
-            page.paint(Colour::Yellow, "unknown"),
-            plain(&missing.join("; "))
-        ),
+        Verdict::Unknown { missing } => Printable::from("verdict: ")
+            .with(page.paint(Colour::Yellow, "unknown"))
+            .with(format!(" (missing: {})", missing.join("; "))),
     }
 }
 
 /// The verdict on what fails for certain, unless what `unless` tells ends it before.
-pub(super) fn fails(page: &Page, stage: Stage, code: Code, unless: &str) -> String {
+pub(super) fn fails(page: &Page, stage: Stage, code: Code, unless: &str) -> Printable {
     let end = format!("fails at {stage} ({code})");
-    format!("verdict: {}{unless}", page.paint(Colour::Red, &end))
+    Printable::from("verdict: ")
+        .with(page.paint(Colour::Red, &end))
+        .with(unless)
 }
 
 /// What is not known of the stages before the one at which a boot fails for certain.
@@ -160,6 +185,5 @@ pub(super) fn unless(missing: &[String], what: &str, between: &str) -> String {
     if missing.is_empty() {
         return String::new();
     }
-    let missing = missing.join(between);
-    format!(", if not before ({what}: {})", plain(&missing))
+    format!(", if not before ({what}: {})", missing.join(between))
 }

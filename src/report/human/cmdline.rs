@@ -11,10 +11,13 @@ pub(super) fn write_facts(page: &mut Page, facts: &CmdlineFacts) {
                 text.push_str("  ");
             }
             match &parameter.suggestion {
-                Some(meant) => text.push_str(&format!("(not known: is {meant} meant?)")),
-                None => {
-                    text.push_str("(not known here; what the kernel does not know goes to init)")
+                Some(meant) => {
+                    text.push_str(&format!("(unknown parameter; did you mean {meant}?)"))
                 }
+                None => text.push_str(
+                    "(unknown parameter; the kernel passes unknown parameters to \
+                        init)",
+                ),
             }
         }
         if text.is_empty() {

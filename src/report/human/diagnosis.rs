@@ -2,24 +2,23 @@
 //! decide, and the cause.
 
 use super::super::Style;
-use super::super::text::{plain, wrap};
+use super::super::text::wrap;
+use super::head_of;
 use super::page::{Colour, LABEL, Page, WIDTH};
 use crate::diagnose::{Diagnosis, Observed};
 use crate::error::Result;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use crate::printable::{Printable, escape};
 
-pub(super) fn write(diagnosis: &Diagnosis, style: Style) -> Result<String> {
-    let mut page = Page {
-        text: String::new(),
-        colour: style.colour,
-    };
+pub(super) fn write(diagnosis: &Diagnosis, style: Style) -> Result<Printable> {
+    let mut page = Page::new(style);
     let count = diagnosis.boots.len();
-    let head = page.paint(Colour::Bold, &plain(&diagnosis.log));
-    page.line(&head);
+    let head = page.paint(Colour::Bold, &diagnosis.log);
+    page.line(head);
     if diagnosis.dropped > 0 {
         page.entry(
             "boots",
-            &format!("{} earlier ones are not told of", diagnosis.dropped),
+            &format!("{} earlier boots are not shown", diagnosis.dropped),
         );
     }
     for (number, boot) in diagnosis.boots.iter().enumerate() {
@@ -31,11 +30,11 @@ pub(super) fn write(diagnosis: &Diagnosis, style: Style) -> Result<String> {
                 boot.first_line
             );
             let head = page.paint(Colour::Bold, &head);
-            page.line(&head);
+            page.line(head);
         }
         write_boot(&mut page, boot);
     }
-    Ok(page.text)
+    Ok(page.finish())
 }
 
 fn write_boot(page: &mut Page, boot: &Observed) {
@@ -50,12 +49,12 @@ fn write_boot(page: &mut Page, boot: &Observed) {
     for reached in &clues.reached {
         let mark = page.paint(Colour::Green, "✔");
         let text = shortened(&format!("line {}: {}", reached.line, reached.text));
-        page.line(&format!("{mark} {:<LABEL$}{}", reached.stage, plain(&text)));
+        page.line(mark.with(format!(" {:<LABEL$}{text}", reached.stage)));
     }
     let failed = boot.end.as_ref().filter(|end| end.code.is_some());
     if let Some(end) = failed {
         let mark = page.paint(Colour::Red, "✘");
-        page.line(&format!("{mark} {:<LABEL$}{}", end.stage, end.kind));
+        page.line(mark.with(format!(" {:<LABEL$}{}", end.stage, end.kind)));
     }
     if !boot.lines.is_empty() {
         page.line("");
@@ -66,12 +65,12 @@ fn write_boot(page: &mut Page, boot: &Observed) {
             .max()
             .unwrap_or_default();
         for line in &boot.lines {
-            page.line(&format!("  {:>wide$}  {}", line.number, plain(&line.text)));
+            page.line(format!("  {:>wide$}  {}", line.number, line.text));
         }
     }
     for note in &boot.notes {
         let mark = page.paint(Colour::Dim, "·");
-        block(page, &format!("  {mark} "), 4, note);
+        block(page, Printable::from("  ").with(mark).with(" "), 4, note);
     }
     for finding in &boot.findings {
         page.line("");
@@ -79,30 +78,25 @@ fn write_boot(page: &mut Page, boot: &Observed) {
     }
     page.line("");
     let verdict = verdict(page, boot);
-    page.line(&verdict);
+    page.line(verdict);
 }
 
 fn write_finding(page: &mut Page, finding: &Finding) {
-    let colour = match finding.severity {
-        Severity::Fatal => Colour::Red,
-        Severity::Warn => Colour::Yellow,
-        Severity::Info => Colour::Dim,
-    };
-    let head = format!("{}: {} {}", finding.severity, finding.code, finding.name);
-    let head = page.paint(colour, &head);
-    page.line(&head);
+    let head = head_of(page, finding);
+    page.line(head);
     block(page, "  ", 2, &finding.message);
     block(page, "  ", 2, &finding.consequence);
     block(page, "  ", 2, &format!("fix: {}", finding.fix));
 }
 
 /// Text behind a head, broken, and indented from the second line on.
-fn block(page: &mut Page, head: &str, indent: usize, text: &str) {
+fn block(page: &mut Page, head: impl Into<Printable>, indent: usize, text: &str) {
+    let head = head.into();
     for (number, part) in wrap(text, WIDTH.saturating_sub(indent)).iter().enumerate() {
         if number == 0 {
-            page.line(&format!("{head}{part}"));
+            page.line(head.clone().with(part));
         } else {
-            page.line(&format!("{}{part}", " ".repeat(indent)));
+            page.line(format!("{}{part}", " ".repeat(indent)));
         }
     }
 }
@@ -110,14 +104,15 @@ fn block(page: &mut Page, head: &str, indent: usize, text: &str) {
 /// As much of a line as stands in one beside its stage.
 fn shortened(text: &str) -> String {
     const ROOM: usize = WIDTH - LABEL - 2;
+    let text = escape(text);
     if text.chars().count() <= ROOM {
-        return text.to_owned();
+        return text.into_owned();
     }
     let kept: String = text.chars().take(ROOM.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
 }
 
-fn verdict(page: &Page, boot: &Observed) -> String {
+fn verdict(page: &Page, boot: &Observed) -> Printable {
     let end = boot.end.as_ref();
     let failed = end.and_then(|end| Some((end.stage, end.code?)));
     let said = match (failed, boot.stage()) {
@@ -125,5 +120,5 @@ fn verdict(page: &Page, boot: &Observed) -> String {
         (None, Some(stage)) => page.paint(Colour::Green, &format!("reached {stage}")),
         (None, None) => page.paint(Colour::Yellow, "nothing was reached"),
     };
-    format!("verdict: {said}")
+    Printable::from("verdict: ").with(said)
 }

@@ -6,7 +6,7 @@ use crate::check::InitFacts;
 pub(super) fn sentence(facts: &InitFacts) -> String {
     let Some(path) = &facts.path else {
         return match &facts.unknown {
-            Some(why) => format!("not known: {why}"),
+            Some(why) => format!("unknown: {why}"),
             None => "none".to_owned(),
         };
     };

@@ -1,6 +1,6 @@
 //! The facts of a kernel for people.
 
-use super::super::text::{bytes, plain};
+use super::super::text::bytes;
 use super::page::Page;
 use crate::check::KernelFacts;
 use std::fmt::Write;
@@ -32,7 +32,7 @@ pub(super) fn write_facts(page: &mut Page, facts: &KernelFacts) {
     page.entry("options", &options(facts));
     for section in &facts.sections {
         page.entry(
-            &plain(&section.name),
+            &section.name,
             &format!("{} at {:#x}", bytes(section.bytes), section.offset),
         );
     }

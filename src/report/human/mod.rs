@@ -6,6 +6,7 @@ mod diagnosis;
 mod init;
 mod initramfs;
 mod kernel;
+mod machine;
 mod page;
 mod rootfs;
 #[cfg(all(unix, feature = "machines"))]
@@ -14,13 +15,14 @@ mod started;
 #[cfg(all(unix, feature = "machines"))]
 pub(super) use boot::write_block;
 #[cfg(all(unix, feature = "machines"))]
-pub use started::{end, head, reach};
+pub use started::{end, head, reach, write_jail};
 
-use super::text::{plain, wrap};
+use super::text::{shown_place, wrap};
 use super::{Format, Style};
-use crate::check::{Artifact, Facts, Report, Rung, Standing, Verdict};
+use crate::check::{Artifact, Facts, LeftOut, Report, Rung, Standing, Verdict};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
+use crate::printable::Printable;
 use boot::{fails, unless};
 pub(super) use page::{Colour, Page};
 use page::{LABEL, WIDTH};
@@ -32,11 +34,8 @@ pub static HUMAN: Format = Format {
     write_diagnosis: diagnosis::write,
 };
 
-fn write(report: &Report, style: Style) -> Result<String> {
-    let mut page = Page {
-        text: String::new(),
-        colour: style.colour,
-    };
+fn write(report: &Report, style: Style) -> Result<Printable> {
+    let mut page = Page::new(style);
     for (number, boot) in report.boots.iter().enumerate() {
         if number > 0 {
             page.line("");
@@ -64,15 +63,34 @@ fn write(report: &Report, style: Style) -> Result<String> {
             .collect();
         write_artifact(&mut page, artifact, &findings, style);
     }
-    Ok(page.text)
+    write_left_out(&mut page, &report.left_out);
+    Ok(page.finish())
+}
+
+/// The most files that are named as left out. JSON names them all.
+const LEFT_OUT_NAMES: usize = 20;
+
+/// What a folder holds beside the artefacts that were judged.
+fn write_left_out(page: &mut Page, left_out: &[LeftOut]) {
+    if left_out.is_empty() {
+        return;
+    }
+    page.line("");
+    page.line("left out:");
+    for left_out in left_out.iter().take(LEFT_OUT_NAMES) {
+        page.line(format!("  {}: {}", left_out.path, left_out.why));
+    }
+    if let Some(more @ 1..) = left_out.len().checked_sub(LEFT_OUT_NAMES) {
+        page.line(format!("  and {more} more (--format json has them all)"));
+    }
 }
 
 fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], style: Style) {
-    let path = page.paint(Colour::Bold, &plain(&artifact.path));
-    page.line(&path);
+    let path = page.paint(Colour::Bold, &artifact.path);
+    page.line(path);
     if let Some(error) = &artifact.unreadable {
-        let error = page.paint(Colour::Red, &plain(&error.to_string()));
-        page.line(&format!("  {error}"));
+        let error = page.paint(Colour::Red, &error.to_string());
+        page.line(Printable::from("  ").with(error));
         return;
     }
     // Of what is something else, neither facts nor a ladder are worth a line.
@@ -97,7 +115,19 @@ fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], s
     }
     page.line("");
     let verdict = verdict(page, artifact, style);
-    page.line(&verdict);
+    page.line(verdict);
+}
+
+/// The sign of a stage that stands so.
+fn mark(standing: Standing) -> (&'static str, Colour) {
+    match standing {
+        Standing::Passed => ("✔", Colour::Green),
+        Standing::Failed => ("✘", Colour::Red),
+        Standing::Warned => ("!", Colour::Yellow),
+        Standing::Unknown => ("?", Colour::Yellow),
+        Standing::None => ("–", Colour::Dim),
+        Standing::Open => ("·", Colour::Dim),
+    }
 }
 
 fn write_ladder(page: &mut Page, artifact: &Artifact, findings: &[&Finding], style: Style) {
@@ -118,55 +148,45 @@ fn write_ladder(page: &mut Page, artifact: &Artifact, findings: &[&Finding], sty
         artifact.ladder.len()
     };
     for rung in artifact.ladder.iter().take(shown) {
-        let (mark, colour) = match rung.standing {
-            Standing::Passed => ("✔", Colour::Green),
-            Standing::Failed => ("✘", Colour::Red),
-            Standing::Warned => ("!", Colour::Yellow),
-            Standing::Unknown => ("?", Colour::Yellow),
-            Standing::None => ("–", Colour::Dim),
-            Standing::Open => ("·", Colour::Dim),
-        };
+        let (mark, colour) = mark(rung.standing);
         let here: Vec<String> = findings
             .iter()
             .filter(|finding| finding.stage == rung.stage && rung.standing != Standing::Passed)
             .map(|finding| format!("{} {}", finding.code, finding.name))
             .collect();
         let text = if here.is_empty() {
-            plain(&rung.text).into_owned()
+            rung.text.clone()
         } else {
             here.join(", ")
         };
         let mark = page.paint(colour, mark);
-        page.line(&format!("{mark} {:<LABEL$}{text}", rung.stage));
+        page.line(mark.with(format!(" {:<LABEL$}{text}", rung.stage)));
     }
     if shown < artifact.ladder.len() {
         let mark = page.paint(Colour::Yellow, "?");
         let why = if style.quick {
-            "not looked at: --quick reads headers only"
+            "not read: --quick reads only headers"
         } else {
-            "not known: the kernel's options could not be read"
+            "unknown: the kernel's options are unreadable"
         };
-        page.line(&format!("{mark} {:<LABEL$}{why}", "the rest"));
+        page.line(mark.with(format!(" {:<LABEL$}{why}", "the rest")));
     }
 }
 
-fn write_finding(page: &mut Page, finding: &Finding) {
+/// The severity, code and name of a finding, in colour.
+fn head_of(page: &Page, finding: &Finding) -> Printable {
     let colour = match finding.severity {
         Severity::Fatal => Colour::Red,
         Severity::Warn => Colour::Yellow,
         Severity::Info => Colour::Dim,
     };
-    let head = page.paint(
-        colour,
-        &format!("{}: {} {}", finding.severity, finding.code, finding.name),
-    );
-    let place = match (finding.place.offset, &finding.place.member) {
-        (None, None) => String::new(),
-        (Some(offset), None) => format!(" at {offset:#x}"),
-        (None, Some(member)) => format!(" in the {}", plain(member)),
-        (Some(offset), Some(member)) => format!(" at {offset:#x} of the {}", plain(member)),
-    };
-    page.line(&format!("{head}{place}"));
+    let head = format!("{}: {} {}", finding.severity, finding.code, finding.name);
+    page.paint(colour, &head)
+}
+
+fn write_finding(page: &mut Page, finding: &Finding) {
+    let head = head_of(page, finding);
+    page.line(head.with(shown_place(&finding.place)));
     for (label, text) in [
         ("", &finding.message),
         ("", &finding.consequence),
@@ -174,14 +194,14 @@ fn write_finding(page: &mut Page, finding: &Finding) {
     ] {
         for (number, part) in wrap(text, WIDTH.saturating_sub(7)).iter().enumerate() {
             let label = if number == 0 { label } else { "" };
-            page.line(&format!("  {label}{part}"));
+            page.line(format!("  {label}{part}"));
         }
     }
 }
 
-fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
+fn verdict(page: &Page, artifact: &Artifact, style: Style) -> Printable {
     match &artifact.verdict {
-        Verdict::Boots => format!("verdict: {}", page.paint(Colour::Green, "boots")),
+        Verdict::Boots => Printable::from("verdict: ").with(page.paint(Colour::Green, "boots")),
         Verdict::Fails {
             stage,
             code,
@@ -190,15 +210,13 @@ fn verdict(page: &Page, artifact: &Artifact, style: Style) -> String {
         Verdict::Unknown { missing } => {
             let facts = &artifact.facts;
             let said = if facts.are_whole() || (style.quick && facts.are_recognised()) {
-                "nothing wrong so far"
+                "no problem found"
             } else {
-                "not known"
+                "unknown"
             };
-            format!(
-                "verdict: {} (not seen: {})",
-                page.paint(Colour::Yellow, said),
-                plain(&missing.join(", "))
-            )
+            Printable::from("verdict: ")
+                .with(page.paint(Colour::Yellow, said))
+                .with(format!(" (not seen: {})", missing.join(", ")))
         }
     }
 }

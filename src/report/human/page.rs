@@ -1,48 +1,47 @@
 //! The page that a report for people is written on: aligned entries, colours where they are wanted.
 
+use super::super::Style;
 use super::super::text::wrap;
+pub use crate::printable::Colour;
+use crate::printable::{Printable, escape};
 
 /// Width of the first column.
 pub const LABEL: usize = 13;
 /// Where long sentences break.
 pub const WIDTH: usize = 100;
 
-/// A colour of the terminal.
-#[derive(Clone, Copy)]
-pub enum Colour {
-    Bold,
-    Dim,
-    Red,
-    Yellow,
-    Green,
-}
-
-/// The text so far.
+/// The text so far. All of it is [`Printable`]: no line can steer a terminal, whoever writes it.
 pub struct Page {
-    pub text: String,
-    pub colour: bool,
+    text: Printable,
+    colour: bool,
 }
 
 impl Page {
-    /// One line.
-    pub fn line(&mut self, text: &str) {
-        self.text.push_str(text.trim_end());
-        self.text.push('\n');
+    /// An empty page.
+    pub fn new(style: Style) -> Self {
+        Self {
+            text: Printable::default(),
+            colour: style.colour,
+        }
     }
 
-    /// The text in a colour, where colours are wanted.
-    pub fn paint(&self, colour: Colour, text: &str) -> String {
-        if !self.colour {
-            return text.to_owned();
+    /// Writes one line.
+    pub fn line(&mut self, text: impl Into<Printable>) {
+        self.text.push(&text.into().into_line());
+    }
+
+    /// Returns the text in a colour, where colours are wanted.
+    pub fn paint(&self, colour: Colour, text: &str) -> Printable {
+        if self.colour {
+            Printable::painted(colour, text)
+        } else {
+            text.into()
         }
-        let code = match colour {
-            Colour::Bold => "1",
-            Colour::Dim => "2",
-            Colour::Red => "31",
-            Colour::Yellow => "33",
-            Colour::Green => "32",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    /// Returns what was written.
+    pub fn finish(self) -> Printable {
+        self.text
     }
 
     /// A label and its text, broken at [`WIDTH`] and indented under itself.
@@ -56,10 +55,10 @@ impl Page {
             .enumerate()
         {
             if number == 0 {
-                let label = self.paint(Colour::Dim, &format!("{label:<LABEL$}"));
-                self.line(&format!("  {label}{part}"));
+                let label = self.paint(Colour::Dim, &format!("{:<LABEL$}", escape(label)));
+                self.line(Printable::from("  ").with(label).with(part));
             } else {
-                self.line(&format!("{indent}{part}"));
+                self.line(format!("{indent}{part}"));
             }
         }
     }

@@ -7,6 +7,10 @@ use crate::check::{ExtFacts, PartitionFacts, RootfsFacts};
 
 pub(super) fn write_facts(page: &mut Page, facts: &RootfsFacts) {
     page.entry("image", &image(facts));
+    for reference in &facts.references {
+        let name = reference.name.as_deref().unwrap_or("without a name");
+        page.entry("refers to", &format!("{} {name}", reference.kind.name()));
+    }
     if let Some(ext) = &facts.ext {
         page.entry("state", &state(ext));
         page.entry("size", &size(ext));
@@ -68,8 +72,8 @@ fn state(ext: &ExtFacts) -> String {
         .to_owned(),
     ];
     for (holds, word) in [
-        (ext.has_errors, "errors were met"),
-        (ext.needs_recovery, "the journal needs to be replayed"),
+        (ext.has_errors, "the kernel found errors"),
+        (ext.needs_recovery, "the journal needs recovery"),
         (ext.orphans, "files wait for deletion"),
     ] {
         if holds {
@@ -96,7 +100,7 @@ fn size(ext: &ExtFacts) -> String {
         ext.inode_count
     );
     if let Some(present) = ext.blocks_present {
-        text.push_str(&format!("; only {present} blocks are there"));
+        text.push_str(&format!("; only {present} blocks exist"));
     }
     text
 }
@@ -134,7 +138,7 @@ fn line(partition: &PartitionFacts, chosen: bool) -> String {
             .map(|label| format!("label {label}")),
     );
     if chosen {
-        words.push("taken as root".to_owned());
+        words.push("used as root".to_owned());
     }
     words.join(", ")
 }

@@ -9,20 +9,20 @@ use serde::Serialize;
 pub struct CmdlineJson {
     /// The line as it was given.
     text: String,
-    /// Whether nobody gave it, so that it was made up for the target.
+    /// True if it was not given, so kelpie-check assumes a line for the target.
     assumed: bool,
     parameters: Vec<ParameterJson>,
-    /// What stands behind `--`.
+    /// The arguments after `--`.
     init_arguments: Vec<String>,
     /// The line that the guest sees.
     effective: Option<String>,
     /// Its length.
     bytes: u64,
-    /// The most that fits.
+    /// The maximum that fits.
     limit_bytes: Option<u64>,
-    /// Who sets that limit.
+    /// The source of that limit.
     limit_by: Option<String>,
-    /// Malformed values, and what else is remarkable.
+    /// Malformed values and other problems.
     remarks: Vec<String>,
 }
 
@@ -31,9 +31,9 @@ pub struct CmdlineJson {
 struct ParameterJson {
     name: String,
     value: Option<String>,
-    /// Whether it is one of those that concern booting.
+    /// True if it is one of the parameters that concern booting.
     known: bool,
-    /// The name that was probably meant.
+    /// The suggested name.
     suggestion: Option<String>,
 }
 

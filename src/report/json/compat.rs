@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Whether a kernel and a root go together.
+/// Whether a kernel and a root work together.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct CompatJson {
     /// Over all points.
@@ -14,7 +14,7 @@ pub(super) struct CompatJson {
     compatible: &'static str,
     /// The kernel's release.
     kernel_release: Option<String>,
-    /// The root's release of Alpine, where it is one.
+    /// The root's release of Alpine, if it is Alpine.
     alpine_release: Option<String>,
     /// The releases that the root has modules for.
     module_releases: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct CompatJson {
 #[derive(Serialize, JsonSchema)]
 struct PointJson {
     question: &'static str,
-    /// The cause that knows.
+    /// The cause that decides.
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: String,
     #[schemars(extend("enum" = answers()))]

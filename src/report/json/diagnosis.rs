@@ -1,15 +1,17 @@
 //! What a log tells, for machines.
 
-use super::super::{Style, unwritable, values};
+use super::super::{Style, values};
 use super::SCHEMA;
+use super::document;
 use crate::console::Reached;
 use crate::diagnose::{Diagnosis, End, Observed, Shown};
 use crate::error::Result;
 use crate::finding::Finding;
+use crate::printable::Printable;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What `diagnose` tells of a log.
+/// The diagnosis of a log.
 #[derive(Serialize, JsonSchema)]
 pub struct DiagnosisJson {
     /// The version of this format.
@@ -17,27 +19,27 @@ pub struct DiagnosisJson {
     schema: &'static str,
     /// The log as it was named.
     log: String,
-    /// How many lines it has.
+    /// The number of lines.
     line_count: u64,
-    /// Boots before the first of `boots` that are not told of.
+    /// The number of boots before the first of `boots` that are not listed.
     dropped_boots: u64,
     boots: Vec<ObservedJson>,
 }
 
-/// A boot as its console shows it.
+/// A boot as the console shows it.
 #[derive(Serialize, JsonSchema)]
 struct ObservedJson {
     /// The kernel's release.
     kernel: Option<String>,
     architecture: Option<&'static str>,
-    /// The command line as the kernel says it.
+    /// The command line as the kernel prints it.
     cmdline: Option<String>,
     /// The number of its first line.
     first_line: u64,
-    /// Where it failed; where it did not, the highest stage that was reached.
+    /// The stage of the failure; the highest reached stage if it did not fail.
     #[schemars(extend("enum" = values::or_null(values::stages())))]
     stage: Option<&'static str>,
-    /// The cause by which it failed; null where it did not.
+    /// The cause of the failure; null if the boot did not fail.
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: Option<String>,
     end: Option<EndJson>,
@@ -45,9 +47,9 @@ struct ObservedJson {
     /// The lines that decide.
     lines: Vec<LineJson>,
     findings: Vec<ObservedFindingJson>,
-    /// Causes for which the log says as much as for `code`.
+    /// Causes that the log supports as well as `code`.
     possible: Vec<String>,
-    /// What the numbers in the lines mean.
+    /// The meaning of the numbers in the lines.
     notes: Vec<String>,
 }
 
@@ -70,7 +72,7 @@ struct ReachedJson {
 /// A line of the log.
 #[derive(Serialize, JsonSchema)]
 struct LineJson {
-    /// From one.
+    /// Counted from one.
     number: u64,
     text: String,
 }
@@ -90,10 +92,8 @@ struct ObservedFindingJson {
     fix: String,
 }
 
-pub(super) fn write(diagnosis: &Diagnosis, _style: Style) -> Result<String> {
-    serde_json::to_string_pretty(&DiagnosisJson::of(diagnosis))
-        .map(|text| text + "\n")
-        .map_err(|error| unwritable(&error))
+pub(super) fn write(diagnosis: &Diagnosis, _style: Style) -> Result<Printable> {
+    document(&DiagnosisJson::of(diagnosis))
 }
 
 impl DiagnosisJson {

@@ -6,17 +6,21 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a run of `fetch` did.
+/// The result of a run of `fetch`.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct FetchJson {
-    /// Whether files were written, were there already, or whether there is a newer kernel.
+    /// The outcome: files were written, existed already, or there is a newer kernel.
     #[schemars(extend("enum" = outcomes()))]
     outcome: &'static str,
     /// The folder, as it was given.
     folder: String,
-    /// The version that the mirror has, where it was asked.
+    /// The version on the mirror, if it was asked.
     newest: Option<String>,
-    /// Bytes of files that came from servers.
+    /// The build time of the newest package in the index.
+    index_built_at: Option<String>,
+    /// How long ago that was, with --check.
+    index_age_seconds: Option<u64>,
+    /// Bytes of files from servers.
     received_bytes: u64,
     alpine_version: Option<String>,
     architecture: Option<String>,
@@ -28,19 +32,19 @@ pub(super) struct FetchJson {
     /// The sort of source.
     source: Option<String>,
     sources: Vec<SourceJson>,
-    /// Who vouches for them.
+    /// The key, server or record that verified them.
     verified: Option<String>,
     flavor: Option<String>,
     package: Option<String>,
     package_version: Option<String>,
     container: Option<String>,
     codec: Option<String>,
-    /// The VMM that the kernel was converted for; null where it is as it came.
+    /// The VMM that the kernel was converted for; null if it keeps its own form.
     target: Option<String>,
     files: Vec<FileJson>,
 }
 
-/// A file that the kernel was taken out of.
+/// A file that contained the kernel.
 #[derive(Serialize, JsonSchema)]
 struct SourceJson {
     /// Its URL, or its name.
@@ -76,6 +80,7 @@ impl FetchJson {
             flavor,
             package,
             package_version,
+            index_built_at,
             container,
             codec,
             target,
@@ -88,6 +93,11 @@ impl FetchJson {
             outcome: summary.outcome.name(),
             folder: summary.folder.clone(),
             newest: summary.newest.clone(),
+            index_built_at: match &summary.index {
+                Some(index) => Some(index.built_at.clone()),
+                None => index_built_at,
+            },
+            index_age_seconds: summary.index.as_ref().map(|index| index.seconds),
             received_bytes: summary.received_bytes,
             files: summary
                 .files

@@ -4,12 +4,12 @@ use crate::check::InitFacts;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A program that is started as init; null where a fact could not be had.
+/// A program that is started as init; null if a fact is unreadable.
 #[derive(Serialize, JsonSchema)]
 pub struct InitJson {
     /// The path that is executed.
     path: Option<String>,
-    /// Where it leads, without links.
+    /// The path after all links are resolved.
     resolved: Option<String>,
     /// elf, script, missing, directory, special or other.
     kind: Option<&'static str>,
@@ -24,11 +24,11 @@ pub struct InitJson {
     isa_level: Option<String>,
     /// runs or error.
     outcome: Option<&'static str>,
-    /// What the kernel answers, as a positive number, where it does not start it.
+    /// The error number of the kernel, positive, if it does not start the program.
     errno: Option<i32>,
     /// Why it does not run.
     trouble: Option<String>,
-    /// Why nothing could be found out.
+    /// The reason why nothing is known.
     unknown: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use crate::check::{InitramfsFacts, ModulesFacts, SegmentFacts};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The facts of an initramfs; null where one could not be had.
+/// The facts of an initramfs; null if one is unreadable.
 #[derive(Serialize, JsonSchema)]
 pub struct InitramfsJson {
     file_bytes: Option<u64>,
@@ -14,13 +14,13 @@ pub struct InitramfsJson {
     unpacked_bytes: u64,
     generator: Option<&'static str>,
     generator_version: Option<String>,
-    /// What says so.
+    /// The evidence.
     generator_evidence: Option<String>,
     init: InitJson,
     modules: Vec<ModulesJson>,
-    /// Whether it was read to its end.
+    /// True if it was read to its end.
     whole: bool,
-    /// What stops the kernel's unpacking, or hurts it.
+    /// Problems of the kernel with unpacking.
     problems: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ struct SegmentJson {
     compressed_bytes: u64,
     decoded_bytes: u64,
     entries: u64,
-    /// Whether it holds microcode.
+    /// True if it contains microcode.
     early: bool,
 }
 

@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The facts of a kernel image; null where one could not be had.
+/// The facts of a kernel image; null if one is unreadable.
 #[derive(Serialize, JsonSchema)]
 pub struct KernelJson {
     file_bytes: Option<u64>,
     container: Option<&'static str>,
     /// Containers and codecs, outermost first.
     layers: Vec<&'static str>,
-    /// Whether `layers` reaches the kernel itself.
+    /// True if `layers` reaches the kernel itself.
     layers_whole: bool,
     architecture: Option<&'static str>,
     bits: Option<u8>,
@@ -42,16 +42,16 @@ pub struct KernelJson {
     kernel_64: Option<bool>,
     efi_handover: Option<bool>,
     above_4g: Option<bool>,
-    /// The number of symbols, where the symbol table was read.
+    /// The number of symbols, if the symbol table was read.
     symbols: Option<u64>,
-    /// The configuration that options are known from: the one inside the kernel, a file, or none.
+    /// The source of the options: the configuration inside the kernel, a file, or none.
     #[schemars(extend("enum" = values::or_null(values::config_sources())))]
     config_source: Option<&'static str>,
     options: BTreeMap<&'static str, OptionJson>,
     sections: Vec<SectionJson>,
 }
 
-/// What the banner says.
+/// The facts of the banner.
 #[derive(Serialize, JsonSchema)]
 struct VersionJson {
     major: u32,
@@ -70,7 +70,7 @@ struct OptionJson {
     /// not-y is not built in: a module or absent.
     #[schemars(extend("enum" = values::states()))]
     state: &'static str,
-    /// What says so.
+    /// The evidence.
     evidence: &'static str,
 }
 

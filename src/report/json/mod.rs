@@ -8,19 +8,22 @@ mod fetch;
 mod init;
 mod initramfs;
 mod kernel;
+mod machine;
 mod rootfs;
 #[cfg(all(unix, feature = "machines"))]
 mod started;
 
 #[cfg(all(unix, feature = "machines"))]
-pub use started::StartedJson;
+pub use started::{LayerJson, StartedJson};
 
+use super::ndjson::RowJson;
 use super::summary::FetchSummary;
 use super::{Format, Style, unwritable, values};
-use crate::check::{Artifact, Check, CheckOutcome, Facts, Report, Verdict};
+use crate::check::{Artifact, Check, CheckOutcome, Facts, LeftOut, Report, Verdict};
 use crate::compat::Compatibility;
 use crate::error::Result;
 use crate::finding::Finding;
+use crate::printable::Printable;
 use boot::BootJson;
 use cmdline::CmdlineJson;
 use compat::CompatJson;
@@ -42,53 +45,54 @@ pub static JSON: Format = Format {
 pub(super) const SCHEMA: &str = "kelpie-check/1";
 
 /// The JSON Schema of the document, as published in `schema/`.
-pub fn schema() -> Result<String> {
+pub fn schema() -> Result<Printable> {
     let mut schema = schemars::schema_for!(AnyDocument);
     schema.insert(
         "title".to_owned(),
         serde_json::Value::String(format!("{SCHEMA} report")),
     );
-    serde_json::to_string_pretty(&schema)
-        .map(|text| text + "\n")
-        .map_err(|error| unwritable(&error))
+    document(&schema)
 }
 
-/// A report of kelpie-check, or what it tells of a log.
+/// A report of kelpie-check, or its diagnosis of a log.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[allow(dead_code)]
 enum AnyDocument {
     Report(Box<Document>),
     Diagnosis(DiagnosisJson),
+    /// A line of `--format ndjson`.
+    Row(Box<RowJson>),
     #[cfg(all(unix, feature = "machines"))]
     Started(Box<StartedJson>),
     #[cfg(all(unix, feature = "machines"))]
     Doctor(super::doctor::DoctorJson),
 }
 
-fn write(report: &Report, _style: Style) -> Result<String> {
-    text(&Document::of(report))
+fn write(report: &Report, _style: Style) -> Result<Printable> {
+    document(&Document::of(report))
 }
 
 /// The report with what `fetch` did.
-pub(super) fn with_fetch(summary: &FetchSummary, report: &Report) -> Result<String> {
-    text(&Document {
+pub(super) fn with_fetch(summary: &FetchSummary, report: &Report) -> Result<Printable> {
+    document(&Document {
         fetch: Some(FetchJson::of(summary)),
         ..Document::of(report)
     })
 }
 
 /// The report with whether kernel and root go together.
-pub(super) fn with_compat(compatibility: &Compatibility, report: &Report) -> Result<String> {
-    text(&Document {
+pub(super) fn with_compat(compatibility: &Compatibility, report: &Report) -> Result<Printable> {
+    document(&Document {
         compat: Some(CompatJson::of(compatibility)),
         ..Document::of(report)
     })
 }
 
-fn text(document: &Document) -> Result<String> {
-    serde_json::to_string_pretty(document)
-        .map(|text| text + "\n")
+/// Writes a document.
+pub(super) fn document(content: &impl Serialize) -> Result<Printable> {
+    serde_json::to_string_pretty(content)
+        .map(|text| Printable::json(&(text + "\n")))
         .map_err(|error| unwritable(&error))
 }
 
@@ -98,33 +102,42 @@ struct Document {
     /// The version of this format.
     #[schemars(extend("const" = "kelpie-check/1"))]
     schema: &'static str,
-    /// The VMM that was judged for.
+    /// The VMM of the prediction.
     target: &'static str,
     verdict: VerdictJson,
     artifacts: Vec<ArtifactJson>,
-    /// Whole boots, where artefacts were judged together.
+    /// Whole boots, if artefacts were checked together.
     boots: Vec<BootJson>,
     findings: Vec<FindingJson>,
     checks: Vec<CheckJson>,
-    /// What `fetch` did, in a report of it.
+    /// The other files of a folder; only `check` of a folder fills it.
+    left_out: Vec<LeftOutJson>,
+    /// The result of `fetch`, in its report.
     #[serde(skip_serializing_if = "Option::is_none")]
     fetch: Option<FetchJson>,
-    /// Whether kernel and root go together, in a report of `compat`.
+    /// The answer of `compat`, in its report.
     #[serde(skip_serializing_if = "Option::is_none")]
     compat: Option<CompatJson>,
 }
 
-/// What the boot comes to.
+/// A file or folder that no boot uses.
+#[derive(Serialize, JsonSchema)]
+struct LeftOutJson {
+    path: String,
+    why: String,
+}
+
+/// The outcome of the boot.
 #[derive(Serialize, JsonSchema)]
 struct VerdictJson {
     outcome: OutcomeName,
-    /// Where it fails.
+    /// The stage of the failure.
     #[schemars(extend("enum" = values::or_null(values::stages())))]
     stage: Option<&'static str>,
-    /// The cause by which it fails.
+    /// The cause of the failure.
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: Option<String>,
-    /// What would have to be known to say more; of a boot that fails, that it does not fail before.
+    /// The missing facts; for a boot that fails, the facts without which it may fail earlier.
     missing: Vec<String>,
 }
 
@@ -136,12 +149,12 @@ enum OutcomeName {
     Unknown,
 }
 
-/// A file that was looked at.
+/// A file that was read.
 #[derive(Serialize, JsonSchema)]
 struct ArtifactJson {
     /// The path as it was given.
     path: String,
-    /// What it is in the boot: kernel, initramfs, rootfs or cmdline.
+    /// The role in the boot: kernel, initramfs, rootfs or cmdline.
     role: &'static str,
     verdict: VerdictJson,
     /// Why it could not be read.
@@ -149,7 +162,7 @@ struct ArtifactJson {
     facts: FactsJson,
 }
 
-/// The facts of an artefact, by its role; null where one could not be had.
+/// The facts of an artefact, by its role; null if one is unreadable.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum FactsJson {
@@ -159,9 +172,9 @@ enum FactsJson {
     Cmdline(Box<CmdlineJson>),
 }
 
-/// A cause that holds.
+/// A cause that applies.
 #[derive(Serialize, JsonSchema)]
-struct FindingJson {
+pub(super) struct FindingJson {
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: String,
     name: &'static str,
@@ -177,7 +190,7 @@ struct FindingJson {
     place: PlaceJson,
 }
 
-/// Where in the artefact.
+/// The place in the artefact.
 #[derive(Serialize, JsonSchema)]
 struct PlaceJson {
     offset: Option<u64>,
@@ -185,7 +198,7 @@ struct PlaceJson {
     member: Option<String>,
 }
 
-/// What became of a cause.
+/// The outcome of a cause.
 #[derive(Serialize, JsonSchema)]
 struct CheckJson {
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
@@ -217,8 +230,18 @@ impl Document {
             boots: report.boots.iter().map(BootJson::of).collect(),
             findings: report.findings.iter().map(FindingJson::of).collect(),
             checks: report.checks.iter().map(CheckJson::of).collect(),
+            left_out: report.left_out.iter().map(LeftOutJson::of).collect(),
             fetch: None,
             compat: None,
+        }
+    }
+}
+
+impl LeftOutJson {
+    fn of(left_out: &LeftOut) -> Self {
+        Self {
+            path: left_out.path.clone(),
+            why: left_out.why.clone(),
         }
     }
 }
@@ -272,7 +295,7 @@ impl FactsJson {
 }
 
 impl FindingJson {
-    fn of(finding: &Finding) -> Self {
+    pub(super) fn of(finding: &Finding) -> Self {
         Self {
             code: finding.code.to_string(),
             name: finding.name,

@@ -2,19 +2,22 @@
 
 use super::init::InitJson;
 use crate::check::{PartitionFacts, RootfsFacts};
+use crate::rootfs::Reference;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The facts of a root file system; null where one could not be had, or is none of its kind.
+/// The facts of a root file system; null if one is unreadable, or does not exist for this kind.
 #[derive(Serialize, JsonSchema)]
 pub struct RootfsJson {
     file_bytes: Option<u64>,
     /// How the disk is stored: raw, qcow2, directory.
     image_format: Option<&'static str>,
+    /// The other files that the image refers to. None of them is opened.
+    references: Vec<ReferenceJson>,
     disk_bytes: Option<u64>,
     filesystem: Option<&'static str>,
-    /// Whether its files could be read.
+    /// True if its files are readable.
     readable: bool,
     features: Vec<String>,
     clean: Option<bool>,
@@ -23,7 +26,7 @@ pub struct RootfsJson {
     orphans: Option<bool>,
     block_size_bytes: Option<u64>,
     block_count: Option<u64>,
-    /// The blocks that are there, where that is fewer.
+    /// The existing blocks, if they are fewer.
     blocks_present: Option<u64>,
     free_bytes: Option<u64>,
     inode_count: Option<u64>,
@@ -46,11 +49,11 @@ pub struct RootfsJson {
     init_system: Option<&'static str>,
     /// Releases of kernels that have modules here.
     modules: Vec<String>,
-    /// What a boot counts on, and whether it is there.
+    /// A requirement of a boot, and whether it is met.
     places: BTreeMap<&'static str, bool>,
     fstab_root: Option<FstabJson>,
     inittab_terminals: Vec<String>,
-    /// What was found damaged on the way.
+    /// Damage that was found during the read.
     problems: Vec<String>,
 }
 
@@ -67,6 +70,15 @@ struct PartitionJson {
     label: Option<String>,
 }
 
+/// A file that an image refers to.
+#[derive(Serialize, JsonSchema)]
+struct ReferenceJson {
+    /// backing file, data file, extent or parent.
+    kind: &'static str,
+    /// The name in the image, with its unprintable bytes escaped; null if the image gives none.
+    name: Option<String>,
+}
+
 /// The root in /etc/fstab.
 #[derive(Serialize, JsonSchema)]
 struct FstabJson {
@@ -81,6 +93,7 @@ impl RootfsJson {
         Self {
             file_bytes: facts.file_bytes,
             image_format: facts.image_format,
+            references: facts.references.iter().map(ReferenceJson::of).collect(),
             disk_bytes: facts.disk_bytes,
             filesystem: facts.filesystem,
             readable: facts.readable,
@@ -116,6 +129,15 @@ impl RootfsJson {
                 .map(|(device, kind)| FstabJson { device, kind }),
             inittab_terminals: facts.inittab_terminals.clone(),
             problems: facts.problems.clone(),
+        }
+    }
+}
+
+impl ReferenceJson {
+    fn of(reference: &Reference) -> Self {
+        Self {
+            kind: reference.kind.name(),
+            name: reference.name.clone(),
         }
     }
 }

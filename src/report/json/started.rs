@@ -1,6 +1,8 @@
 //! A real boot for machines.
 
+use super::machine::MachineJson;
 use super::{FindingJson, SCHEMA, VerdictJson, values};
+use crate::boot::jail::Layer;
 use crate::boot::{Ending, Outcome, Reach};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,21 +13,44 @@ pub struct StartedJson {
     /// The version of this format.
     #[schemars(extend("const" = "kelpie-check/1"))]
     schema: &'static str,
-    /// What started it; null where it was not started.
+    /// The backend that started it; null if it was not started.
     backend: Option<BackendJson>,
-    /// The command line as the guest got it.
+    /// The command line that the guest received.
     cmdline: String,
+    /// The machine, or null if the target has no machine for the kernel.
+    machine: Option<MachineJson>,
     predicted: VerdictJson,
-    /// What was seen; null where it was not started.
+    /// The observation; null if it was not started.
     observed: Option<SeenJson>,
-    /// Whether prediction and boot agree; null where one of them is not known.
+    /// Whether prediction and boot agree; null if neither confirms nor contradicts the other.
     agrees: Option<bool>,
     /// The stages that were reached, in order.
     stages: Vec<ReachJson>,
-    /// What the boot itself told first, then what the files tell.
+    /// The findings of the boot first, then those of the files.
     findings: Vec<FindingJson>,
-    /// The last lines of the VMM's own.
+    /// The last lines of the VMM's own output.
     log: Vec<String>,
+    /// The layers of the jail around the VMM; empty if it was not started.
+    jail: Vec<LayerJson>,
+}
+
+/// A layer of the jail.
+#[derive(Serialize, JsonSchema)]
+pub struct LayerJson {
+    layer: String,
+    in_force: bool,
+    /// Its contents on this host, or the reason why it is missing.
+    detail: String,
+}
+
+impl LayerJson {
+    pub fn of(layer: &Layer) -> Self {
+        Self {
+            layer: layer.name.clone(),
+            in_force: layer.is_in_force,
+            detail: layer.detail.clone(),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -34,9 +59,9 @@ struct BackendJson {
     version: Option<String>,
     /// kvm, hvf or tcg.
     accelerator: &'static str,
-    /// Whether nobody has tried this backend: written from its documents.
+    /// True if this backend is untested and was written from its documentation.
     untested: bool,
-    /// Why by this one.
+    /// The reason for this choice.
     notes: Vec<String>,
 }
 
@@ -45,17 +70,17 @@ struct SeenJson {
     /// reached, failed, denied, interrupted, or host: the host could not run it.
     #[schemars(extend("enum" = ["reached", "failed", "denied", "interrupted", "host"]))]
     outcome: &'static str,
-    /// Where it failed, else the last stage that it reached.
+    /// The stage of the failure, or the last reached stage.
     #[schemars(extend("enum" = values::or_null(values::stages())))]
     stage: Option<&'static str>,
     #[schemars(extend("pattern" = values::CODE_PATTERN))]
     code: Option<String>,
     /// The line that ended it.
     line: Option<String>,
-    /// How long it ran.
+    /// The duration of the run.
     elapsed_ms: u64,
     console_bytes: u64,
-    /// The release that the kernel tells of itself.
+    /// The release that the kernel prints.
     kernel: Option<String>,
 }
 
@@ -82,6 +107,7 @@ impl StartedJson {
                 notes: started.notes.clone(),
             }),
             cmdline: outcome.command_line.clone(),
+            machine: outcome.machine.as_ref().map(MachineJson::of),
             predicted: VerdictJson::of(&outcome.predicted),
             observed: observation.map(|observation| {
                 let end = observation.observed.end.as_ref();
@@ -108,6 +134,9 @@ impl StartedJson {
             findings: outcome.findings.iter().map(FindingJson::of).collect(),
             log: observation
                 .map(|observation| observation.log.clone())
+                .unwrap_or_default(),
+            jail: observation
+                .map(|observation| observation.jail.iter().map(LayerJson::of).collect())
                 .unwrap_or_default(),
         }
     }

@@ -14,6 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// directories again and again, are read once.
 const CACHED_BLOCKS: usize = 64;
 
+/// What a read costs beside its bytes, in bytes of work.
+const READ_WORK_BYTES: u64 = 512;
+
 /// A block as it is on the disk, or as the journal will have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Version {
@@ -61,6 +64,8 @@ impl Disk {
         length: u64,
     ) -> Result<Cow<'_, [u8]>> {
         charge(&self.reads, 1, "reads", self.limits.reads)?;
+        self.limits
+            .charge_work(length.saturating_add(READ_WORK_BYTES))?;
         charge(
             &self.read_bytes,
             length,
@@ -73,6 +78,7 @@ impl Disk {
     /// Charges for going through `length` bytes once more, whether they had to be read or not:
     /// a small image may send a reader through the same blocks without end.
     pub(super) fn scan(&self, length: u64) -> Result<()> {
+        self.limits.charge_work(length)?;
         charge(
             &self.scanned_bytes,
             length,

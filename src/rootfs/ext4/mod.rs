@@ -31,6 +31,7 @@ mod zones;
 pub use checksum::Checksum;
 pub use iget::RootInodeFault;
 pub use journal::Journal;
+pub(super) use superblock::uuid_text;
 pub use superblock::{SUPERBLOCK_AT, State, Superblock};
 pub use tree::AsLinux;
 

@@ -256,7 +256,7 @@ impl Superblock {
         let window = Window::new(&bytes, SUPERBLOCK_AT);
         let magic = window.u16("s_magic", MAGIC_AT, Endianness::Little)?;
         if magic != MAGIC {
-            let error = unrecognised(format!("{magic:#06x} in the place of s_magic, 0xef53"))
+            let error = unrecognised(format!("{magic:#06x} instead of s_magic, 0xef53"))
                 .at(SUPERBLOCK_AT.saturating_add(MAGIC_AT));
             return Err(match backup_hint(source) {
                 Some(hint) => error.hinted(hint),
@@ -331,7 +331,7 @@ impl Superblock {
 }
 
 /// Sixteen bytes as a UUID is written.
-pub(super) fn uuid_text(uuid: &[u8; 16]) -> String {
+pub(in super::super) fn uuid_text(uuid: &[u8; 16]) -> String {
     let mut text = String::with_capacity(36);
     for (index, byte) in uuid.iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {
@@ -359,15 +359,17 @@ fn backup_hint(source: &Source) -> Option<&'static str> {
     const PLACES: [(u64, &str); 3] = [
         (
             8193 * 1024,
-            "a copy of the superblock stands at block 8193: `e2fsck -b 8193 -B 1024` restores it",
+            "there is a copy of the superblock at block 8193: `e2fsck -b 8193 -B 1024` restores it",
         ),
         (
             16384 * 2048,
-            "a copy of the superblock stands at block 16384: `e2fsck -b 16384 -B 2048` restores it",
+            "there is a copy of the superblock at block 16384: `e2fsck -b 16384 -B 2048` restores \
+                it",
         ),
         (
             32768 * 4096,
-            "a copy of the superblock stands at block 32768: `e2fsck -b 32768 -B 4096` restores it",
+            "there is a copy of the superblock at block 32768: `e2fsck -b 32768 -B 4096` restores \
+                it",
         ),
     ];
     PLACES

@@ -50,6 +50,39 @@ pub struct Partition {
     pub label: Option<String>,
 }
 
+/// How many bits the kernel keeps of each UTF-16 unit of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelBits {
+    /// Linux 6.14 and later, and stable releases of older ones.
+    Seven,
+    /// Linux before that.
+    Eight,
+}
+
+impl Partition {
+    /// The label as the kernel compares it with `root=PARTLABEL=`, up to its first zero. `None`
+    /// where there is none.
+    ///
+    /// Models `utf16_le_to_7bit` in `block/partitions/efi.c`.
+    pub fn kernel_label(&self, bits: LabelBits) -> Option<Vec<u8>> {
+        let mask = match bits {
+            LabelBits::Seven => 0x7f,
+            LabelBits::Eight => 0xff,
+        };
+        let units = self.label.as_ref()?.encode_utf16();
+        let kept = units.map(|unit| {
+            let [low, _] = unit.to_le_bytes();
+            match low & mask {
+                0 => 0,
+                // `isprint` of the kernel takes Latin-1.
+                byte @ (0x20..=0x7e | 0xa0..) => byte,
+                _ => b'!',
+            }
+        });
+        Some(kept.take_while(|byte| *byte != 0).collect())
+    }
+}
+
 /// The partitions of a disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionTable {

@@ -138,6 +138,12 @@ impl Header {
         1_u64.wrapping_shl(self.cluster_bits)
     }
 
+    /// Bytes of the disk that one table of level 2 covers: it fills a cluster, by 8 bytes an entry.
+    pub fn l2_coverage_bytes(&self) -> u64 {
+        let bits = self.cluster_bits.saturating_mul(2).saturating_sub(3);
+        1_u64.wrapping_shl(bits)
+    }
+
     /// The level 1 table covers the disk, and is in the file.
     fn check_l1(&self, l1_size: u32, file: &Source) -> Result<()> {
         if l1_size > L1_ENTRIES_MAX {
@@ -148,8 +154,7 @@ impl Header {
                 l1_size.to_string(),
             ));
         }
-        let covered_bits = self.cluster_bits.saturating_mul(2).saturating_sub(3);
-        let needed = self.size.div_ceil(1_u64.wrapping_shl(covered_bits));
+        let needed = self.size.div_ceil(self.l2_coverage_bytes());
         if u64::from(l1_size) < needed {
             return Err(Error::invalid(
                 "qcow2_header.l1_size",

@@ -51,9 +51,14 @@ pub(super) struct Qcow2 {
 
 /// Where the bytes of a cluster are.
 enum Mapping {
+    /// No table of level 2 covers it.
+    Unallocated,
     Zeros,
     At(u64),
-    Compressed { offset: u64, length: u64 },
+    Compressed {
+        offset: u64,
+        length: u64,
+    },
 }
 
 /// The disk in the image `file`.
@@ -96,13 +101,27 @@ impl ReadAt for Qcow2 {
         }
         Ok(done)
     }
+
+    fn hole_bytes(&self, offset: u64) -> io::Result<u64> {
+        let left = self.header.size.saturating_sub(offset);
+        if left == 0 {
+            return Ok(0);
+        }
+        let unit = match self.mapping(offset).map_err(io::Error::other)? {
+            Mapping::Unallocated => self.header.l2_coverage_bytes(),
+            Mapping::Zeros => self.header.cluster_bytes(),
+            Mapping::At(_) | Mapping::Compressed { .. } => return Ok(0),
+        };
+        let hole = unit.saturating_sub(offset & unit.wrapping_sub(1));
+        Ok(hole.min(left))
+    }
 }
 
 impl Qcow2 {
     /// Fills `room` from the cluster that holds `at`, from its byte `within` on.
     fn read_in_cluster(&self, at: u64, within: u64, room: &mut [u8]) -> Result<()> {
         match self.mapping(at)? {
-            Mapping::Zeros => room.fill(0),
+            Mapping::Unallocated | Mapping::Zeros => room.fill(0),
             Mapping::At(cluster) => {
                 let start = cluster.saturating_add(within);
                 let length = self.file.len().saturating_sub(start).min(count(room.len()));
@@ -144,7 +163,7 @@ impl Qcow2 {
         let l1_at = entry_at(header.l1_table_offset, l1_index);
         let table = self.entry("qcow2 L1 entry", l1_at)? & OFFSET_MASK;
         if table == 0 {
-            return Ok(Mapping::Zeros);
+            return Ok(Mapping::Unallocated);
         }
         self.aligned("qcow2 L1 entry", l1_at, table)?;
         let l2_at = entry_at(table, l2_index);
@@ -208,6 +227,8 @@ impl Qcow2 {
             0 => length,
             there => length.min(there),
         };
+        self.limits
+            .charge_work(cluster_bytes.saturating_add(length))?;
         let stored = self.file.read("qcow2 compressed cluster", offset, length)?;
         let decoded = match self.header.compression {
             Compression::Deflate => inflate(&stored, cluster_bytes),

@@ -8,6 +8,7 @@
 
 mod dynamic;
 mod properties;
+mod ranges;
 mod versions;
 
 use super::machine::{EM_486, Machine};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result, hex};
 use crate::tree::{Found, NodeId, PATH_MAX, Tree};
 use goblin::container::{Container as Class, Ctx, Endian};
 use goblin::elf::{Elf, ProgramHeader, header, program_header};
+pub(crate) use ranges::facts_ranges;
 use std::borrow::Cow;
 pub use versions::{VersionNeed, Versions};
 
@@ -103,7 +105,7 @@ fn answered<T>(outcome: Read<T>) -> Read<std::result::Result<T, Error>> {
 }
 
 /// Whether these first bytes are an ELF file's.
-pub(super) fn is_elf(first: &[u8]) -> bool {
+pub(crate) fn is_elf(first: &[u8]) -> bool {
     first.starts_with(header::ELFMAG)
 }
 
@@ -413,7 +415,7 @@ impl<'a> Image<'a> {
                 ))
             } else if load.p_vaddr.saturating_add(memsz) > SMALLEST_SPACE_BYTES {
                 let most = format!("an end at {SMALLEST_SPACE_BYTES:#x} at most");
-                let found = format!("{memsz:#x} bytes from {:#x} on", load.p_vaddr);
+                let found = format!("{memsz:#x} bytes from {:#x}", load.p_vaddr);
                 Some(Error::corrupt("p_memsz", load.p_offset, most, found))
             } else if memsz.saturating_sub(filesz) > CLEARED_BYTES {
                 let most = format!("at most {CLEARED_BYTES} bytes more than p_filesz");

@@ -91,14 +91,14 @@ impl Image<'_> {
         let long = |at: u64| table.u32("vn", at, order).ok();
         let short = |at: u64| table.u16("vn", at, order).ok();
         let mut needed = Vec::new();
+        // Records may overlap, and a weak version costs as much as any other.
+        let mut left = VERSIONS;
         let mut at = 0_u64;
         for _ in 0..count {
             let library = text(long(at.checked_add(4)?)?)?;
             let mut aux = at.checked_add(long(at.checked_add(8)?)?.into())?;
             for _ in 0..short(at.checked_add(2)?)? {
-                if needed.len() >= VERSIONS {
-                    return None;
-                }
+                left = left.checked_sub(1)?;
                 let version = text(long(aux.checked_add(8)?)?)?;
                 if short(aux.checked_add(4)?)? & VER_FLG_WEAK == 0 {
                     let library = library.clone();

@@ -5,13 +5,15 @@
 //! `scripts/Makefile.modinst` (suffixes) and `Documentation/kbuild/modules.rst`.
 
 mod modinfo;
+mod policy;
 
 pub use modinfo::{Modinfo, modinfo};
+pub use policy::{Policy, loads_nothing, policy};
 
 use crate::bytes::escaped;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::tree::{FileType, Found, NodeId, Tree, read_whole, resolve};
+use crate::tree::{FileType, Found, NodeId, Tree, entries, read_whole, resolve};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where modules are; in systems with merged directories through a link.
@@ -66,6 +68,20 @@ pub struct Module {
     pub depends: Vec<String>,
 }
 
+/// The state of an index that depmod writes and kmod reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Index {
+    /// It is not there.
+    Missing,
+    /// It is there without the magic of kmod, and kmod refuses it.
+    Foreign,
+    /// It is there.
+    There,
+}
+
+/// What an index of kmod begins with (`libkmod/libkmod-index.h`, `INDEX_MAGIC`).
+const INDEX_MAGIC: [u8; 4] = [0xb0, 0x07, 0xf4, 0x57];
+
 /// The modules of one release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Modules {
@@ -76,8 +92,10 @@ pub struct Modules {
     /// Whether `modules.dep` is there. Without it modprobe finds nothing, and
     /// [`Modules::modules`] are the files below `kernel/`, with no dependencies.
     pub has_dependencies: bool,
-    /// Whether there is a `modules.dep.bin`, which is all that kmod reads.
-    pub has_index: bool,
+    /// The state of `modules.dep.bin`, which is all that kmod reads.
+    pub index: Index,
+    /// The state of `modules.alias.bin`, by which kmod finds the drivers of devices and file systems.
+    pub alias_index: Index,
     /// The names in `modules.builtin`; `None` where it is not there.
     pub builtin: Option<BTreeSet<String>>,
     /// What `modules.softdep` asks to be loaded before and after a module, where it is there.
@@ -89,7 +107,7 @@ pub struct Modules {
 pub struct Closure {
     /// The modules to load, dependencies first, the one asked for last.
     pub order: Vec<String>,
-    /// Those of them that have no file.
+    /// Those of them that have no file, or an empty one.
     pub missing: Vec<String>,
 }
 
@@ -111,14 +129,8 @@ pub fn file_name(path: &str) -> Option<(String, Compression)> {
 
 /// The releases that a tree has modules for, in order. Reads one directory.
 pub fn releases(tree: &dyn Tree) -> Result<Vec<String>> {
-    let Ok(found) = resolve(tree, ROOT)? else {
-        return Ok(Vec::new());
-    };
-    if found.stat.file_type != FileType::Directory {
-        return Ok(Vec::new());
-    }
     let mut releases = Vec::new();
-    for entry in tree.list(found.node)? {
+    for entry in entries(tree, ROOT)? {
         let path = [ROOT, b"/", &entry.name].concat();
         let is_directory =
             resolve(tree, &path)?.is_ok_and(|found| found.stat.file_type == FileType::Directory);
@@ -155,7 +167,8 @@ pub fn modules(tree: &dyn Tree, release: &str, limits: &Limits) -> Result<Option
         release: release.to_owned(),
         modules,
         has_dependencies: listed.is_some(),
-        has_index: reader.find(b"modules.dep.bin")?.is_some(),
+        index: reader.index(b"modules.dep.bin")?,
+        alias_index: reader.index(b"modules.alias.bin")?,
         builtin: reader.builtin()?,
         soft_dependencies: reader.soft_dependencies()?,
     }))
@@ -190,7 +203,10 @@ impl Modules {
             }
             let module = self.modules.get(&name);
             let is_there = match module {
-                Some(module) => resolve(tree, &module.path)?.is_ok(),
+                // The kernel refuses an empty file.
+                Some(module) => {
+                    resolve(tree, &module.path)?.is_ok_and(|found| found.stat.size_bytes > 0)
+                }
                 None => false,
             };
             if !is_there {
@@ -215,6 +231,21 @@ impl Reader<'_> {
     fn find(&self, name: &[u8]) -> Result<Option<Found>> {
         let path = [self.directory.path.as_slice(), b"/", name].concat();
         Ok(resolve(self.tree, &path)?.ok())
+    }
+
+    fn index(&self, name: &[u8]) -> Result<Index> {
+        let Some(found) = self.find(name)? else {
+            return Ok(Index::Missing);
+        };
+        if found.stat.file_type != FileType::Regular {
+            return Ok(Index::Foreign);
+        }
+        let head = self.tree.read(found.node, 0, 4)?;
+        Ok(if head == INDEX_MAGIC {
+            Index::There
+        } else {
+            Index::Foreign
+        })
     }
 
     fn list(&self, name: &[u8]) -> Result<Option<String>> {

@@ -13,6 +13,9 @@ use crate::userland::machine::Machine;
 use goblin::container::Ctx;
 use goblin::elf::{Elf, SectionHeader, header};
 
+/// What a signed module ends with (`include/linux/module_signature.h`, `MODULE_SIG_STRING`).
+const SIGNATURE_MARKER: &[u8] = b"~Module signature appended~\n";
+
 /// How many values one module may have; those with the most aliases have some thousand.
 const VALUES: usize = 65_536;
 
@@ -31,6 +34,8 @@ pub struct Modinfo {
     pub aliases: Vec<String>,
     /// The machine that it is made for.
     pub machine: Machine,
+    /// Whether a signature is appended to it.
+    pub is_signed: bool,
     /// The codec that it is compressed with.
     pub codec: Option<&'static str>,
 }
@@ -71,6 +76,7 @@ fn parse(bytes: &[u8], codec: Option<&'static str>, limits: &Limits) -> Result<M
         soft_dependencies: Vec::new(),
         aliases: Vec::new(),
         machine,
+        is_signed: bytes.ends_with(SIGNATURE_MARKER),
         codec,
     };
     let section = section(bytes, limits)?;

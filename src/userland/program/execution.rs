@@ -39,6 +39,13 @@ impl From<Trouble> for Stop {
     }
 }
 
+/// Returns true for an inode that a directory names and that has no links. The kernel answers EUCLEAN.
+///
+/// Models `ext4_lookup` in `fs/ext4/namei.c`, where `__ext4_iget` answers ESTALE.
+fn is_deleted(error: &Error) -> bool {
+    error.kind() == Kind::Corrupt && error.field() == "i_links_count"
+}
+
 /// One `execve`.
 pub(super) struct Execution<'a> {
     pub tree: &'a dyn Tree,
@@ -51,9 +58,20 @@ impl Execution<'_> {
     /// Follows the program until it starts, or does not.
     pub(super) fn run(&mut self) -> std::result::Result<(), Stop> {
         let path = self.program.path.clone();
-        let mut found = match resolve(self.tree, &path)? {
-            Ok(found) => found,
-            Err(lost) => return Err(self.lost(lost)?.into()),
+        let mut found = match resolve(self.tree, &path) {
+            Ok(Ok(found)) => found,
+            Ok(Err(lost)) => return Err(self.lost(lost)?.into()),
+            Err(error) if is_deleted(&error) => {
+                let errno = Errno::Deleted;
+                let links = Vec::new();
+                let lost = Lost {
+                    errno,
+                    at: path,
+                    links,
+                };
+                return Err(Trouble::Missing { lost }.into());
+            }
+            Err(error) => return Err(error.into()),
         };
         self.program.found = Some(found.clone());
         self.program.kind = match found.stat.file_type {

@@ -110,6 +110,6 @@ pub fn init_system(tree: &dyn Tree, init: &Program) -> Result<InitSystem> {
     )
 }
 
-fn is_there(tree: &dyn Tree, path: &[u8]) -> Result<bool> {
+pub(super) fn is_there(tree: &dyn Tree, path: &[u8]) -> Result<bool> {
     resolve(tree, path).map(|found| found.is_ok())
 }

@@ -5,11 +5,15 @@
 //!
 //! Each fact is had or not by itself: a directory that cannot be read does not hide the others.
 
+mod first_target;
 mod fstab;
 mod init_system;
 mod inittab;
 mod os_release;
 
+pub use first_target::{
+    FirstTarget, Missed, MountFails, NeededMounts, TargetWords, first_target, needed_mounts,
+};
 pub use fstab::{Fstab, Mount, fstab};
 pub use init_system::{InitSystem, init_system};
 pub use inittab::{Inittab, InittabEntry, inittab};
@@ -20,7 +24,7 @@ use super::program::{InitChain, Program, program};
 use crate::bytes::escaped;
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::tree::{FileType, Found, Stat, Tree, read_whole, resolve};
+use crate::tree::{FileType, Found, Stat, Tree, read_whole, regular, resolve};
 
 /// Longest text file that is read: these have some hundred bytes.
 const TEXT_BYTES: u64 = 256 * 1024;
@@ -173,12 +177,9 @@ pub fn machine(
 
 /// A text file; `None` where there is no regular file of that name.
 fn text(tree: &dyn Tree, path: &[u8]) -> Result<Option<(Found, Vec<u8>)>> {
-    let Ok(found) = resolve(tree, path)? else {
+    let Some(found) = regular(tree, path)? else {
         return Ok(None);
     };
-    if found.stat.file_type != FileType::Regular {
-        return Ok(None);
-    }
     let bytes = read_whole(tree, &found, "bytes of a text file", TEXT_BYTES)?;
     Ok(Some((found, bytes)))
 }

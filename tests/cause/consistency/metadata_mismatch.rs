@@ -13,10 +13,10 @@ fn another_version_and_architecture_are_told_both() {
         with(r#""kernel_version":"6.6.1-virt","architecture":"arm64""#).fires(702, Fatal, Read);
     assert_eq!(
         finding.message,
-        "kernel-metadata.json is of another kernel: the architecture is x86_64, not arm64, the \
+        "kernel-metadata.json describes another kernel: the architecture is x86_64, not arm64, the \
          release is 6.1.0-forged, not 6.6.1-virt."
     );
-    says(&finding.fix, &["anew"]);
+    says(&finding.fix, &["again"]);
 }
 
 #[test]
@@ -49,5 +49,5 @@ fn what_a_damaged_kernel_is_cannot_be_compared() {
 #[test]
 fn an_initramfs_that_is_not_there_is_a_warning() {
     let finding = with(r#""initrd_file":"initramfs-virt""#).fires(702, Warn, Read);
-    says(&finding.message, &["no initramfs-virt lies beside"]);
+    says(&finding.message, &["there is no initramfs-virt beside"]);
 }

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod alpine_release_mismatch;
+mod fstab_mount_fails;
 mod metadata_mismatch;
 mod module_vermagic_mismatch;
 #[cfg(unix)]

@@ -28,7 +28,7 @@ fn a_root_without_the_modules_of_the_kernel_is_warned_of() {
 #[test]
 fn modules_of_another_kernel_are_told() {
     let finding = case(&root(&["5.10.0"]), MODULAR).fires(703, Warn, Userspace);
-    says(&finding.message, &["for 5.10.0 alone"]);
+    says(&finding.message, &["only kernel modules for 5.10.0"]);
 }
 
 #[test]
@@ -68,5 +68,5 @@ fn only_what_can_be_a_module_has_to_be_known() {
         .root_folder(root.path())
         .fragment("CONFIG_MODULES=y\n")
         .is_blocked(703, None);
-    says(&why, &["HW_RANDOM: nothing tells"]);
+    says(&why, &["HW_RANDOM: no evidence shows"]);
 }

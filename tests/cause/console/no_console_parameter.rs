@@ -12,7 +12,7 @@ fn with_a_screen_driver_the_screen_is_taken() {
         .config(&format!("{SERIAL}\nCONFIG_VT_CONSOLE=y"))
         .command_line("root=/dev/vda")
         .fires(203, Warn, Console);
-    says(&finding.consequence, &["takes tty0", "nothing is seen"]);
+    says(&finding.consequence, &["takes tty0", "no visible output"]);
     assert_eq!(finding.fix, "Add console=ttyS0.");
 }
 

@@ -20,7 +20,7 @@ fn each_machine_has_consoles_of_its_own() {
     assert_eq!(finding.message, "console= names ttyAMA0; libkrun has hvc0.");
     says(
         &finding.consequence,
-        &["Nothing is ever seen", "may go on unseen"],
+        &["The boot has no visible output", "even if it succeeds"],
     );
     assert_eq!(finding.fix, "Write console=hvc0 last.");
     assert_eq!(finding.place.offset, Some(14));
@@ -41,7 +41,7 @@ fn one_of_several_is_seen_and_init_speaks_to_the_last() {
     x86("console=tty0 console=ttyS0").is_quiet(201);
     let finding = x86("console=ttyS0 console=tty0").fires(201, Warn, Console);
     says(&finding.message, &["last console= names tty0"]);
-    says(&finding.consequence, &["what init prints goes to tty0"]);
+    says(&finding.consequence, &["the output of init goes to tty0"]);
     // A port that is not there does not register, and a screen neither where there is no driver.
     let finding = x86("console=ttyS0 console=ttyS1").fires(201, Warn, Console);
     says(
@@ -63,7 +63,7 @@ fn an_early_console_goes_on_where_no_other_registers() {
     let finding = arm("console=ttyAMA0 earlycon=pl011,mmio32,0x0a001000").fires(201, Warn, Console);
     says(
         &finding.consequence,
-        &["early console goes on", "init prints"],
+        &["early console works", "output of init"],
     );
 }
 
@@ -95,8 +95,8 @@ fn a_port_beyond_those_that_are_counted_is_the_first() {
 #[test]
 fn who_asks_for_no_console_sees_nothing() {
     let finding = x86("console=null").fires(201, Fatal, Console);
-    assert_eq!(finding.message, "console=null asks for no console.");
-    says(&finding.consequence, &["Nothing is ever seen"]);
+    assert_eq!(finding.message, "console=null selects no console.");
+    says(&finding.consequence, &["The boot has no visible output"]);
     for other in ["console=", "console=ttynull"] {
         x86(other).fires(201, Fatal, Console);
     }

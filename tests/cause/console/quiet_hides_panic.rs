@@ -11,7 +11,10 @@ fn with(line: &str) -> Case {
 #[test]
 fn quiet_keeps_what_led_to_a_panic_from_the_console() {
     let finding = with("console=ttyS0 quiet").fires(204, Info, Console);
-    says(&finding.consequence, &["the panic is seen", "say why"]);
+    says(
+        &finding.consequence,
+        &["the panic is visible", "explain it"],
+    );
     says(&finding.fix, &["loglevel=7"]);
     assert_eq!(finding.place.offset, Some(14));
     with("loglevel=7 quiet").fires(204, Info, Console);

@@ -49,8 +49,8 @@ fn the_level_of_a_library_counts_and_glibc_says_so() {
 fn where_the_cpu_is_not_known_new_levels_are_a_warning() {
     for new in [3, 4] {
         let finding = root(new).alone().fires(610, Warn, Init);
-        says(&finding.message, &["is not known"]);
-        says(&finding.consequence, &["Where the CPU has less, the "]);
+        says(&finding.message, &["is unknown"]);
+        says(&finding.consequence, &["If the CPU has less, the "]);
     }
     root(2).alone().is_quiet(610);
 }

@@ -86,7 +86,7 @@ fn a_library_that_the_loader_refuses_is_told() {
         .musl();
     let finding = root.booted().fires(607, Fatal, Init);
     says(&finding.consequence, &["The loader refuses it and exits"]);
-    assert_eq!(finding.fix, "Install /lib/libone.so anew.");
+    assert_eq!(finding.fix, "Install /lib/libone.so again.");
 }
 
 #[test]

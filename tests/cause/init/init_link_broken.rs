@@ -13,7 +13,7 @@ fn a_link_that_leads_nowhere_is_passed_over() {
         &finding.message,
         &["the symbolic link /sbin/init leads to /lib/systemd/systemd"],
     );
-    says(&finding.consequence, &["without a word", "/bin/sh"]);
+    says(&finding.consequence, &["silently", "/bin/sh"]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_fix_names_what_the_link_leads_to_and_of_a_circle_the_link() {
     let finding = lost.booted().fires(603, Fatal, Init);
     says(
         &finding.fix,
-        &["Install /lib on the root, or let /sbin/init lead to a program"],
+        &["Install /lib on the root, or point /sbin/init to a program"],
     );
     let circle = Root::new()
         .link("/sbin/init", "/bin/init")
@@ -65,6 +65,6 @@ fn the_fix_names_what_the_link_leads_to_and_of_a_circle_the_link() {
     let finding = circle.booted().fires(603, Fatal, Init);
     says(
         &finding.fix,
-        &["Let ", " lead to a program that is on the root."],
+        &["Point ", " to a program that is on the root."],
     );
 }

@@ -73,7 +73,7 @@ fn the_fix_of_a_loader_is_its_mode_or_a_new_one() {
     says(&finding.fix, &["with mode 755"]);
     let junk = with(Root::new().program(MUSL, b"no loader at all, and long enough for ELF"));
     let finding = junk.booted().fires(605, Fatal, Init);
-    assert_eq!(finding.fix, format!("Install {MUSL} anew."));
+    assert_eq!(finding.fix, format!("Install {MUSL} again."));
 }
 
 #[test]

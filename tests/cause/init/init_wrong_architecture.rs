@@ -21,7 +21,7 @@ fn a_root_for_another_machine_is_told_with_both() {
     let finding = root.booted().fires(604, Fatal, Init);
     says(
         &finding.message,
-        &["/sbin/init is made for aarch64, the kernel is for x86_64"],
+        &["/sbin/init is for aarch64, but the kernel is for x86_64"],
     );
     says(
         &finding.consequence,
@@ -52,7 +52,7 @@ fn a_loader_for_another_machine_is_told() {
         .program("/sbin/init", linked(MUSL, &[]))
         .program(MUSL, arm64_program());
     let finding = root.booted_with("init=/sbin/init").fires(604, Fatal, Init);
-    says(&finding.message, &[MUSL, "made for aarch64"]);
+    says(&finding.message, &[MUSL, "is for aarch64"]);
     says(&finding.consequence, &["(error -80)"]);
     root.booted().is_quiet(605);
 }

@@ -1,6 +1,7 @@
 //! KC6xx, on folders: a root that is built file by file.
 
 mod cpu_level_too_new;
+mod first_target_unreachable;
 mod init_library_missing;
 mod init_link_broken;
 mod init_loader_missing;
@@ -11,6 +12,7 @@ mod missing_kernel_feature_for_init;
 mod no_device_nodes;
 mod no_elf_support;
 mod no_init;
+mod systemd_requirement_missing;
 
 use crate::forge::cpio::archive;
 use crate::forge::program::{Program, dynamic, library};

@@ -59,7 +59,7 @@ fn the_init_of_an_initramfs_is_a_program_too() {
         .no_root()
         .initramfs(archive(&[Entry::file("init", &initramfs::busybox())]))
         .fires(608, Fatal, Init);
-    says(&finding.message, &["/init is, or needs, an ELF program"]);
+    says(&finding.message, &["/init is or needs an ELF program"]);
     says(
         &finding.consequence,
         &["\"Failed to execute /init (error -8)\""],

@@ -2,8 +2,9 @@ use super::{Root, arm64_program, static_program, unreadable};
 use crate::forge::cpio::{Entry, archive};
 use crate::forge::ext4::Ext4;
 use crate::initramfs::{self, MONOLITHIC, NEEDED, alpine_with};
-use crate::run::says;
-use kelpie_check::finding::Severity::Fatal;
+use crate::kernels::vmlinux;
+use crate::run::{Case, says};
+use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::Init;
 
 #[test]
@@ -20,7 +21,10 @@ fn an_empty_root_has_no_init() {
 fn a_shell_in_place_of_init_is_no_boot() {
     let finding = Root::new().shell().booted().fires(601, Fatal, Init);
     says(&finding.message, &["only /bin/sh"]);
-    says(&finding.consequence, &["starts /bin/sh", "nobody reads"]);
+    says(
+        &finding.consequence,
+        &["starts /bin/sh", "a shell on the console"],
+    );
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn an_initramfs_that_mounts_the_root_says_so_in_its_own_words() {
     let alpine = || alpine_with(NEEDED);
     let says_so = |consequence: &str, why: &str| {
         let line = format!("\"switch_root: can't execute '/sbin/init': {why}\"");
-        says(consequence, &["Alpine's initramfs says", &line]);
+        says(consequence, &["Alpine's initramfs prints", &line]);
     };
     let missing = boot(alpine(), Ext4::new()).fires(601, Fatal, Init);
     says_so(&missing.consequence, "No such file or directory");
@@ -136,9 +140,30 @@ fn an_initramfs_that_mounts_the_root_says_so_in_its_own_words() {
         let finding = boot(debian.clone(), root).fires(code, Fatal, Init);
         says(
             &finding.consequence,
-            &["The initramfs of initramfs-tools mounts the root and cannot hand over to it"],
+            &["The initramfs of initramfs-tools mounts the root and cannot start init"],
         );
     }
+}
+
+#[test]
+fn initramfs_tools_starts_another_init_where_the_named_one_is_missing() {
+    let with = |archive: Vec<u8>, root: Ext4| {
+        initramfs::boot(initramfs::MODULAR, archive)
+            .root(root.build())
+            .command_line("root=/dev/vda rootfstype=ext4 init=/nothing")
+    };
+    let debian = || initramfs::debian_with(&[]);
+    let living = || Ext4::new().file("/etc/init", 0o755, static_program());
+    let finding = with(debian(), living()).fires(601, Warn, Init);
+    says(&finding.message, &["no /nothing"]);
+    says(&finding.consequence, &["starts /etc/init instead"]);
+    // mkinitfs has no other.
+    with(alpine_with(NEEDED), living()).fires(601, Fatal, Init);
+    with(debian(), Ext4::new()).fires(601, Fatal, Init);
+    let shell = Ext4::new().file("/bin/sh", 0o755, static_program());
+    with(debian(), shell).fires(601, Fatal, Init);
+    let other = Ext4::new().file("/sbin/init", 0o755, arm64_program());
+    with(debian(), other).fires(604, Fatal, Init);
 }
 
 /// An init that runs, of no maker that is known.
@@ -148,4 +173,32 @@ fn alpine_free() -> Vec<Entry> {
         Entry::file("init", b"#!/bin/sh\n"),
         Entry::file("bin/sh", &initramfs::busybox()),
     ]
+}
+
+/// A root with two inits, the folder of the first of which is a deleted inode.
+fn with_deleted_folder() -> Vec<u8> {
+    let root = Ext4::new()
+        .directory("/dev", 0o755)
+        .file("/sbin/init", 0o755, static_program())
+        .file("/bin/init", 0o755, static_program());
+    let (mut image, layout) = root.build_with_layout();
+    let at = layout.of("/sbin").inode_at;
+    image[at..at + 128].fill(0);
+    image
+}
+
+#[test]
+fn a_deleted_inode_on_the_way_to_init_ends_the_way_there() {
+    let booted = |words: &str| {
+        Case::new(vmlinux())
+            .no_initramfs()
+            .root(with_deleted_folder())
+            .command_line(format!("console=hvc0 root=/dev/vda rw {words}"))
+            .config(MONOLITHIC)
+    };
+    let finding = booted("init=/sbin/init").fires(601, Fatal, Init);
+    says(&finding.message, &["deleted inode"]);
+    says(&finding.consequence, &["failed (error -117)"]);
+    // Without init= the kernel goes on to the next.
+    booted("").is_quiet(601);
 }

@@ -26,7 +26,7 @@ fn microcode_behind_a_compressed_segment_is_told() {
     let finding = boot(MODULAR, padded).fires(309, Info, Initramfs);
     says(
         &finding.message,
-        &["microcode", "behind a compressed segment"],
+        &["microcode", "after a compressed segment"],
     );
 }
 

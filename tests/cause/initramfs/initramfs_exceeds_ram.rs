@@ -1,8 +1,8 @@
 use super::*;
 use crate::forge::gzip;
 use crate::run::says;
-use kelpie_check::bundle::Unpacked;
 use kelpie_check::finding::Severity::Fatal;
+use kelpie_check::predict::{Boot, Unpacked};
 use kelpie_check::stage::Stage::Initramfs;
 
 fn large() -> Vec<u8> {
@@ -75,7 +75,7 @@ fn sizes_are_told_and_what_would_do() {
         .fires(310, Fatal, Initramfs);
     assert_eq!(
         finding.message,
-        "The initramfs unpacks to 21 MiB from 1 MiB, and the machine has 16 MiB of RAM."
+        "The initramfs unpacks to 21 MiB from 1 MiB, but the machine has 16 MiB of RAM."
     );
     assert_eq!(
         finding.fix,
@@ -116,7 +116,7 @@ fn plain(zeros: usize) -> Vec<u8> {
 fn takes(case: &Case) -> (u64, u64, u64) {
     case.with_bundle(|bundle| {
         let file_bytes = bundle.initramfs().unwrap().unwrap().file_bytes();
-        let Unpacked::Tree(archive) = bundle.unpacked().unwrap() else {
+        let Unpacked::Tree(archive) = Boot::new(bundle).unpacked().unwrap() else {
             panic!("it is unpacked");
         };
         let kernel_bytes = bundle.memory_bytes().unwrap().unwrap();

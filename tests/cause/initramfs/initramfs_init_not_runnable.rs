@@ -95,7 +95,7 @@ fn a_shell_in_its_place_is_read_by_nobody() {
         with_init(init, &[Entry::file("bin/sh", &busybox())]),
     )
     .fires(304, Fatal, Initramfs);
-    says(&finding.consequence, &["/bin/sh", "nobody reads"]);
+    says(&finding.consequence, &["/bin/sh", "a shell on the console"]);
 }
 
 #[test]
@@ -198,7 +198,10 @@ fn each_trouble_has_a_fix_of_its_own() {
     };
     let dynamic = crate::forge::program::dynamic("/lib/ld-musl-x86_64.so.1", &[]);
     for (init, fix) in [
-        (arm64.build(), "Make the initramfs of programs for x86_64."),
+        (
+            arm64.build(),
+            "Build the initramfs from programs for x86_64.",
+        ),
         (
             dynamic.build(),
             "Put /lib/ld-musl-x86_64.so.1 into the archive, or link the program statically.",

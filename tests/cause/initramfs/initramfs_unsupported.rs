@@ -12,7 +12,7 @@ fn without_initrd(config: &str) -> String {
 fn a_kernel_that_takes_no_initramfs_does_not_get_its_modules() {
     let finding =
         boot(&without_initrd(MODULAR), gzip(&alpine_with(NEEDED))).fires(302, Fatal, Initramfs);
-    says(&finding.consequence, &["without a word", "panics"]);
+    says(&finding.consequence, &["silently", "panics"]);
 }
 
 #[test]

@@ -5,12 +5,15 @@ mod early_microcode_order;
 mod initramfs_codec_not_built_in;
 mod initramfs_exceeds_ram;
 mod initramfs_init_not_runnable;
+mod initramfs_program_missing;
 mod initramfs_unsupported;
 mod module_compression_unreadable;
+mod module_forbidden;
 mod modules_for_another_kernel;
 mod needed_module_missing;
 mod no_init_in_initramfs;
 mod root_type_unstated;
+mod shell_requested;
 mod xz_settings_unsupported;
 
 use crate::forge::cpio::{Entry, archive};
@@ -25,7 +28,8 @@ pub const RELEASE: &str = "6.1.0-forged";
 pub const MODULAR: &str = "CONFIG_MODULES=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n\
     CONFIG_RD_XZ=y\nCONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n\
     CONFIG_BINFMT_SCRIPT=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_EXT4_FS=m\nCONFIG_SMP=y\n\
-    CONFIG_TMPFS=y\nCONFIG_MODULE_UNLOAD=y";
+    CONFIG_TMPFS=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_NET=y\nCONFIG_UNIX=y\nCONFIG_EPOLL=y\n\
+    CONFIG_SIGNALFD=y\nCONFIG_INOTIFY_USER=y";
 /// A kernel that mounts the root by itself.
 pub const MONOLITHIC: &str = "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\nCONFIG_VIRTIO_MMIO=y\n\
     CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_EXT4_FS=y\nCONFIG_TMPFS=y\n\
@@ -117,6 +121,62 @@ pub const NEEDED: &[(&str, &str, &[&str])] = &[
     ("jbd2", ".ko", &[]),
 ];
 
+/// A program that a script runs: nlplug-findfs, udevd.
+pub fn helper(path: &str) -> Entry {
+    Entry::file(path, &Program::default().build())
+}
+
+/// What makes an initramfs that of initramfs-tools, with udevd and its rules.
+pub fn debian() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = [
+        "bin",
+        "sbin",
+        "conf",
+        "scripts",
+        "scripts/init-top",
+        "lib",
+        "lib/systemd",
+        "lib/udev",
+        "lib/udev/rules.d",
+    ]
+    .iter()
+    .map(|path| Entry::directory(path))
+    .collect();
+    entries.extend([
+        Entry::file("init", b"#!/bin/sh\n"),
+        Entry::file("bin/busybox", &busybox()),
+        Entry::link("bin/sh", "busybox"),
+        Entry::link("sbin/modprobe", "/bin/busybox"),
+        Entry::file("conf/initramfs.conf", b"MODULES=most\n"),
+        Entry::file("scripts/functions", b"run_scripts()\n"),
+        Entry::file("scripts/local", b"local_mount_root()\n"),
+        Entry::file("scripts/nfs", b""),
+        Entry::file(
+            "scripts/init-top/ORDER",
+            b"/scripts/init-top/udev \"$@\"\n[ -e /conf/param.conf ] && . /conf/param.conf\n",
+        ),
+        Entry::file("scripts/init-top/udev", b"#!/bin/sh -e\n"),
+        Entry::file(
+            "lib/udev/rules.d/60-persistent-storage.rules",
+            b"SYMLINK+=\"disk/by-uuid/$env{ID_FS_UUID_ENC}\"\n\
+              SYMLINK+=\"disk/by-label/$env{ID_FS_LABEL_ENC}\"\n\
+              SYMLINK+=\"disk/by-path/$env{ID_PATH}\"\n\
+              SYMLINK+=\"disk/by-partuuid/$env{ID_PART_ENTRY_UUID}\"\n",
+        ),
+        helper("lib/systemd/systemd-udevd"),
+        helper("sbin/udevadm"),
+        helper("sbin/mount"),
+        helper("sbin/run-init"),
+        helper("sbin/blkid"),
+    ]);
+    entries
+}
+
+/// The initramfs of initramfs-tools with the modules of the modular kernel, and with more files.
+pub fn debian_with(more: &[Entry]) -> Vec<u8> {
+    archive(&[debian(), modules_of(RELEASE, NEEDED), more.to_vec()].concat())
+}
+
 /// Alpine's initramfs with these modules of the kernel's release.
 pub fn alpine_with(modules: &[(&str, &str, &[&str])]) -> Vec<u8> {
     archive(&[alpine(), modules_of(RELEASE, modules)].concat())
@@ -137,4 +197,34 @@ pub fn boot_damaged(initramfs: Vec<u8>) -> Case {
         .command_line("console=hvc0 root=/dev/vda rootfstype=ext4 rw")
         .root(disk())
         .initramfs(initramfs)
+}
+
+/// The initramfs of mkinitcpio, with this list of hooks.
+pub fn arch(hooks: &str) -> Vec<Entry> {
+    let folders = [
+        "usr",
+        "usr/bin",
+        "usr/lib",
+        "usr/lib/systemd",
+        "hooks",
+        "sbin",
+    ];
+    let mut entries: Vec<Entry> = folders.map(Entry::directory).to_vec();
+    entries.extend([
+        Entry::file(
+            "init",
+            b"#!/usr/bin/ash\n. /init_functions\nrun_hookfunctions\n",
+        ),
+        Entry::file("init_functions", b"default_mount_handler() {\n}\n"),
+        Entry::file("config", format!("EARLYHOOKS=\"{hooks}\"\n").as_bytes()),
+        Entry::file("hooks/udev", b"#!/usr/bin/ash\n"),
+        Entry::file("usr/bin/busybox", &busybox()),
+        Entry::link("usr/bin/ash", "busybox"),
+        Entry::link("usr/bin/switch_root", "busybox"),
+        helper("usr/bin/mount"),
+        helper("usr/bin/udevadm"),
+        helper("usr/lib/systemd/systemd-udevd"),
+        helper("sbin/modprobe"),
+    ]);
+    [entries, modules_of(RELEASE, NEEDED)].concat()
 }

@@ -40,6 +40,27 @@ fn whether_busybox_leaves_it_to_the_kernel_is_not_guessed() {
 }
 
 #[test]
+fn kmod_leaves_to_the_kernel_what_that_decompresses() {
+    const XZ: &[(&str, &str, &[&str])] = &[("virtio_blk", ".ko.xz", &[]), ("ext4", ".ko.xz", &[])];
+    let with = |kmod: &[u8]| {
+        let program = [&Program::default().build()[..], kmod].concat();
+        let mut entries = [debian(), modules_of(RELEASE, XZ)].concat();
+        entries.retain(|entry| entry.name != b"sbin/modprobe");
+        entries.push(Entry::file("sbin/modprobe", &program));
+        archive(&entries)
+    };
+    let new = with(b"kmod\0/sys/module/compression\0");
+    let decompresses = format!("{MODULAR}\nCONFIG_MODULE_DECOMPRESS=y");
+    let of_xz = format!("{decompresses}\nCONFIG_MODULE_COMPRESS_XZ=y");
+    boot(&of_xz, new.clone()).is_quiet(307);
+    boot(MODULAR, new.clone()).fires(307, Fatal, Initramfs);
+    boot(&decompresses, new).fires(307, Fatal, Initramfs);
+    // One that does not ask hands over an uncompressed file, or none.
+    let finding = boot(&of_xz, with(b"kmod\0")).fires(307, Fatal, Initramfs);
+    says(&finding.message, &[".ko.xz", "kmod"]);
+}
+
+#[test]
 fn a_damaged_kernel_blocks_it() {
     boot_damaged(gzip(&alpine_with(ZSTD))).is_blocked(307, 3);
 }

@@ -27,10 +27,7 @@ fn a_dependency_that_is_not_there_is_named() {
     ];
     let finding = boot(MODULAR, alpine_with(some)).fires(306, Fatal, Initramfs);
     says(&finding.message, &["jbd2", "which ext4 needs"]);
-    says(
-        &finding.consequence,
-        &["gets to the disk, and cannot mount"],
-    );
+    says(&finding.consequence, &["finds the disk, but cannot mount"]);
 }
 
 #[test]
@@ -80,8 +77,26 @@ fn kmod_finds_no_module_without_its_index() {
         &["virtio_blk and ext4", "modules.dep.bin"],
     );
     says(&finding.fix, &["depmod", "mkinitfs 6.1.0-forged"]);
-    let index = format!("lib/modules/{RELEASE}/modules.dep.bin");
-    with(&[Entry::file(&index, b"")]).is_quiet(306);
+    let index =
+        |name: &str, bytes: &[u8]| Entry::file(&format!("lib/modules/{RELEASE}/{name}"), bytes);
+    const MAGIC: &[u8] = b"\xb0\x07\xf4\x57\x00\x02\x00\x01";
+    let finding = with(&[index("modules.dep.bin", b"")]).fires(306, Fatal, Initramfs);
+    says(&finding.message, &["modules.dep.bin is not an index"]);
+    let by_name = index("modules.dep.bin", MAGIC);
+    let finding = with(std::slice::from_ref(&by_name)).fires(306, Fatal, Initramfs);
+    says(
+        &finding.message,
+        &["has virtio_blk,", "lacks modules.alias.bin"],
+    );
+    with(&[by_name, index("modules.alias.bin", MAGIC)]).is_quiet(306);
+}
+
+#[test]
+fn an_empty_file_is_no_module() {
+    let empty = Entry::file(&format!("lib/modules/{RELEASE}/kernel/virtio_blk.ko"), b"");
+    let entries = [alpine(), modules_of(RELEASE, NEEDED), vec![empty]].concat();
+    let finding = boot(MODULAR, archive(&entries)).fires(306, Fatal, Initramfs);
+    says(&finding.message, &["virtio_blk"]);
 }
 
 #[test]
@@ -198,4 +213,17 @@ fn the_module_of_a_type_that_is_not_asked_for_is_not_missing() {
     says(&missing.message, &["squashfs"]);
     boot("console=hvc0 root=/dev/vda rootfstype=ext4").is_quiet(306);
     boot("console=hvc0 root=/dev/vda rootfstype=ext4").fires(502, Fatal, RootMount);
+}
+
+#[test]
+fn mkinitcpio_makes_its_archive_by_another_command() {
+    let mut entries = arch("udev");
+    boot(MODULAR, archive(&entries)).is_quiet(306);
+    // kmod reads modules.dep.bin only.
+    entries.retain(|entry| entry.name != b"sbin/modprobe");
+    let kmod = [&Program::default().build()[..], b"kmod"].concat();
+    entries.push(Entry::file("sbin/modprobe", &kmod));
+    let finding = boot(MODULAR, archive(&entries)).fires(306, Fatal, Initramfs);
+    says(&finding.message, &["modules.dep.bin"]);
+    says(&finding.fix, &["mkinitcpio -k"]);
 }

@@ -35,7 +35,7 @@ fn what_has_ram_without_an_end_is_told_from_where_on() {
     let finding = Case::new(elf.build())
         .on("qemu-virt")
         .fires(105, Fatal, Load);
-    says(&finding.message, &["has RAM from 0x80000000 on"]);
+    says(&finding.message, &["has RAM from 0x80000000"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn no_apple_cpu_runs_it() {
     says(&finding.message, &["big-endian"]);
     says(
         &finding.consequence,
-        &["No CPU of Virtualization.framework", "nothing is printed"],
+        &["No CPU of Virtualization.framework", "prints nothing"],
     );
     says(&finding.fix, &["CONFIG_CPU_BIG_ENDIAN off"]);
 }

@@ -17,11 +17,11 @@ fn on_libkrun_the_disk_is_cut_off_first() {
         .fires(111, Fatal, Load);
     says(
         &finding.message,
-        &["with what the VMM adds", "the kernel keeps 2048"],
+        &["with the VMM's additions", "the kernel keeps 2048"],
     );
     says(
         &finding.consequence,
-        &["virtio_mmio.device=4K@0xd000", "without a word"],
+        &["virtio_mmio.device=4K@0xd000", "silently"],
     );
     says(&finding.fix, &["Shorten the command line by"]);
     // Without a disk nobody misses it.
@@ -53,7 +53,10 @@ fn what_decides_on_the_boot_is_missed() {
         "ro init=/sbin/init",
     ));
     let finding = harmless.fires(111, Warn, Load);
-    says(&finding.consequence, &["cut off", "init=/sbin/init"]);
+    says(
+        &finding.consequence,
+        &["silently drops its end", "init=/sbin/init"],
+    );
     // One of two consoles is left.
     on_virt(&padded(
         "root=/dev/vda console=ttyAMA0",
@@ -77,7 +80,7 @@ fn a_vmm_with_a_maximum_refuses_the_line() {
     let finding = Case::new(arm64().build())
         .command_line(padded("a", 2100, ""))
         .fires(111, Fatal, Load);
-    says(&finding.message, &["libkrun takes 2048"]);
+    says(&finding.message, &["libkrun accepts 2048"]);
     says(
         &finding.consequence,
         &["libkrun refuses it", "before the kernel starts"],
@@ -113,7 +116,7 @@ fn only_so_much_of_what_is_lost_is_shown() {
             .consequence
     };
     let pad = format!("pad={}…", "x".repeat(36));
-    let told = |words: &str| format!("Its end is cut off without a word: {pad}, {words}.");
+    let told = |words: &str| format!("The kernel silently drops its end: {pad}, {words}.");
     assert_eq!(on_virt("a b c"), told("a, b, c"));
     assert_eq!(on_virt("a b c d"), told("a, b, c, …"));
     let forty = "y".repeat(40);

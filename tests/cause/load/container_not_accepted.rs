@@ -11,14 +11,14 @@ fn libkrun_does_not_take_an_xz_bzimage_and_the_forms_it_takes_are_named() {
     says(
         &finding.message,
         &[
-            "The file is a bzImage with an xz payload; on x86_64 libkrun takes",
+            "The file is a bzImage with an xz payload; on x86_64 libkrun accepts",
             "an ELF vmlinux (KRUN_KERNEL_FORMAT_ELF), ",
             " or zstd around an ELF (KRUN_KERNEL_FORMAT_IMAGE_ZSTD).",
         ],
     );
     // A form that two containers go by is told once.
     assert_eq!(finding.message.matches("IMAGE_GZ").count(), 1);
-    says(&finding.consequence, &["Given this, libkrun ends with"]);
+    says(&finding.consequence, &["With this file, libkrun ends with"]);
     assert_eq!(
         finding.fix,
         "Convert it: kelpie-check extract vmlinuz --to vmlinux -o vmlinux."
@@ -39,7 +39,7 @@ fn libkrun_does_not_read_an_efi_zboot_image() {
     assert_eq!(
         finding.fix,
         "Convert it: kelpie-check extract vmlinuz --to image -o Image; or start it as gzip around \
-         a raw Image (KRUN_KERNEL_FORMAT_PE_GZ), since the first such stream in it is the kernel."
+         a raw Image (KRUN_KERNEL_FORMAT_PE_GZ), because the first such stream in it is the kernel."
     );
     // Not where something before it looks like one.
     let mut misleading = zboot().build();
@@ -55,7 +55,7 @@ fn qemu_takes_gzip_zboot_since_a_version_that_is_named() {
         .fires(102, Warn, Load);
     says(
         &finding.message,
-        &["an EFI zboot image", "QEMU virt takes since QEMU 8.0"],
+        &["an EFI zboot image", "QEMU virt accepts since QEMU 8.0"],
     );
     says(&finding.consequence, &["Before that", "prints nothing"]);
 }

@@ -24,7 +24,7 @@ fn an_elf_counts_with_its_bss() {
         finding.message,
         "The kernel needs RAM up to 513 MiB; libkrun gives 512 MiB."
     );
-    says(&finding.consequence, &["refuses", "RAM ends"]);
+    says(&finding.consequence, &["refuses", "end of RAM"]);
     says(&finding.fix, &["at least 513 MiB"]);
     Case::new(ending_at(512).build()).is_quiet(104);
 }
@@ -50,6 +50,7 @@ fn text_offset_counts_only_where_it_is_added() {
     // 128 MiB: 2 before the Image, 2 for the device tree, and half of one is too much.
     Case::new(kernel.build())
         .on("firecracker")
+        .ram_mib(128)
         .fires(104, Fatal, Loading);
     Case::new(
         Arm64 {
@@ -59,6 +60,7 @@ fn text_offset_counts_only_where_it_is_added() {
         .build(),
     )
     .on("firecracker")
+    .ram_mib(128)
     .is_quiet(104);
 }
 
@@ -70,11 +72,13 @@ fn a_bzimage_that_unpacks_itself_needs_its_init_size() {
     };
     let finding = Case::new(kernel.build())
         .on("qemu-microvm")
+        .ram_mib(128)
         .fires(104, Fatal, Loading);
     // From pref_address on.
-    says(&finding.message, &["136 MiB", "QEMU microvm gives 128 MiB"]);
+    says(&finding.message, &["136 MiB", "the machine has 128 MiB"]);
     Case::new(bzimage().build())
         .on("qemu-microvm")
+        .ram_mib(128)
         .is_quiet(104);
 }
 
@@ -125,7 +129,7 @@ fn the_initramfs_counts_and_the_ram_that_the_machine_has() {
         finding.message,
         "The kernel needs RAM up to 250 MiB and the initramfs 7 MiB more; the machine has 256 MiB."
     );
-    says(&finding.consequence, &["over the kernel"]);
+    says(&finding.consequence, &["overwrites the kernel"]);
     says(&finding.fix, &["at least 257 MiB"]);
     case(ending_at(250), 6).is_quiet(104);
     Case::new(ending_at(513).build())
@@ -148,7 +152,7 @@ fn the_virtio_console_of_qemu_takes_pages_before_anything_runs() {
     let case = |kernel: &Arm64, line: &str| {
         Case::new(kernel.build())
             .config("CONFIG_VIRTIO_CONSOLE=y")
-            .on("qemu-virt")
+            .on("qemu-virt-mmio")
             .no_initramfs()
             .ram_mib(128)
             .command_line(line)

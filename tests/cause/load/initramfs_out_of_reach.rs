@@ -17,6 +17,7 @@ fn on_qemu_virt_it_begins_in_the_middle_of_ram() {
     let case = |mib| {
         Case::new(arm64().build())
             .on("qemu-virt")
+            .ram_mib(128)
             .initramfs(initramfs(mib))
     };
     // 128 MiB, of which the first half is passed over.
@@ -36,6 +37,7 @@ fn on_qemu_virt_it_begins_in_the_middle_of_ram() {
     };
     Case::new(large.build())
         .on("qemu-virt")
+        .ram_mib(128)
         .initramfs(initramfs(33))
         .is_quiet(114);
 }
@@ -77,6 +79,7 @@ fn what_fills_ram_to_the_byte_is_out_of_reach_where_the_first_half_is_passed_ove
             .build(),
         )
         .on("qemu-virt")
+        .ram_mib(128)
         .initramfs(initramfs(66))
     };
     let kernel = case(62 << 20).with_bundle(|bundle| bundle.memory_bytes().unwrap().unwrap());

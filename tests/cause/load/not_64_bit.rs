@@ -31,7 +31,7 @@ fn a_32_bit_elf_is_refused_by_loaders_of_64_bits() {
     for target in ["libkrun", "firecracker", "cloud-hypervisor"] {
         let finding = Case::new(elf_32()).on(target).fires(108, Fatal, Load);
         assert_eq!(finding.message, "This is a 32-bit x86 kernel.");
-        says(&finding.consequence, &["64-bit kernels alone"]);
+        says(&finding.consequence, &["only 64-bit kernels"]);
         says(&finding.fix, &["CONFIG_64BIT=y"]);
     }
 }

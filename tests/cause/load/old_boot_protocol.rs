@@ -21,7 +21,7 @@ fn a_64_bit_entry_needs_protocol_2_12() {
         finding.message,
         "The boot protocol is 2.11; Firecracker needs 2.12."
     );
-    says(&finding.consequence, &["wrong place"]);
+    says(&finding.consequence, &["wrong address"]);
     says(&finding.fix, &["kelpie-check extract vmlinuz --to vmlinux"]);
     assert_eq!(finding.place.offset, Some(0x206));
 }

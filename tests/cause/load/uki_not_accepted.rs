@@ -18,7 +18,7 @@ fn a_uki_is_to_be_taken_apart_into_the_parts_it_has() {
     says(&finding.consequence, &["libkrun", "without firmware"]);
     assert_eq!(
         finding.fix,
-        "Take it apart: kelpie-check extract vmlinuz --to image -o Image, and --to initrd, and \
+        "Extract its parts: kelpie-check extract vmlinuz --to image -o Image, and --to initrd, and \
          --to cmdline."
     );
 }

@@ -11,7 +11,7 @@ fn a_web_page_is_named_and_its_cause_too() {
         &["The file is not a Linux kernel image: an HTML"],
     );
     says(&finding.consequence, &["No VMM can start it"]);
-    says(&finding.fix, &["download"]);
+    says(&finding.fix, &["fetch it again"]);
 }
 
 #[test]
@@ -59,6 +59,6 @@ fn a_cut_kernel_leaves_it_open_what_was_inside() {
 fn what_a_bzimage_holds_is_not_looked_at_in_a_quick_run() {
     assert_eq!(
         Case::new(bzimage().build()).quick().is_skipped(1),
-        "--quick reads headers only"
+        "--quick reads only headers"
     );
 }

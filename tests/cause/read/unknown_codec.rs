@@ -17,7 +17,7 @@ fn a_payload_of_no_codec_shows_its_first_bytes() {
     let at = u64::try_from(kernel.setup_bytes() + PAYLOAD_OFFSET).unwrap();
     let finding = Case::new(kernel.build()).fires(6, Fatal, Read);
     says(&finding.message, &["73 71 75 65", "gzip, bzip2"]);
-    says(&finding.consequence, &["Nothing can unpack it"]);
+    says(&finding.consequence, &["No program can unpack it"]);
     assert_eq!(finding.place.offset, Some(at));
 }
 

@@ -41,7 +41,7 @@ fn with_rootwait_the_kernel_waits() {
         .fires(401, Fatal, RootDevice);
     says(
         &finding.consequence,
-        &["\"Waiting for root device /dev/vda...\"", "for ever"],
+        &["\"Waiting for root device /dev/vda...\"", "forever"],
     );
 }
 
@@ -88,4 +88,26 @@ fn a_root_in_memory_needs_no_driver() {
     x86(&[])
         .command_line("root=/dev/vda rootfstype=tmpfs")
         .is_quiet(401);
+}
+
+#[test]
+fn a_scsi_disk_needs_the_drivers_of_scsi() {
+    let pci = "CONFIG_PCI=y\nCONFIG_VIRTIO_PCI=y";
+    let scsi = "CONFIG_SCSI=y\nCONFIG_SCSI_VIRTIO=y";
+    let case = |options: &[&str]| {
+        x86(options)
+            .on("qemu")
+            .disk("virtio-scsi")
+            .command_line("console=ttyS0 root=/dev/sda")
+    };
+    let finding = case(&[pci, scsi]).fires(401, Fatal, RootDevice);
+    says(&finding.message, &["BLK_DEV_SD"]);
+    let whole = [pci, scsi, "CONFIG_BLK_DEV_SD=y"];
+    case(&whole).is_quiet(401);
+    case(&whole).is_quiet(405);
+    let other = case(&whole).command_line("console=ttyS0 root=/dev/vda");
+    says(
+        &other.fires(405, Fatal, RootDevice).message,
+        &["sda, without partitions"],
+    );
 }

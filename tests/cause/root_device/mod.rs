@@ -1,9 +1,11 @@
 mod block_driver_not_built_in;
+mod early;
 mod no_root_parameter;
 mod no_such_partuuid;
 mod no_such_root_device;
 mod root_by_uuid_without_initramfs;
 mod transport_not_built_in;
+mod usr_device_missing;
 mod virtiofs_root_unsupported;
 
 use crate::disks;

@@ -50,3 +50,12 @@ fn who_mounts_is_blocked_by_the_damage() {
         .root(disks::ext4())
         .is_blocked(403, 3);
 }
+
+#[test]
+fn firecracker_names_its_root_drive_itself() {
+    // As Firecracker's getting-started has it.
+    let started = || x86(&[]).command_line("console=ttyS0 reboot=k panic=1 pci=off");
+    started().on("firecracker").is_quiet(403);
+    started().on("firecracker").is_quiet(405);
+    started().on("qemu-microvm").fires(403, Fatal, RootDevice);
+}

@@ -17,7 +17,7 @@ fn other_machines_disks_are_not_here() {
             .fires(405, Fatal, RootDevice);
         assert_eq!(
             finding.message,
-            format!("root= names {name}, and there is vda, without partitions.")
+            format!("root= names {name}, but there is vda, without partitions.")
         );
         says(&finding.consequence, &["unknown-block(0,0)"]);
         assert_eq!(finding.fix, "Write root=/dev/vda.");
@@ -34,7 +34,7 @@ fn a_partition_of_a_bare_file_system_has_a_number_all_the_same() {
     let finding = x86(&[])
         .command_line("root=/dev/vda16 rootwait")
         .fires(405, Fatal, RootDevice);
-    says(&finding.consequence, &["waits for ever"]);
+    says(&finding.consequence, &["waits forever"]);
 }
 
 #[test]
@@ -175,4 +175,51 @@ fn a_gpt_needs_an_option_of_its_own() {
     let finding = case("CONFIG_MSDOS_PARTITION=y").fires(405, Fatal, RootDevice);
     says(&finding.message, &["a partition of a GPT"]);
     says(&finding.fix, &["CONFIG_EFI_PARTITION=y"]);
+}
+
+#[test]
+fn a_place_on_the_bus_is_a_name_of_the_disk() {
+    use crate::forge::cpio::archive;
+    use crate::initramfs::{MODULAR, alpine, boot, debian_with};
+    let named = |case: Case, name: &str| {
+        let line = format!("console=ttyS0 root=/dev/disk/by-path/{name} rootfstype=ext4 rw");
+        case.command_line(line)
+    };
+    let on_q35 = |name: &str| {
+        let gpt = disk::gpt(&[(
+            disk::LINUX_FILESYSTEM,
+            "c0ffee00-0000-4000-8000-000000000001",
+            "root",
+            disks::ext4(),
+        )]);
+        let config = format!("{MODULAR}\n{TABLES}");
+        let case = boot(&config, debian_with(&[])).on("qemu-q35").root(gpt);
+        named(case, name)
+    };
+    for name in [
+        "pci-0000:00:01.0",
+        "pci-0000:00:01.0-part1",
+        "virtio-pci-0000:00:01.0-part1",
+    ] {
+        on_q35(name).is_quiet(405);
+    }
+    on_q35("pci-0000:00:01.0-scsi-0:0:0:0-part1")
+        .disk("virtio-scsi")
+        .is_quiet(405);
+    for name in [
+        "pci-0000:00:02.0-part1",
+        "pci-0000:00:01.0-part2",
+        "pci-0000:00:01.0-scsi-0:0:0:0",
+    ] {
+        let finding = on_q35(name).fires(405, Fatal, RootDevice);
+        says(&finding.message, &[name, "vda1"]);
+    }
+    // Links with more in their names are udev's too, since systemd 256.
+    on_q35("pci-0000:00:01.0-part/by-partnum/1").is_blocked(405, None);
+    // virtio-mmio has names that depend on more.
+    let on_mmio = boot(MODULAR, debian_with(&[]));
+    named(on_mmio, "platform-virtio-mmio.0").is_blocked(405, None);
+    let by_mdev = named(boot(MODULAR, archive(&alpine())), "pci-0000:00:01.0");
+    let finding = by_mdev.fires(405, Fatal, RootDevice);
+    says(&finding.message, &["no program in the initramfs"]);
 }

@@ -34,7 +34,7 @@ fn with_rootwait_it_hangs_on_the_version() {
     };
     says(
         &with("6.1.0"),
-        &["\"Waiting for root device UUID=c0ffee...\"", "for ever"],
+        &["\"Waiting for root device UUID=c0ffee...\"", "forever"],
     );
     for version in ["6.5.0", "6.9.0"] {
         says(

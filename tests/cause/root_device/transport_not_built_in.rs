@@ -47,9 +47,11 @@ fn a_module_that_nothing_loads_reaches_no_device() {
 #[test]
 fn on_qemu_microvm_either_table_or_command_line_will_do() {
     let microvm = |options: &[&str]| x86(options).on("qemu-microvm");
-    microvm(&[MMIO, ACPI]).is_quiet(402);
-    // Started with acpi=off.
     microvm(&[MMIO, NAMED]).is_quiet(402);
+    let finding = microvm(&[MMIO, ACPI]).fires(402, Fatal, RootDevice);
+    says(&finding.message, &["VIRTIO_MMIO_CMDLINE_DEVICES is off"]);
+    let microvm = |options: &[&str]| microvm(options).acpi(true);
+    microvm(&[MMIO, ACPI]).is_quiet(402);
     let finding = microvm(&[MMIO]).fires(402, Fatal, RootDevice);
     says(
         &finding.message,
@@ -71,13 +73,27 @@ fn on_qemu_microvm_either_table_or_command_line_will_do() {
 
 #[test]
 fn where_there_is_pci_it_needs_both() {
-    let pci = "CONFIG_PCI=y\nCONFIG_VIRTIO_PCI=y";
+    let pci = "CONFIG_PCI=y\nCONFIG_PCI_HOST_GENERIC=y\nCONFIG_VIRTIO_PCI=y";
     arm(&[pci]).on("vz").is_quiet(402);
-    let finding = arm(&["CONFIG_PCI=y\nCONFIG_VIRTIO_PCI=m"])
+    let finding = arm(&[&pci.replace("VIRTIO_PCI=y", "VIRTIO_PCI=m")])
         .on("vz")
         .fires(402, Fatal, RootDevice);
     says(&finding.message, &["VIRTIO_PCI is a module"]);
     arm(&[MMIO]).on("vz").fires(402, Fatal, RootDevice);
+}
+
+#[test]
+fn a_host_bridge_in_the_device_tree_needs_its_driver() {
+    let pci = "CONFIG_PCI=y\nCONFIG_VIRTIO_PCI=y";
+    for target in ["vz", "cloud-hypervisor", "qemu", "qemu-virt"] {
+        let finding = arm(&[pci]).on(target).fires(402, Fatal, RootDevice);
+        says(&finding.message, &["PCI_HOST_GENERIC"]);
+    }
+    for target in ["cloud-hypervisor", "qemu", "qemu-q35"] {
+        x86(&[pci]).on(target).is_quiet(402);
+    }
+    x86(&[MMIO]).on("qemu").fires(402, Fatal, RootDevice);
+    arm(&[MMIO]).on("qemu-virt-mmio").is_quiet(402);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn blocks_larger_than_a_page_are_refused() {
     let finding = boot(blocks_of(16384)).fires(507, Fatal, RootMount);
     assert_eq!(
         finding.message,
-        "The file system has blocks of 16384 bytes, and the kernel pages of 4096."
+        "The file system has blocks of 16384 bytes, but the kernel has pages of 4096."
     );
     says(&finding.consequence, &["bad block size 16384"]);
     boot_on("6.12.0", blocks_of(16384), LINE).fires(507, Fatal, RootMount);

@@ -182,7 +182,7 @@ fn who_would_mount_it_is_left_out_where_nobody_told() {
         .command_line(LINE)
         .root(broken())
         .fires(12, Fatal, RootMount);
-    assert_eq!(finding.consequence, "Linux can't mount it as the root.");
+    assert_eq!(finding.consequence, "Linux cannot mount it as the root.");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn a_format_that_the_target_does_not_read_is_fatal() {
         .fires(509, Fatal, RootMount);
     assert_eq!(
         finding.message,
-        "The root is a qcow2 disk image, and Firecracker reads raw."
+        "The root is a qcow2 disk image, but Firecracker reads raw."
     );
     says(&finding.fix, &["qemu-img convert -O raw"]);
     boot(at(0, b"vhdxfile")).fires(509, Fatal, RootMount);

@@ -18,7 +18,7 @@ fn the_root_becomes_read_only() {
     let finding = boot(with(0x4000)).fires(504, Warn, RootMount);
     says(
         &finding.message,
-        &["shared_blocks", "Linux 6.1 does not write"],
+        &["shared_blocks", "Linux 6.1 cannot write"],
     );
     says(
         &finding.consequence,

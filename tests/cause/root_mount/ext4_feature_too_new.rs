@@ -18,13 +18,16 @@ fn a_feature_from_after_the_kernel_is_refused() {
     let finding = boot_on("4.9.170", with(0x4400), LINE).fires(503, Fatal, RootMount);
     assert_eq!(
         finding.message,
-        "The file system has ea_inode and large_dir, which Linux 4.9 does not know."
+        "The file system has ea_inode and large_dir, which Linux 4.9 does not support."
     );
     says(
         &finding.consequence,
         &["Couldn't mount because of unsupported optional features (4400)"],
     );
-    says(&finding.fix, &["from 4.13 on", "-O ^ea_inode,^large_dir"]);
+    says(
+        &finding.fix,
+        &["Linux 4.13 or later", "-O ^ea_inode,^large_dir"],
+    );
     boot_on("4.13.0", with(0x4400), LINE).is_quiet(503);
     boot(with(0x4400)).is_quiet(503);
 }
@@ -34,7 +37,7 @@ fn a_bit_that_no_kernel_knows_is_refused_by_all() {
     let finding = boot(with(0x8000_0000)).fires(503, Fatal, RootMount);
     says(
         &finding.message,
-        &["incompat_0x80000000", "no kernel knows"],
+        &["incompat_0x80000000", "no kernel supports"],
     );
     says(&finding.consequence, &["(80000000)"]);
     Case::without_kernel()

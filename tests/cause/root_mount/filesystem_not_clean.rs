@@ -29,7 +29,7 @@ fn a_root_that_was_never_unmounted_is_told() {
     says(&finding.consequence, &["mounting unchecked fs"]);
     let image = ext4().journalled("/sbin/init", b"y").build();
     let finding = boot(image).fires(508, Warn, RootMount);
-    says(&finding.message, &["a journal to be replayed"]);
+    says(&finding.message, &["a journal that needs recovery"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn a_bit_that_no_kernel_knows_is_refused() {
     let finding = boot(with(0x100)).fires(511, Fatal, RootMount);
     says(
         &finding.message,
-        &["journal_incompat_0x100", "no kernel knows"],
+        &["journal_incompat_0x100", "no kernel supports"],
     );
     says(&finding.consequence, &["error loading journal"]);
     with_line(with(0x100), &format!("{LINE} rootflags=noload")).is_quiet(511);
@@ -42,8 +42,8 @@ fn a_root_without_a_journal_has_no_features_of_one() {
 #[test]
 fn each_feature_is_known_from_its_own_kernel_on() {
     boot_on("5.10.0", with(0x20), LINE).is_quiet(511);
-    // What no kernel knows needs no version, whatever else is there.
+    // What no kernel supports needs no version, whatever else is there.
     let finding = boot_on("5.4.0", with(0x120), LINE).fires(511, Fatal, RootMount);
-    says(&finding.message, &["no kernel knows"]);
+    says(&finding.message, &["no kernel supports"]);
     assert!(!finding.message.contains("fast_commit"), "{finding:#?}");
 }

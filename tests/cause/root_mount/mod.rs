@@ -13,6 +13,7 @@ mod journal_feature_too_new;
 mod journal_needs_write;
 mod not_a_root_filesystem;
 mod partitioned_image;
+mod root_codec_not_built_in;
 mod root_filesystem_not_built_in;
 mod root_type_mismatch;
 mod truncated_root_filesystem;

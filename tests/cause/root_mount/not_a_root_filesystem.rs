@@ -16,7 +16,7 @@ fn noise() -> Vec<u8> {
 #[test]
 fn what_linux_mounts_no_way_is_named() {
     let finding = boot(at(257, b"ustar")).fires(10, Fatal, RootMount);
-    says(&finding.message, &["no file system", "a tar archive"]);
+    says(&finding.message, &["not a file system", "a tar archive"]);
     says(
         &finding.consequence,
         &["\"VFS: Unable to mount root fs on unknown-block(254,0)\""],
@@ -44,7 +44,7 @@ fn a_file_system_that_is_only_not_read_here_stops_nobody() {
         .fires(10, Warn, RootMount);
     says(
         &finding.message,
-        &["a squashfs file system, which is not read here"],
+        &["a squashfs file system, which kelpie-check does not read"],
     );
 }
 
@@ -116,7 +116,7 @@ fn a_disk_format_that_is_not_read_stops_no_kernel() {
     let finding = Case::without_kernel()
         .root(vmdk())
         .fires(10, Warn, RootMount);
-    says(&finding.message, &["which is not read here"]);
+    says(&finding.message, &["which kelpie-check does not read"]);
     boot(vmdk()).is_quiet(10);
 }
 
@@ -128,7 +128,10 @@ fn a_disk_with_a_backing_file_is_not_read() {
     put(&mut disk, 16, &9_u32.to_be_bytes());
     put(&mut disk, 0x180, b"base.ext4");
     let finding = Case::without_kernel().root(disk).fires(10, Warn, RootMount);
-    says(&finding.message, &["on top of base.ext4", "not read here"]);
+    says(
+        &finding.message,
+        &["on top of base.ext4", "kelpie-check does not read"],
+    );
 }
 
 #[test]
@@ -137,8 +140,11 @@ fn a_disk_whose_partitions_hold_nothing_is_no_root() {
     let finding = Case::without_kernel()
         .root(disk)
         .fires(10, Fatal, RootMount);
-    says(&finding.message, &["no partition holds a file system"]);
-    assert_eq!(finding.fix, "Give an image that holds an installed system.");
+    says(&finding.message, &["no partition has a Linux file system"]);
+    assert_eq!(
+        finding.fix,
+        "Give an image that contains an installed system."
+    );
 }
 
 #[test]
@@ -147,7 +153,7 @@ fn swap_is_opened_by_nobody() {
     let finding = Case::without_kernel()
         .root(swap)
         .fires(10, Fatal, RootMount);
-    says(&finding.message, &["no file system", "swap"]);
+    says(&finding.message, &["not a file system", "swap"]);
 }
 
 #[test]

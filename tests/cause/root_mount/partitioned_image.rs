@@ -1,8 +1,9 @@
-use super::{ext4, with_line};
+use super::{configured, ext4, with_line};
 use crate::forge::disk::{EFI_SYSTEM, LINUX_FILESYSTEM, gpt, mbr, qcow2};
+use crate::forge::ext4::Ext4;
 use crate::run::{Case, says};
-use kelpie_check::finding::Severity::{Fatal, Info};
-use kelpie_check::stage::Stage::RootMount;
+use kelpie_check::finding::Severity::{Fatal, Info, Warn};
+use kelpie_check::stage::Stage::{Init, RootMount};
 
 fn disk() -> Vec<u8> {
     let empty = vec![0; 4096];
@@ -60,4 +61,34 @@ fn a_damaged_disk_image_shows_no_partitions() {
     // cluster_bits
     image[23] = 1;
     with_line(image, "root=/dev/vda").is_blocked(13, 12);
+}
+
+/// A disk as installers make it: an EFI system partition, /boot, and the system.
+fn installed() -> Vec<u8> {
+    // A boot sector: 512 bytes a sector, 4 sectors a cluster, 1 reserved, 2 tables.
+    let mut fat = vec![0; 4096];
+    crate::forge::put(&mut fat, 0, &[0xeb, 0x3c, 0x90]);
+    crate::forge::put(&mut fat, 0x0b, &[0, 2, 4, 1, 0, 2]);
+    crate::forge::put(&mut fat, 0x15, &[0xf8]);
+    crate::forge::put(&mut fat, 0x1fe, &[0x55, 0xaa]);
+    let system = Ext4::new().file("/etc/os-release", 0o644, "ID=debian\n");
+    let uuid = |last: &str| format!("11111111-2222-3333-4444-55555555555{last}");
+    gpt(&[
+        (EFI_SYSTEM, &uuid("1"), "esp", fat),
+        (LINUX_FILESYSTEM, &uuid("2"), "boot", Ext4::new().build()),
+        (LINUX_FILESYSTEM, &uuid("3"), "root", system.build()),
+    ])
+}
+
+#[test]
+fn the_partition_with_the_system_is_named_for_one_without() {
+    let esp = with_line(installed(), "root=/dev/vda1 rw").fires(501, Fatal, RootMount);
+    says(&esp.message, &["vfat", "The system is on /dev/vda3"]);
+    assert_eq!(esp.fix, "Use root=/dev/vda3.");
+    let fat = "CONFIG_EXT4_FS=y\nCONFIG_VFAT_FS=y\n";
+    let mounted = configured(installed(), "root=/dev/vda1 rw", fat).fires(10, Warn, RootMount);
+    assert_eq!(mounted.fix, "Use root=/dev/vda3.");
+    let boot = with_line(installed(), "root=/dev/vda2 rw").fires(601, Fatal, Init);
+    assert_eq!(boot.fix, "Use root=/dev/vda3.");
+    with_line(installed(), "root=/dev/vda3 rw").is_quiet(10);
 }

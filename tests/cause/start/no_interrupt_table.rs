@@ -1,6 +1,6 @@
 use crate::kernels::{arm64, damaged, vmlinux};
 use crate::run::{Case, says};
-use kelpie_check::finding::Severity::{Fatal, Info};
+use kelpie_check::finding::Severity::Fatal;
 use kelpie_check::stage::Stage::Start;
 
 fn with(lines: &str) -> Case {
@@ -37,14 +37,23 @@ fn where_there_are_both_tables_one_is_enough() {
 }
 
 #[test]
-fn qemus_microvm_starts_a_kernel_without_acpi_with_acpi_off() {
-    let finding = with("CONFIG_X86_MPPARSE=y")
-        .on("qemu-microvm")
-        .fires(206, Info, Start);
-    says(&finding.message, &["ACPI is not built", "by default"]);
+fn qemus_microvm_has_acpi_if_the_user_wants_it() {
+    let microvm = |lines: &str| with(lines).on("qemu-microvm");
+    microvm("CONFIG_X86_MPPARSE=y").is_quiet(206);
+    let finding = microvm("CONFIG_ACPI=y").fires(206, Fatal, Start);
+    says(&finding.message, &["X86_MPPARSE is not built", "no ACPI"]);
+    says(&finding.fix, &["--acpi on"]);
+    microvm("CONFIG_ACPI=y").acpi(true).is_quiet(206);
+    let finding = microvm("CONFIG_X86_MPPARSE=y")
+        .acpi(true)
+        .fires(206, Fatal, Start);
+    says(&finding.message, &["ACPI is not built", "no MP table"]);
     says(&finding.fix, &["-M microvm,acpi=off,rtc=on"]);
-    with("CONFIG_ACPI=y").on("qemu-microvm").is_quiet(206);
-    with("").on("qemu-microvm").fires(206, Fatal, Start);
+}
+
+#[test]
+fn a_pc_has_an_interrupt_controller_without_tables() {
+    with("").on("qemu-q35").is_quiet(206);
 }
 
 #[test]

@@ -27,6 +27,10 @@ pub struct Apk {
     pub datahash: Option<String>,
     /// In place of the data segment's bytes.
     pub data: Option<Vec<u8>>,
+    /// What the index says instead of the package's own name, version and architecture.
+    pub listed_as: Option<(&'static str, &'static str, &'static str)>,
+    /// Seconds since 1970, `t:` in the index.
+    pub build_time: Option<u64>,
 }
 
 impl Apk {
@@ -41,7 +45,14 @@ impl Apk {
             signs_something_else: false,
             datahash: None,
             data: None,
+            listed_as: None,
+            build_time: None,
         }
+    }
+
+    fn listing(&self) -> (&str, &str, &str) {
+        self.listed_as
+            .unwrap_or((self.name, &self.version, self.arch))
     }
 
     fn data(&self) -> Vec<u8> {
@@ -81,26 +92,38 @@ impl Apk {
     /// Its paragraph in an index.
     pub fn listed(&self) -> String {
         let checksum = digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.control());
+        let (name, version, arch) = self.listing();
+        let time = self
+            .build_time
+            .map(|time| format!("t:{time}\n"))
+            .unwrap_or_default();
         format!(
-            "C:Q1{}\nP:{}\nV:{}\nA:{}\nS:{}\nT:a kernel\n\n",
+            "C:Q1{}\nP:{name}\nV:{version}\nA:{arch}\nS:{}\nT:a kernel\n{time}\n",
             STANDARD.encode(checksum),
-            self.name,
-            self.version,
-            self.arch,
             self.build().len()
         )
     }
 
     pub fn file_name(&self) -> String {
-        format!("{}-{}.apk", self.name, self.version)
+        let (name, version, _) = self.listing();
+        format!("{name}-{version}.apk")
     }
 }
 
 /// An index of these packages.
 pub fn index(packages: &[Apk], is_signed: bool) -> Vec<u8> {
+    index_with("main", packages, is_signed)
+}
+
+/// A signed index that describes its repository so, as Alpine names a commit of aports.
+pub fn described_index(description: &str, packages: &[Apk]) -> Vec<u8> {
+    index_with(description, packages, true)
+}
+
+fn index_with(description: &str, packages: &[Apk], is_signed: bool) -> Vec<u8> {
     let text: String = packages.iter().map(Apk::listed).collect();
     let rest = gzip(&tar::archive(&[
-        tar::file("DESCRIPTION", "main"),
+        tar::file("DESCRIPTION", description),
         tar::file("APKINDEX", text),
     ]));
     let mut bytes = Vec::new();

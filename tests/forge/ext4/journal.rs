@@ -55,6 +55,38 @@ impl Default for Transaction {
     }
 }
 
+/// The area of fast commits at the end of a journal.
+#[derive(Clone)]
+pub struct FastCommits {
+    /// `s_num_fc_blks`; 0 stands for 256.
+    pub s_num_fc_blks: u32,
+    /// What the first block of the area holds, which is one block after the log.
+    pub first: Vec<u8>,
+}
+
+impl FastCommits {
+    /// Tags of the transaction `tid`, between a head and a tail (`struct ext4_fc_tl`).
+    pub fn of(tid: u32, tags: &[(u16, Vec<u8>)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut add = |tag: u16, value: &[u8]| {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(u16::try_from(value.len()).unwrap().to_le_bytes());
+            bytes.extend(value);
+        };
+        add(9, &[[0; 4], tid.to_le_bytes()].concat());
+        for (tag, value) in tags {
+            add(*tag, value);
+        }
+        add(8, &tid.to_le_bytes());
+        // The length of the tail counts its checksum, which follows what it covers.
+        let length_at = bytes.len() - 6;
+        put(&mut bytes, length_at, &8_u16.to_le_bytes());
+        let checksum = crc32c(0, &bytes);
+        bytes.extend(checksum.to_le_bytes());
+        bytes
+    }
+}
+
 /// A journal. With transactions its file system is one that `needs_recovery`.
 #[derive(Clone)]
 pub struct Journal {
@@ -81,6 +113,8 @@ pub struct Journal {
     pub s_errno: Option<u32>,
     /// With checksums: the superblock's is another.
     pub wrong_checksum: bool,
+    /// Fast commits, in blocks of the journal that the log leaves free.
+    pub fast_commits: Option<FastCommits>,
     /// Whether the file system says `needs_recovery`, where that isn't what the log says.
     pub needs_recovery: Option<bool>,
 }
@@ -106,6 +140,7 @@ impl Default for Journal {
             s_start: None,
             s_errno: None,
             wrong_checksum: false,
+            fast_commits: None,
             needs_recovery: None,
         }
     }
@@ -133,6 +168,7 @@ impl Journal {
             room: self.blocks - 1,
         };
         log.put_superblock(uuid);
+        log.put_fast_commits();
         for (sequence, transaction) in (self.sequence..).zip(&self.transactions) {
             log.put_transaction(sequence, transaction, &place);
         }
@@ -149,6 +185,7 @@ impl Journal {
         u32::from(self.transactions.iter().any(revokes))
             | u32::from(self.is_64bit) << 1
             | checksums
+            | if self.fast_commits.is_some() { 0x20 } else { 0 }
             | self.s_feature_incompat
     }
 }
@@ -186,6 +223,9 @@ impl Log<'_> {
         set(0x28, journal.incompat());
         set(0x2c, journal.s_feature_ro_compat);
         set(0x40, 1);
+        if let Some(fast) = &journal.fast_commits {
+            set(0x54, fast.s_num_fc_blks);
+        }
         if has_checksums {
             set(0x50, 4 << 24);
         }
@@ -194,6 +234,18 @@ impl Log<'_> {
             let checksum = crc32c(!0, &self.bytes[..1024]) ^ u32::from(journal.wrong_checksum);
             put(&mut self.bytes, 0xfc, &checksum.to_be_bytes());
         }
+    }
+
+    fn put_fast_commits(&mut self) {
+        let Some(fast) = &self.journal.fast_commits else {
+            return;
+        };
+        let blocks = match fast.s_num_fc_blks {
+            0 => 256,
+            stated => usize::try_from(stated).unwrap(),
+        };
+        let first = self.journal.blocks - blocks + 1;
+        put(&mut self.bytes, first * self.block_size, &fast.first);
     }
 
     fn put_transaction(

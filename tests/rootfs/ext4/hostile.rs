@@ -2,6 +2,7 @@
 
 use super::images::{make, noise};
 use crate::forge::ext4::Ext4 as Forged;
+use crate::forge::ext4::journal::{FastCommits, Journal};
 use kelpie_check::error::{Error, Kind};
 use kelpie_check::limits::Limits;
 use kelpie_check::rootfs::ext4::Ext4;
@@ -458,12 +459,7 @@ fn the_flag_of_inline_data_alone_leads_nowhere_else() {
 }
 
 /// The image, waiting for its journal to be replayed, with the log as `block` makes it.
-fn with_log(block: impl FnMut(usize) -> Vec<u8>) -> Option<Patched> {
-    with_featured_log(0, block)
-}
-
-/// As [`with_log`], with these `s_feature_incompat`.
-fn with_featured_log(features: u32, mut block: impl FnMut(usize) -> Vec<u8>) -> Option<Patched> {
+fn with_log(mut block: impl FnMut(usize) -> Vec<u8>) -> Option<Patched> {
     let mut image = damaged(EXT4)?;
     let at = {
         let table = word(&image.bytes, 2 * BLOCK + 8) * BLOCK;
@@ -480,7 +476,7 @@ fn with_featured_log(features: u32, mut block: impl FnMut(usize) -> Vec<u8>) -> 
     }
     assert_eq!(places.len(), 1024);
     image.put(1024 + 0x60, &[image.bytes[1024 + 0x60] | 4]);
-    image.put(places[0] + 0x28, &features.to_be_bytes());
+    image.put(places[0] + 0x28, &[0; 4]);
     image.put(places[0] + 0x18, &1_u32.to_be_bytes());
     image.put(places[0] + 0x1c, &1_u32.to_be_bytes());
     for (index, place) in places.into_iter().enumerate().skip(1) {
@@ -507,27 +503,47 @@ fn a_log_of_noise_ends_where_it_begins() {
     assert!(ext4.list(ext4.root()).unwrap().len() > 10);
 }
 
+/// What reading the root directory answers where the journal's area of fast commits begins so.
+fn with_fast_commits(blocks: usize, s_num_fc_blks: u32, first: &[u8]) -> Result<(), String> {
+    let image = Forged {
+        journal: Some(Journal {
+            blocks,
+            s_start: Some(1),
+            needs_recovery: Some(true),
+            fast_commits: Some(FastCommits {
+                s_num_fc_blks,
+                first: first.to_vec(),
+            }),
+            ..Journal::default()
+        }),
+        ..Forged::new()
+    };
+    let ext4 = Ext4::open(Source::from_bytes(image.build()), &Limits::default()).unwrap();
+    let stat = ext4.stat(ext4.root());
+    stat.map(drop).map_err(|error| error.to_string())
+}
+
 #[test]
 fn fast_commits_of_the_next_transaction_are_not_passed_over() {
-    // The last 256 blocks are for them; the log before them is empty, and 1 is what would follow.
-    for (tid, is_refused) in [(1_u8, true), (2, false)] {
-        let head = [9, 0, 8, 0, 0, 0, 0, 0, tid, 0, 0, 0];
-        let Some(image) = with_featured_log(0x20, |index| match index {
-            768 => head.to_vec(),
-            _ => vec![0; BLOCK],
-        }) else {
-            return;
-        };
-        let ext4 = image.open();
-        let root = ext4.stat(ext4.root());
-        assert_eq!(root.is_err(), is_refused);
-        if let Err(error) = root {
-            assert_eq!(
-                error.to_string(),
-                "journal: not replayed: it holds fast commits"
-            );
-        }
+    let refused = Err("journal: not replayed: it holds fast commits".to_owned());
+    // The log is empty, and 1 is the transaction that would follow. One block after the log is free.
+    for (blocks, stated) in [(1024 + 64, 64), (1024 + 256, 0)] {
+        let of = |first: &[u8]| with_fast_commits(blocks, stated, first);
+        assert_eq!(of(&FastCommits::of(1, &[])), refused);
+        assert_eq!(of(&FastCommits::of(2, &[])), Ok(()));
+        assert_eq!(of(&[]), Ok(()));
+        // A head of another length or with a feature fails the mount, whatever its transaction.
+        let head = FastCommits::of(2, &[]);
+        assert_eq!(of(&[&[9, 0, 9], &head[3..]].concat()), refused);
+        assert_eq!(of(&[&head[..4], &[1], &head[5..]].concat()), refused);
     }
+}
+
+#[test]
+fn a_journal_without_room_for_fast_commits_has_none() {
+    // The log keeps 1024 blocks, whatever is stated.
+    let first = FastCommits::of(1, &[]);
+    assert_eq!(with_fast_commits(1024 + 63, 64, &first), Ok(()));
 }
 
 #[test]

@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 /// How many of them are copied, with their libraries.
 const COPIED: usize = 24;
 const COPIED_BYTES: u64 = 24 << 20;
+/// Libraries of a program at most: lddtree lists a library once for each path that leads to it, so
+/// its time grows exponentially for programs such as QEMU.
+const LIBRARIES: usize = 12;
 
 /// Copies a file of this machine to the same place below `root`, and the links that lead to it.
 fn copy(root: &Path, path: &Path) {
@@ -56,7 +59,7 @@ pub fn copied(root: &Path) -> Vec<PathBuf> {
             .chain([path])
             .map(|path| fs::metadata(path).unwrap().len())
             .sum();
-        if programs.len() == COPIED || bytes > left_bytes {
+        if programs.len() == COPIED || bytes > left_bytes || wanted.len() > LIBRARIES {
             continue;
         }
         left_bytes -= bytes;

@@ -10,10 +10,18 @@ use kelpie_check::rootfs::{Folder, RootFs};
 use kelpie_check::tree::{Tree, resolve};
 use kelpie_check::userland::Loader;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
+
+/// A command that ends after two minutes at the latest.
+fn bounded(program: &OsStr) -> Command {
+    let mut command = Command::new("timeout");
+    command.arg("120").arg(program);
+    command
+}
 
 /// lddtree, by the Python that its modules are installed for; `None` where it does not run.
 fn lddtree() -> Option<Command> {
@@ -21,11 +29,11 @@ fn lddtree() -> Option<Command> {
     let python = Path::new("/usr/bin/python3");
     let command = || {
         if python.is_file() {
-            let mut command = Command::new(python);
+            let mut command = bounded(python.as_os_str());
             command.arg(&lddtree);
             command
         } else {
-            Command::new(&lddtree)
+            bounded(lddtree.as_os_str())
         }
     };
     let probe = command().arg("--version").output();

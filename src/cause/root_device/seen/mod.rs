@@ -83,6 +83,11 @@ pub fn disks(clues: &Clues) -> impl Iterator<Item = &str> {
     clues.disks.iter().map(String::as_str).filter(is_disk)
 }
 
+/// Returns true for raw flash and for a server, which have causes of their own.
+fn is_no_disk(named: &str) -> bool {
+    named.starts_with("ubi") || matches!(named, "nfs" | "cifs")
+}
+
 /// Whether `root=` names what only an initramfs can look up.
 pub fn is_by_file_system(named: &str) -> bool {
     named.starts_with("UUID=") || named.starts_with("LABEL=")
@@ -154,6 +159,9 @@ pub fn no_disk(clues: &Clues) -> Belief {
             Belief::No
         };
     }
+    if name.as_deref().is_some_and(is_no_disk) {
+        return Belief::Possible;
+    }
     let by_table = name.as_deref().is_some_and(is_by_table);
     match (by_table, clues.has_listed_disks) {
         (true, false) => Belief::Possible,
@@ -184,6 +192,9 @@ pub fn no_such_device(clues: &Clues) -> Belief {
     };
     if name.is_empty() || is_by_file_system(&name) || is_by_table(&name) {
         return Belief::No;
+    }
+    if is_no_disk(&name) {
+        return Belief::Possible;
     }
     if is_share(clues) {
         // A disk that is not there is taken for the name of a share, and so is the tag of a share

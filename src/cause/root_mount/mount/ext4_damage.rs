@@ -43,7 +43,7 @@ pub(in super::super) const TELLS: &[Tell] = &[
     },
     Tell {
         text: "EXT4-fs (‹vda›): #inodes per group too big: ‹n›",
-        by: "Linux fs/ext4/super.c, of old",
+        by: "Linux fs/ext4/super.c, in old releases",
         says: Says::It,
     },
     Tell {
@@ -148,7 +148,7 @@ pub(in super::super) const TELLS: &[Tell] = &[
     },
     Tell {
         text: "EXT4-fs (‹vda›): Invalid default hash set in the superblock",
-        by: "Linux fs/ext4/super.c, of late, and stable releases of older versions",
+        by: "Linux fs/ext4/super.c, in recent releases, and stable releases of older versions",
         says: Says::It,
     },
     Tell {
@@ -183,7 +183,7 @@ pub(in super::super) const TELLS: &[Tell] = &[
     },
     Tell {
         text: "EXT4-fs (‹vda›): get root inode failed",
-        by: "Linux fs/ext4/super.c, after what __ext4_iget found wrong with inode 2",
+        by: "Linux fs/ext4/super.c, after the error of __ext4_iget about inode 2",
         says: Says::It,
     },
     Tell {
@@ -238,7 +238,8 @@ pub(in super::super) const TELLS: &[Tell] = &[
     },
     Tell {
         text: "VFS: Unable to mount root fs on ‹unknown-block(254,0)›",
-        by: "Linux, which says nothing before it where a group has no blocks: it takes that for no ext4",
+        by: "Linux, which prints nothing before it if a group has no blocks, because it then finds \
+            no ext4",
         says: Says::When(weigh),
     },
 ];

@@ -237,7 +237,7 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) ->
     {
         return Some(Refusal {
             message: format!(
-                "rootflags= has {flag}, and ext4 takes {}.",
+                "rootflags= has {flag}, but ext4 accepts {}.",
                 words.join(", ")
             ),
             line: line(true),
@@ -248,9 +248,9 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) ->
         return None;
     }
     let message = if OF_MOUNT.contains(&name) {
-        format!("rootflags= has {name}, which mount(8) knows and ext4 itself does not.")
+        format!("rootflags= has {name}, which mount(8) supports, but ext4 itself does not.")
     } else {
-        format!("rootflags= has {name}, which ext4 does not know.")
+        format!("rootflags= has {name}, which ext4 does not support.")
     };
     Some(Refusal {
         message,
@@ -341,7 +341,7 @@ pub(in super::super) fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) 
         if let Some((option, said)) = refused {
             return Some(Refusal {
                 message: format!(
-                    "rootflags= has {option}, and the root is mounted without a journal."
+                    "rootflags= has {option}, but the root is mounted without a journal."
                 ),
                 line: format!("can't mount with {said}, fs mounted w/o journal"),
                 option: option.to_owned(),
@@ -349,7 +349,7 @@ pub(in super::super) fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) 
         }
     }
     (has_dax && own >= DAX_REFUSED).then(|| Refusal {
-        message: "rootflags= has dax, and the root is on a virtio disk.".to_owned(),
+        message: "rootflags= has dax, but the root is on a virtio disk.".to_owned(),
         line: "DAX unsupported by block device.".to_owned(),
         option: "dax".to_owned(),
     })

@@ -1,5 +1,4 @@
-//! How the root is mounted: what `root=` names, who mounts it, with which options, and what is seen
-//! when that is refused.
+//! How the root is mounted: what mounts it, with which options, and what is seen when that is refused.
 //!
 //! Source: Linux `init/do_mounts.c`. The kernel goes on to the next type, and then tries once more
 //! read-only, where a mount fails with EINVAL or EACCES; any other error ends in a panic at once.
@@ -11,56 +10,84 @@ pub(super) mod superblock;
 pub(super) mod tmpfs_options;
 pub(super) mod types;
 
-use crate::bundle::{Bundle, Mounter, RootDevice};
-use crate::error::{Error, Kind, Result};
-use crate::role::Role;
-use crate::rootfs::RootFs;
+use crate::bundle::Bundle;
+use crate::error::{Error, Result};
 use crate::vmm;
+use std::ops::Deref;
 
-/// The root, where it is a disk and what is read of it is what `root=` names; `None` where it is
-/// something else.
-pub(super) fn named_root(bundle: &Bundle) -> Result<Option<&RootFs>> {
-    let Some(root) = bundle.root()? else {
-        return Ok(None);
-    };
-    if root.is_folder() || bundle.root_in_memory()?.is_some() || bundle.mounts_none() {
-        return Ok(None);
-    }
-    // Without a line that somebody gave, the artefact is judged by itself.
-    if bundle.command_line().is_err() || bundle.is_command_line_assumed() {
-        return Ok(Some(root));
-    }
-    let is_named = match bundle.root_device() {
-        Ok(RootDevice::Disk) => root.partition()?.is_none(),
-        Ok(RootDevice::Partition(number)) => root
-            .partition()?
-            .is_some_and(|partition| partition.number == number),
-        Ok(RootDevice::Unstated | RootDevice::Share | RootDevice::Absent { .. }) => false,
-        // What can't be read has no name that could be compared.
-        Err(error) if error.role() == Some(Role::Rootfs) => true,
-        Err(error) => return Err(error),
-    };
-    Ok(is_named.then_some(root))
+/// What mounts the root, and meets what is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MountedBy {
+    Kernel,
+    Initramfs,
+    /// Some Linux: no kernel was given, or the boot mounts no root.
+    Any,
 }
 
-/// What the kernel calls the volume of the root: `vda`, `vda2`.
-fn device(bundle: &Bundle) -> String {
-    let disk = vmm::disk_name(0);
-    match partition(bundle) {
-        Some(number) => format!("{disk}{number}"),
-        None => disk,
+/// The mount of the root in one boot. It leads to the bundle.
+pub(crate) struct Mount<'a> {
+    pub(crate) bundle: &'a Bundle,
+    /// What mounts it; an error if that is not known.
+    pub(crate) by: Result<MountedBy>,
+    /// Whether the kernel starts an init of the initramfs; an error if that is not known.
+    pub(crate) has_early_init: Result<bool>,
+    /// The partition that `root=` names, or without a command line the one that is read.
+    pub(crate) partition: Option<u32>,
+}
+
+impl Deref for Mount<'_> {
+    type Target = Bundle;
+
+    fn deref(&self) -> &Bundle {
+        self.bundle
     }
 }
 
-/// The partition that `root=` names, or where no line tells the one that is read.
-fn partition(bundle: &Bundle) -> Option<u32> {
-    match bundle.root_device() {
-        Ok(RootDevice::Partition(number)) => return Some(number),
-        Ok(RootDevice::Disk) if !bundle.is_command_line_assumed() => return None,
-        _ => {}
+impl Mount<'_> {
+    /// Returns true if the kernel mounts the root. An error if that is not known.
+    pub(crate) fn is_by_kernel(&self) -> Result<bool> {
+        Ok(self.by.clone()? == MountedBy::Kernel)
     }
-    let root = bundle.root().ok().flatten()?;
-    root.partition().ok().flatten().map(|found| found.number)
+
+    /// What the kernel calls the volume of the root: `vda`, `vda2`.
+    fn device(&self) -> String {
+        let disk = self.disk_name();
+        match self.partition {
+            Some(number) => vmm::partition_name(&disk, number),
+            None => disk,
+        }
+    }
+
+    /// What happens when ext4 refuses the root and says `line`, as one sentence.
+    pub(super) fn refused(&self, line: &str) -> Result<String> {
+        let line = format!("\"EXT4-fs ({}): {line}\"", self.device());
+        Ok(match self.by.clone()? {
+            MountedBy::Kernel => format!(
+                "The kernel refuses it with {line} and panics: {}.",
+                self.panic_line()
+            ),
+            MountedBy::Initramfs => {
+                format!("The initramfs fails to mount it, and the kernel says {line}.")
+            }
+            MountedBy::Any => format!("Linux refuses to mount it: {line}."),
+        })
+    }
+
+    /// What happens when the root is not mounted, for which the kernel has no line of its own.
+    pub(super) fn stops(&self) -> Result<String> {
+        Ok(match self.by.clone()? {
+            MountedBy::Kernel => format!("The kernel panics: {}.", self.panic_line()),
+            MountedBy::Initramfs => "The initramfs fails to mount the root.".to_owned(),
+            MountedBy::Any => "Linux cannot mount it as the root.".to_owned(),
+        })
+    }
+
+    /// The panic that ends a mount of the root, in quotes.
+    fn panic_line(&self) -> String {
+        let major = self.disk_kind().major.number;
+        let minor = self.partition.unwrap_or(0);
+        format!("\"VFS: Unable to mount root fs on unknown-block({major},{minor})\"")
+    }
 }
 
 /// The options of `rootflags=`; none where no line is known.
@@ -77,7 +104,7 @@ pub(super) fn options(bundle: &Bundle) -> Vec<&str> {
 
 /// Whether the driver of ext4 gets to see the root: `rootfstype=` is not given, or has a name of its
 /// own.
-pub(super) fn asks_ext4(bundle: &Bundle) -> bool {
+pub(crate) fn asks_ext4(bundle: &Bundle) -> bool {
     let Ok(line) = bundle.command_line() else {
         return true;
     };
@@ -96,60 +123,7 @@ pub(super) fn leaves_journal_alone(bundle: &Bundle) -> bool {
 /// Whether the root is asked for read-write, of a disk that can be written: of another, Linux tries
 /// once more read-only.
 pub(super) fn is_read_write(bundle: &Bundle) -> Result<bool> {
-    Ok(!bundle.read_only_disk && !bundle.command_line()?.read_only())
-}
-
-/// Who refuses.
-enum Refusing {
-    Kernel,
-    Initramfs,
-    /// Nobody said what boots.
-    Anybody,
-}
-
-fn refusing(bundle: &Bundle) -> Result<Refusing> {
-    if !bundle.has_kernel() {
-        return Ok(Refusing::Anybody);
-    }
-    match bundle.mounter() {
-        Ok(Mounter::Kernel) => Ok(Refusing::Kernel),
-        Ok(Mounter::Initramfs(_)) => Ok(Refusing::Initramfs),
-        Ok(Mounter::Archive) => Ok(Refusing::Anybody),
-        // Whoever mounts it meets the same.
-        Err(error) if error.kind() == Kind::NotGiven => Ok(Refusing::Anybody),
-        Err(error) => Err(error),
-    }
-}
-
-/// What happens when ext4 refuses the root and says `line`, as one sentence. An error where an
-/// initramfs mounts the root, and nobody knows how.
-pub(super) fn refused(bundle: &Bundle, line: &str) -> Result<String> {
-    let line = format!("\"EXT4-fs ({}): {line}\"", device(bundle));
-    Ok(match refusing(bundle)? {
-        Refusing::Kernel => format!(
-            "The kernel refuses it with {line} and panics: {}.",
-            panic_line(bundle)
-        ),
-        Refusing::Initramfs => {
-            format!("The initramfs fails to mount it, and the kernel says {line}.")
-        }
-        Refusing::Anybody => format!("Linux refuses to mount it: {line}."),
-    })
-}
-
-/// What happens when the root is not mounted, for which the kernel has no line of its own.
-pub(super) fn stops(bundle: &Bundle) -> Result<String> {
-    Ok(match refusing(bundle)? {
-        Refusing::Kernel => format!("The kernel panics: {}.", panic_line(bundle)),
-        Refusing::Initramfs => "The initramfs fails to mount the root.".to_owned(),
-        Refusing::Anybody => "Linux can't mount it as the root.".to_owned(),
-    })
-}
-
-/// The panic that ends a mount of the root, in quotes. The major number is the first free one.
-fn panic_line(bundle: &Bundle) -> String {
-    let minor = partition(bundle).unwrap_or(0);
-    format!("\"VFS: Unable to mount root fs on unknown-block(254,{minor})\"")
+    Ok(!bundle.read_only_disk && !bundle.root_line()?.read_only())
 }
 
 /// The kernel's version, of which something depends. An error where it is not known.

@@ -3,9 +3,10 @@
 //! Source: Linux `Documentation/admin-guide/ext4.rst` (`sb=n`), `fs/ext4/super.c`
 //! (`ext4_load_super`): `n` counts units of 1 KiB.
 
-use super::{asks_ext4, named_root, options};
+use super::{asks_ext4, options};
 use crate::bundle::Bundle;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
+use crate::rootfs::RootFs;
 
 /// What `sb=` counts in.
 const UNIT_BYTES: u64 = 1024;
@@ -17,7 +18,7 @@ const MAGIC: [u8; 2] = 0xef53_u16.to_le_bytes();
 
 /// The superblock that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Superblock {
+pub(crate) enum Superblock {
     /// The first, as always.
     First,
     /// There is one in that unit, which is not read here.
@@ -26,8 +27,8 @@ pub(in super::super) enum Superblock {
     Missing(u64),
 }
 
-/// Which superblock the driver reads.
-pub(in super::super) fn superblock(bundle: &Bundle) -> Result<Superblock> {
+/// Returns the superblock of the root that the driver reads.
+pub(crate) fn superblock(bundle: &Bundle, root: &RootFs) -> Result<Superblock> {
     // The last of several counts; what is no number is refused as such.
     let unit = options(bundle)
         .iter()
@@ -37,10 +38,7 @@ pub(in super::super) fn superblock(bundle: &Bundle) -> Result<Superblock> {
     if unit == FIRST || !asks_ext4(bundle) {
         return Ok(Superblock::First);
     }
-    let Some(source) = named_root(bundle)?.map(|root| root.source()).transpose()? else {
-        return Ok(Superblock::First);
-    };
-    let Some(source) = source else {
+    let Some(source) = root.source()? else {
         return Ok(Superblock::First);
     };
     let at = unit.saturating_mul(UNIT_BYTES).saturating_add(MAGIC_AT);
@@ -50,16 +48,4 @@ pub(in super::super) fn superblock(bundle: &Bundle) -> Result<Superblock> {
         Err(error) if error.kind() == Kind::Truncated => Superblock::Missing(unit),
         Err(error) => return Err(error),
     })
-}
-
-/// Whether what is read here of ext4 is what the driver reads. An error where it reads a copy.
-pub(in super::super) fn reads_first(bundle: &Bundle) -> Result<bool> {
-    match superblock(bundle)? {
-        Superblock::First => Ok(true),
-        Superblock::Missing(_) => Ok(false),
-        Superblock::Other(unit) => Err(Error::unsupported(
-            "rootflags=sb=",
-            format!("the copy of the superblock at {unit} KiB is not read"),
-        )),
-    }
 }

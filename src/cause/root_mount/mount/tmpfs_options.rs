@@ -37,7 +37,7 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool) -> Option<Refusal> 
         return None;
     }
     Some(Refusal {
-        message: format!("rootflags= has {name}, which tmpfs does not know."),
+        message: format!("rootflags= has {name}, which tmpfs does not support."),
         line: format!("tmpfs: Unknown parameter '{name}'"),
         option: flag.to_owned(),
     })

@@ -33,6 +33,8 @@ const V1_CRC32: (u8, u8) = (1, 4);
 const KEPT_RECORDS: usize = 1 << 20;
 /// The first tag of a fast commit.
 const FAST_COMMIT_HEAD: u16 = 9;
+/// The length of its value, `struct ext4_fc_head`.
+const FAST_COMMIT_HEAD_BYTES: u16 = 8;
 
 /// The header of every block of the log but the copies.
 #[derive(Debug, BinRead)]
@@ -394,23 +396,33 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// Fast commits behind the log change inodes and directories by rules of their own.
+    /// Fast commits after the log change inodes and directories by rules of their own, and are not
+    /// replayed here.
+    ///
+    /// Models `fc_do_one_pass` in `fs/jbd2/recovery.c` and the start of `ext4_fc_replay_scan` in
+    /// `fs/ext4/fast_commit.c`. A first block that begins with another tag, or with the head of
+    /// another transaction, ends the scan. A head that the kernel refuses fails the mount, or does
+    /// not, by its version.
     fn refuse_fast_commits(&mut self, sequence: u32) -> Result<()> {
-        if !self.superblock.has_fast_commit() {
+        let Some(first) = self.superblock.first_fast_commit() else {
             return Ok(());
-        }
-        let place = self.place(self.superblock.end())?;
+        };
+        let place = self.place(first)?;
         let bytes = self.view.block("journal", place)?;
         let window = Window::new(&bytes, self.view.geometry().offset_of(place));
-        let tag = window.u16("fc_tag", 0, Endianness::Little)?;
-        let tid = window.u32("fc_tid", 8, Endianness::Little)?;
-        if tag == FAST_COMMIT_HEAD && tid == sequence {
-            return Err(Error::unsupported(
-                "journal",
-                "not replayed: it holds fast commits",
-            ));
+        if window.u16("fc_tag", 0, Endianness::Little)? != FAST_COMMIT_HEAD {
+            return Ok(());
         }
-        Ok(())
+        let length = window.u16("fc_len", 2, Endianness::Little)?;
+        let features = window.u32("fc_features", 4, Endianness::Little)?;
+        let tid = window.u32("fc_tid", 8, Endianness::Little)?;
+        if length == FAST_COMMIT_HEAD_BYTES && features == 0 && tid != sequence {
+            return Ok(());
+        }
+        Err(Error::unsupported(
+            "journal",
+            "not replayed: it holds fast commits",
+        ))
     }
 }
 

@@ -17,6 +17,8 @@ const CHECKSUM_AT: usize = 0xfc;
 const SUPERBLOCK_BYTES: u64 = 1024;
 const CRC32C: u8 = 4;
 const DEFAULT_FAST_COMMIT_BLOCKS: u64 = 256;
+/// `JBD2_MIN_JOURNAL_BLOCKS`: the log gives none of these to fast commits.
+const MIN_JOURNAL_BLOCKS: u64 = 1024;
 
 const COMPAT_CHECKSUM: u32 = 0x1;
 const INCOMPAT_64BIT: u32 = 0x2;
@@ -203,26 +205,41 @@ impl JournalSuperblock {
         u64::from(self.s_first)
     }
 
-    /// The block behind the log: fast commits follow there, or nothing.
+    /// The block after the log, `j_last`. Fast commits may follow it.
     pub(super) fn end(&self) -> u64 {
         let blocks = u64::from(self.s_maxlen);
-        if !self.has_fast_commit() {
-            return blocks;
+        match self.fast_commit_blocks() {
+            Some(fast) => blocks.saturating_sub(fast),
+            None => blocks,
+        }
+    }
+
+    /// The first block of fast commits, `j_fc_first`: one is left free after the log. `None` where
+    /// the journal has no room for them, or no such feature.
+    ///
+    /// Models `load_superblock` in `fs/jbd2/journal.c`.
+    pub(super) fn first_fast_commit(&self) -> Option<u64> {
+        self.fast_commit_blocks()?;
+        Some(self.end().saturating_add(1))
+    }
+
+    fn fast_commit_blocks(&self) -> Option<u64> {
+        if self.s_feature_incompat & INCOMPAT_FAST_COMMIT == 0 {
+            return None;
         }
         let fast = match self.s_num_fc_blks {
             0 => DEFAULT_FAST_COMMIT_BLOCKS,
             stated => u64::from(stated),
         };
-        blocks.saturating_sub(fast)
+        let log = u64::from(self.s_maxlen).checked_sub(fast);
+        // A number above the length is refused: the log then has no block.
+        log.is_none_or(|log| log >= MIN_JOURNAL_BLOCKS)
+            .then_some(fast)
     }
 
     /// Seed of the checksums in the log.
     pub(super) fn checksum_seed(&self) -> u32 {
         Crc32c::new(u32::MAX).bytes(&self.s_uuid).value()
-    }
-
-    pub(super) fn has_fast_commit(&self) -> bool {
-        self.s_feature_incompat & INCOMPAT_FAST_COMMIT != 0
     }
 
     pub(super) fn has_async_commit(&self) -> bool {

@@ -274,7 +274,7 @@ fn asks_for_origin(path: &[u8]) -> bool {
 /// A library that is found on some machines alone.
 fn for_some(name: &[u8], place: &[u8]) -> Error {
     let (name, place) = (escaped(name), escaped(place));
-    let found = format!("{place} has libraries that not every loader finds, perhaps {name}");
+    let found = format!("{place} has libraries that some loaders do not find, perhaps {name}");
     Error::unsupported("library", found)
 }
 

@@ -1,0 +1,101 @@
+//! Init that ends or cannot be run: excerpts of logs that people posted.
+
+use super::Excerpt;
+
+pub(super) const EXCERPTS: &[Excerpt] = &[
+    Excerpt {
+        source: "arighi/virtme-ng#95",
+        truth: "init (Rust) panicked; line garbled",
+        code: "KC611",
+        lines: &[
+            "[    0.462896] virtme-ng-init: mount virtme_rw_overlay4 -> /srv: ENODEV: No such device",
+            "[    0.463199] virtme-ng-init: mount virtme_rw_overlay5 -> /usr: ENODEV: No such device",
+            "[    0.463529] virtme-ng-init: mount virtme_rw_overlay6 -> /var: ENODEV: No such device",
+            "[    0.463932] virtme-ng-init: mount virtme_rw_overlay7 -> /tmp: ENODEV: No such device",
+            "[    0.465362] virtme-ng-init: failed to create symlink /home/user/linux/.virtme_mods/lib/modules/0.0.0 -> /lib/modules/6.5.7catterwocky-virtme-00001-g24345b6732ee: No such file or directory (os error 2)",
+            "[    0.466463] virtme-ng-init (169) used greatest stack depth: 14024 bytes left",
+            "[    0.466475] virtme-ng-init: WARNING: failed to run: \"systemd-tmpfiles\" --create --boot --exclude-prefix=/dev --exclude-prefix=/root",
+            "[    0.467185] virtme-ng-init: unable to find udevd, skip udev.",
+            "[    0.467744] virtme-ng-init: WARNING: failed to run: \"ip\" link set dev lo up",
+            "thread 'main' panicked at src/main.rs:832:52:",
+            "called `Result::unwrap()` on an `Err` value: Os { code: 2, kind: NotFound, message: \"No such fil[    0.477074] Kernel panic - not syncing: Attempted to kill iniet! exitcode=0x00006500",
+            " [    0.477127] CPU: 3 PID: 1 Comom: virtme-ng-inirt Not tainted 6.5.7catterwocky-v irtme-00001-g24345b6732ee #1",
+            "d[    0.477202] Hardware name: QEMU Standard PC",
+        ],
+    },
+    Excerpt {
+        source: "bootlin/toolchains-builder#40",
+        truth: "x86-64 level",
+        code: "KC610",
+        lines: &[
+            "Run /sbin/init as init process",
+            "/lib/libc.so.6: CPU ISA level is lower than required",
+            "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00007f00",
+        ],
+    },
+    Excerpt {
+        source: "OpenNuvoton/NUC970_Linux_Kernel#19",
+        truth: "root empty",
+        code: "KC601",
+        lines: &[
+            "[    1.850000] nuc970-rtc nuc970-rtc: setting system clock to 2017-02-14 09:34:07 UTC (1487064847)",
+            "[    1.860000] yaffs: dev is 32505858 name is \"mtdblock2\" rw",
+            "[    1.860000] yaffs: passed flags \"inband-tags\"",
+            "[    2.020000] VFS: Mounted root (yaffs2 filesystem) on device 31:2.",
+            "[    2.020000] devtmpfs: error mounting -2",
+            "[    2.030000] Freeing unused kernel memory: 160K",
+            "[    2.040000] Failed to execute /sbin/init.  Attempting defaults...",
+            "[    2.040000] Kernel panic - not syncing: No init found.  Try passing init= option to kernel. See Linux Documentation/init.txt for guidance.",
+            "[    2.040000] CPU: 0 PID: 1 Comm: swapper Not tainted 3.10.107-01388-g2c90956bcb1-dirty #15",
+            "[    2.040000] Backtrace:",
+            "[    2.040000] [<c00122ec>] (dump_backtrace+0x0/0x108) from [<c00124fc>] (show_stack+0x18/0x1c)",
+        ],
+    },
+    Excerpt {
+        source: "kata-containers/kata-containers#771",
+        truth: "agent as init ends with ENOENT",
+        code: "KC611",
+        lines: &[
+            "time=\"2020-09-21T20:40:24.902843051+08:00\" level=debug msg=\"reading guest console\" console-protocol=unix console-url=/run/vc/vm/0f/console.sock pid=61921 sandbox=0f source=virtcontainers subsystem=sandbox vmconsole=\"[    1.383549] Run /init as init process\"",
+            "time=\"2020-09-21T20:40:24.904265037+08:00\" level=debug msg=\"reading guest console\" console-protocol=unix console-url=/run/vc/vm/0f/console.sock pid=61921 sandbox=0f source=virtcontainers subsystem=sandbox vmconsole=\"entering rust-agent\"",
+            "time=\"2020-09-21T20:40:24.905179470+08:00\" level=debug msg=\"reading guest console\" console-protocol=unix console-url=/run/vc/vm/0f/console.sock pid=61921 sandbox=0f source=virtcontainers subsystem=sandbox vmconsole=\"Error: No such file or directory (os error 2)\"",
+        ],
+    },
+    Excerpt {
+        source: "libkrun/libkrun#22",
+        truth: "root directory does not exist",
+        code: "KC601",
+        lines: &[
+            "[    0.038923] Kernel panic - not syncing: Requested init /init.krun failed (error -2).",
+            "[    0.039014] CPU: 0 PID: 1 Comm: swapper/0 Not tainted 5.10.10 #1",
+            "[    0.039044] Call Trace:",
+            "[    0.039062]  show_stack+0x3d/0x3f",
+            "[    0.039124]  dump_stack+0x5e/0x74",
+            "[    0.039140]  ? rest_init+0xa0/0xa5",
+            "[    0.039159]  panic+0xf6/0x2a4",
+            "[    0.039178]  ? kernel_execve+0x145/0x1b0",
+            "[    0.039198]  ? rest_init+0xa5/0xa5",
+            "[    0.039220]  kernel_init+0xa5/0xfb",
+            "[    0.039238]  ret_from_fork+0x1f/0x30",
+            "[    0.039273] Kernel Offset: disabled",
+        ],
+    },
+    Excerpt {
+        source: "OnePlusOSS/android_kernel_oneplus_sm8250#38",
+        truth: "/init EACCES; panic line without 'not syncing'",
+        code: "KC304",
+        lines: &["Kernel panic - Requested init /init failed (error -13)."],
+    },
+    Excerpt {
+        source: "arighi/virtme-ng#180",
+        truth: "init segfaults",
+        code: "KC611",
+        lines: &[
+            "[    2.074391] virtme-ng-init: mount devtmpfs -> /dev: EBUSY: Device or resource busy",
+            "[    2.136213] systemd-tmpfile[83]: segfault at 565 ip 00007f6df5f85ddf sp 00007ffc2e11f3d8 error 4 in ld-linux-x86-64.so.2[13ddf,7f6df5f73000+28000] likely on CPU 1 (core 1, socket 0)",
+            "[    2.149653] systemd-tmpfile (83) used greatest stack depth: 12952 bytes left",
+            "[    2.154465] virtme-ng-init[1]: segfault at 2cf ip 00007f5127c000da sp 00007ffd784b6818 error 6 in libc.so.6[940da,7f5127b94000+16d000] likely on CPU 3 (core 3, socket 0)",
+            "[    2.158736] virtme-ng-init[1]: segfault at 2cf ip 00007f5127c000da sp 00007ffd784b6818 error 6 in libc.so.6[940da,7f5127b94000+16d000] likely on CPU 3 (core 3, socket 0)",
+        ],
+    },
+];
