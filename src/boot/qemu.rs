@@ -177,7 +177,12 @@ fn add_disk(device: &Device, node: &str, arguments: &mut Arguments) {
 
 fn add_console(device: &Device, console: &Console, channel: &str, arguments: &mut Arguments) {
     if console.virtio {
-        arguments.pair("-device", format!("virtio-serial-{}", suffix(device)));
+        // With one port the device does not offer VIRTIO_CONSOLE_F_MULTIPORT, and Linux adds hvc0 as
+        // it probes. With more, a work queue adds it while init starts: if khvcd polls the port
+        // before it is listed, `get_chars` returns -EPIPE, the terminal is hung up, and all that init
+        // prints is lost (`init_port_console` of drivers/char/virtio_console.c).
+        let controller = format!("virtio-serial-{},max_ports=1", suffix(device));
+        arguments.pair("-device", controller);
         arguments.pair("-device", format!("virtconsole,chardev={channel}"));
     } else {
         arguments.pair("-serial", format!("chardev:{channel}"));
@@ -431,7 +436,7 @@ mod tests {
         });
         assert!(words.contains("-serial chardev:aside"), "{words}");
         assert!(
-            words.contains("virtio-serial-pci -device virtconsole,chardev=console"),
+            words.contains("virtio-serial-pci,max_ports=1 -device virtconsole,chardev=console"),
             "{words}"
         );
         assert!(
