@@ -222,13 +222,24 @@ fn choose<'c, 'a>(
 ) -> Option<&'c Candidate<'a>> {
     candidates
         .iter()
-        .filter(|candidate| can_be_fatal(candidate, clues) && can_be_last(candidate, kind, clues))
+        .filter(|candidate| {
+            can_be_fatal(candidate, clues)
+                && can_be_last(candidate, kind, clues)
+                && !is_got_over(candidate, clues)
+        })
         .min_by_key(|candidate| {
             // What went wrong first is what the rest follows from.
             let first = candidate.lines.first().map(|line| line.number);
             let first = first.filter(|_| !candidate.cause.is_predicted());
             (rank(candidate, clues), candidate.cause.stage, first)
         })
+}
+
+/// What a kernel may fail at before it runs anything did not stop one whose initramfs or init runs.
+fn is_got_over(candidate: &Candidate<'_>, clues: &Clues) -> bool {
+    candidate.belief == Belief::Possible
+        && candidate.cause.stage <= Stage::Console
+        && clues.stage() >= Some(Stage::Initramfs)
 }
 
 /// What newer kernels get over by mounting read-only, older ones panicked over.

@@ -375,7 +375,9 @@ impl Boot<'_> {
         let Some(model) = self.model()? else {
             return Ok(line.init().map(str::to_owned));
         };
-        let named = line.init().filter(|_| model.init_parameter);
+        let named = line
+            .init()
+            .filter(|path| model.init_parameter && !(path.is_empty() && model.skips_empty_init));
         let only = Some(model.default_init).filter(|_| model.other_inits.is_empty());
         Ok(named.or(only).map(str::to_owned))
     }

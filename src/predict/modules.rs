@@ -13,9 +13,10 @@ use crate::cause::initramfs::{
     initramfs_program_missing, module_compression_unreadable, module_forbidden,
     modules_for_another_kernel, needed_module_missing, root_type_unstated,
 };
+use crate::cmdline::Parameter;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
-use crate::initramfs::{Generator, Initramfs, Loads};
+use crate::initramfs::{Generator, Initramfs, Loads, Model};
 use crate::stage::Stage;
 use crate::userland::modules::{self, Compression, Index};
 
@@ -59,18 +60,31 @@ pub(super) static GAPS: [Gap; 4] = [
         },
     },
     Gap {
-        what: "Words by which an initramfs waits for LVM, LUKS or md, or mounts something over the root.",
+        what: "Words by which an initramfs waits for LVM, LUKS, md or a disk on the network, or mounts \
+            something over the root; `root`, `noroot`, `init` and others without a value, with mkinitfs.",
         from: Stage::Initramfs,
         met: |boot| match boot.model() {
             Ok(Some(model)) => words_as(
                 boot,
-                |word| model.unmodelled_words.iter().any(|name| word.is(name)),
+                |word| {
+                    model.unmodelled_words.iter().any(|name| word.is(name))
+                        || is_switch(model, word)
+                },
                 |word| format!("the effect of {word} in the initramfs"),
             ),
             _ => Vec::new(),
         },
     },
 ];
+
+/// Returns true if the init of the initramfs takes the word as `yes` or `no`, where a value belongs.
+fn is_switch(model: &Model, word: &Parameter) -> bool {
+    let name = word.name.strip_prefix("no").unwrap_or(&word.name);
+    word.value.is_none()
+        && [name, &word.name]
+            .iter()
+            .any(|name| model.switches.contains(name))
+}
 
 /// Follows the init of an initramfs up to the modules that the root needs.
 pub(super) fn load_modules(boot: &Boot<'_>, recorder: &mut Recorder<'_>) -> Result<()> {

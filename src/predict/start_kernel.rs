@@ -19,19 +19,26 @@ const ENVIRONMENT: usize = 30;
 const SPARED: [&str; 4] = ["cx16", "popcnt", "smap", "smep"];
 /// With less RAM than this a kernel may have none left for its init.
 const LITTLE_RAM: u64 = 64 << 20;
+/// A huge page of `hugepages=`, unless `hugepagesz=` names another size.
+const HUGE_PAGE_BYTES: u64 = 2 << 20;
 /// Values of `pci=` without an effect on a virtio disk.
 const HARMLESS_TO_PCI: [&str; 2] = ["nomsi", "noaer"];
 /// How the names of consoles begin that are judged.
 const CONSOLES: [&str; 4] = ["ttyS", "ttyAMA", "hvc", "tty"];
 
 /// Of `start_kernel`.
-pub(super) static START: [Gap; 4] = [
+pub(super) static START: [Gap; 5] = [
     Gap {
         what: "Parameters that disable a driver, RAM or a part of the processor: \
-            `initcall_blacklist=`, `nolapic`, `disableapic`, `clearcpuid=`, `memmap=`, a small \
-            `mem=`.",
+            `initcall_blacklist=`, `nolapic`, `disableapic`, `disable_timer_pin_1`, `clearcpuid=`, \
+            `memmap=`, a small `mem=`.",
         from: Stage::Start,
         met: |boot| words(boot, leaves_out),
+    },
+    Gap {
+        what: "Huge pages of `hugepages=` that take more than half of the RAM.",
+        from: Stage::Start,
+        met: huge_pages,
     },
     Gap {
         what: "An initramfs in memory, at the address of `initrdmem=` or `initrd=ADDRESS,SIZE`.",
@@ -65,6 +72,7 @@ fn leaves_out(parameter: &Parameter) -> bool {
     (is("initcall_blacklist") && !value.is_empty())
         || is("nolapic")
         || is("disableapic")
+        || is("disable_timer_pin_1")
         || (is("clearcpuid") && value.split(',').any(|name| !SPARED.contains(&name)))
         || is("memmap")
         || (is("mem") && is_little(value))
@@ -81,6 +89,28 @@ fn is_little(value: &str) -> bool {
     };
     let bytes = digits.parse::<u64>().ok();
     bytes.is_none_or(|bytes| bytes != 0 && bytes.saturating_mul(1 << shift) < LITTLE_RAM)
+}
+
+/// Models `hugetlb_hstate_alloc_pages` in `mm/hugetlb.c`: the kernel takes pages until none is left. What then
+/// runs is killed for want of memory (Alpine 3.23 with 512 MiB and `hugepages=1000`, booted).
+fn huge_pages(boot: &Boot<'_>) -> Vec<String> {
+    let Ok(ram_bytes) = boot.ram_bytes() else {
+        return Vec::new();
+    };
+    if matches!(boot.builds_in("HUGETLBFS"), Ok(false)) {
+        return Vec::new();
+    }
+    words_as(
+        boot,
+        |word| {
+            let pages = word.value.as_deref().map(str::parse::<u64>);
+            word.is("hugepages")
+                && pages.is_some_and(|pages| {
+                    pages.is_ok_and(|pages| pages.saturating_mul(HUGE_PAGE_BYTES) > ram_bytes / 2)
+                })
+        },
+        |word| format!("whether {word} leaves RAM for init"),
+    )
 }
 
 /// Models `early_initrdmem` and `early_initrd` in `init/do_mounts_initrd.c`, `get_ramdisk_image` in

@@ -45,7 +45,13 @@ fn a_driver_that_is_left_out_may_be_one_that_is_needed() {
 
 #[test]
 fn a_part_of_the_ram_or_of_the_processor_may_not_do() {
-    for words in ["nolapic", "disableapic", "clearcpuid=25", "memmap=exactmap"] {
+    for words in [
+        "nolapic",
+        "disableapic",
+        "disable_timer_pin_1",
+        "clearcpuid=25",
+        "memmap=exactmap",
+    ] {
         is_open(words, words);
     }
     for words in ["mem=5M", "mem=1024K", "mem=65535", "mem=5MB", "mem=much"] {
@@ -61,6 +67,12 @@ fn a_part_of_the_ram_or_of_the_processor_may_not_do() {
     ] {
         boots(words);
     }
+    boots("hugepages=1000");
+    let huge = format!("{WHOLE}\nCONFIG_HUGETLBFS=y\n");
+    let with = |words: &str| missing(&with_kernel(&huge, &format!("{LINE} {words}")));
+    let told = with("hugepages=1000").unwrap_or_default();
+    assert!(told.contains("whether hugepages=1000 leaves RAM for init"));
+    assert_eq!(with("hugepages=8"), None);
     is_open("clearcpuid=smap,25", "clearcpuid=smap,25");
     boots("clearcpuid=smap,smep,cx16,popcnt");
     is_open(
@@ -276,6 +288,37 @@ fn a_usr_that_the_initramfs_mounts_has_what_is_not_read() {
     let alpine = boot(LINE).initramfs(archive(&entries.concat()));
     let usr = missing(&alpine.root(root.build())).unwrap_or_default();
     assert!(usr.contains("the boot without LABEL=gone"), "{usr}");
+}
+
+/// mkinitfs takes `noroot` as root=no, and waits for the targets of aoe= without an end (Alpine 3.23, booted).
+#[test]
+fn words_that_mkinitfs_takes_as_yes_or_no_are_named() {
+    let told = |words: &str| {
+        let entries = [
+            super::initramfs::alpine(),
+            vec![super::initramfs::helper("sbin/nlplug-findfs")],
+        ];
+        let case = boot(&format!("{LINE} {words}")).root(living().build());
+        let verdict = together(&case.initramfs(archive(&entries.concat())));
+        format!("{:?}", verdict.verdict())
+    };
+    let plain = told("");
+    for word in [
+        "root",
+        "noroot",
+        "init",
+        "noinit",
+        "norootfstype",
+        "rootflags",
+        "nomodules",
+        "aoe=e0.0",
+    ] {
+        let open = format!("the effect of {word} in the initramfs");
+        assert!(told(word).contains(&open), "{word}");
+    }
+    for word in ["noquiet", "splash", "rootflags=noatime", "init="] {
+        assert_eq!(told(word), plain, "{word}");
+    }
 }
 
 #[test]

@@ -316,3 +316,15 @@ fn a_vmm_that_speaks_alone_is_a_boot() {
         format!("{BANNER}\"fault_message\": \"The requested operation is not supported\"\n{UP}");
     assert_eq!(code(log), "-");
 }
+
+/// A kernel that tries its timer in other ways, and finds one, starts its init.
+#[test]
+fn a_timer_that_works_another_way_stops_nothing() {
+    let early = format!(
+        "{BANNER}[    0.4] ..MP-BIOS bug: 8254 timer not connected to IO-APIC\n\
+         [    0.4] ...trying to set up timer as Virtual Wire IRQ...\n"
+    );
+    assert_eq!(code(&early), "KC208");
+    let later = format!("{early}[    1.0] Run /init as init process\n");
+    assert_ne!(code(&later), "KC208");
+}

@@ -4,6 +4,8 @@
 //! used again if the digest is the same and the present program predicts the same end, since an
 //! observation joins the console with the files. Any other case is booted again; a boot that differs from
 //! its prediction is not kept.
+//!
+//! `boots.sh` packs such a folder into testdata/truth/boots.tar.xz, and unpacks it.
 
 use super::choose::Case;
 use super::run;
@@ -21,6 +23,15 @@ use std::sync::Mutex;
 
 /// The parts of a prediction that a boot is compared with.
 const PREDICTION: [&str; 3] = ["outcome", "stage", "code"];
+/// The parts of a report that are kept: no other is compared with a prediction.
+const KEPT: [&str; 6] = [
+    "backend",
+    "cmdline",
+    "predicted",
+    "observed",
+    "stages",
+    "log",
+];
 
 /// A folder of boots.
 pub struct Kept {
@@ -60,6 +71,8 @@ impl Kept {
     /// Keeps a boot.
     pub fn put(&self, case: &Case, store: &Store, report: &Json, console: &[u8]) {
         fs::write(self.path(case, "console"), console).unwrap();
+        let parts = KEPT.map(|key| (key.to_owned(), report[key].clone()));
+        let report = Json::Object(parts.into_iter().collect());
         let kept =
             json!({"title": case.title(), "inputs": self.inputs(case, store), "report": report});
         fs::write(self.path(case, "json"), kept.to_string()).unwrap();

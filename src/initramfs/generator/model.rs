@@ -258,8 +258,13 @@ pub struct Model {
     /// What has to be on the root: one without is taken for none, unless it has a loader of glibc as it
     /// was once called (`/lib*/ld-*.so`).
     pub wants_of_root: &'static [&'static str],
+    /// Words that decide about the root or its init, and that it takes as `yes` without a value and as `no`
+    /// with `no` before their names.
+    pub switches: &'static [&'static str],
     /// Whether `init=` names what it starts.
     pub init_parameter: bool,
+    /// Whether `init=` without a path is as none.
+    pub skips_empty_init: bool,
     /// What it starts otherwise.
     pub default_init: &'static str,
     /// What it tries where that is missing.

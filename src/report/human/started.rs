@@ -196,7 +196,8 @@ fn undecided(observation: &Observation, stage: Option<Stage>, predicted: &Verdic
             "the prediction does not cover what this init does"
         }
         Ending::Failed => "the console output is inconclusive",
-        Ending::Denied | Ending::Reached => "the boot was stopped before a conclusion",
+        Ending::Denied => "the boot was stopped at that text",
+        Ending::Reached => "the boot was stopped at what --expect or --until names",
     };
     match predicted {
         Verdict::Fails { stage, code, .. } => {
