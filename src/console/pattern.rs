@@ -72,8 +72,17 @@ impl Pattern {
             }
             let (before, behind) = rest.split_at(at);
             if *varies {
-                varying.push(before);
+                varying.push(before.trim_ascii_start());
             }
+            // What varies may be empty: then the blanks before it and behind it are one run.
+            let next = self.parts.get(number.saturating_add(1));
+            let shares =
+                part.ends_with(b" ") && next.is_some_and(|(_, next)| next.starts_with(b" "));
+            let taken = behind.get(..length)?;
+            let length = match taken {
+                [.., b' ', b' '] if shares => length.saturating_sub(1),
+                _ => length,
+            };
             rest = behind.get(length..)?;
         }
         if self.is_open {
@@ -162,6 +171,17 @@ mod tests {
             Pattern::parse(pattern).needle(),
             b"Cannot open root device "
         );
+    }
+
+    #[test]
+    fn what_varies_may_be_empty_between_blanks() {
+        let pattern = "Requested init ‹path› failed (error ‹-2›)";
+        let line = "Kernel panic - not syncing: Requested init  failed (error -13).";
+        assert_eq!(find(pattern, line).unwrap(), ["", "-13"]);
+        let line = "Requested  init   /sbin/init  failed (error -2)";
+        assert_eq!(find(pattern, line).unwrap(), ["/sbin/init", "-2"]);
+        assert_eq!(find("Run ‹/init› as init", "Run  as init").unwrap(), [""]);
+        assert_eq!(find("Run ‹/init› as init", "Run as init"), None);
     }
 
     #[test]

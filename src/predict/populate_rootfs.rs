@@ -6,6 +6,7 @@ use super::boot::Boot;
 use super::early_lookup::RootDevice;
 use super::kernel_init_freeable::{is_cut_off, not_executed, of_early_init};
 use super::recorder::Recorder;
+use super::start_kernel::used_ram_bytes;
 use crate::bytes::escaped;
 use crate::cause::initramfs::{
     Sequel, corrupt_initramfs, initramfs_codec_not_built_in, initramfs_exceeds_ram,
@@ -213,7 +214,7 @@ pub(super) fn lacks_ram(
     initramfs: &Initramfs,
     archive: &Archive,
 ) -> Result<Option<initramfs_exceeds_ram::Lack>> {
-    let ram_bytes = boot.ram_bytes()?;
+    let ram_bytes = used_ram_bytes(boot)?;
     let file_bytes = initramfs.file_bytes();
     let unpacked_bytes = archive.unpacked_bytes;
     let mut needs_bytes = file_bytes.saturating_add(unpacked_bytes);

@@ -8,6 +8,7 @@ use super::boot::Boot;
 use super::gap::{Gap, given_line, words, words_as};
 use crate::architecture::Architecture;
 use crate::cmdline::Parameter;
+use crate::error::Result;
 use crate::stage::Stage;
 use std::collections::BTreeSet;
 
@@ -79,22 +80,40 @@ fn leaves_out(parameter: &Parameter) -> bool {
 }
 
 fn is_little(value: &str) -> bool {
+    amount(value).is_none_or(|bytes| bytes != 0 && bytes < LITTLE_RAM)
+}
+
+/// The bytes of an amount such as `64M`; `None` if it is none.
+fn amount(value: &str) -> Option<u64> {
     let digits = value.trim_end_matches(|unit: char| "kKmMgGtT".contains(unit));
     let unit = value.get(digits.len()..).unwrap_or_default();
     let shift = match unit {
         "" => 0,
         "k" | "K" => 10,
         "m" | "M" => 20,
-        _ => return false,
+        "g" | "G" => 30,
+        "t" | "T" => 40,
+        _ => return None,
     };
-    let bytes = digits.parse::<u64>().ok();
-    bytes.is_none_or(|bytes| bytes != 0 && bytes.saturating_mul(1 << shift) < LITTLE_RAM)
+    Some(digits.parse::<u64>().ok()?.saturating_mul(1 << shift))
+}
+
+/// The RAM that the kernel uses: `mem=` leaves out the rest.
+///
+/// Models `parse_memopt` in `arch/x86/kernel/e820.c`, `early_mem` in `arch/arm64/mm/init.c`.
+pub(super) fn used_ram_bytes(boot: &Boot<'_>) -> Result<u64> {
+    let ram_bytes = boot.ram_bytes()?;
+    let line = given_line(boot);
+    let most = line.and_then(|line| amount(line.value("mem")?));
+    Ok(most
+        .filter(|most| *most != 0)
+        .map_or(ram_bytes, |most| most.min(ram_bytes)))
 }
 
 /// Models `hugetlb_hstate_alloc_pages` in `mm/hugetlb.c`: the kernel takes pages until none is left. What then
 /// runs is killed for want of memory (Alpine 3.23 with 512 MiB and `hugepages=1000`, booted).
 fn huge_pages(boot: &Boot<'_>) -> Vec<String> {
-    let Ok(ram_bytes) = boot.ram_bytes() else {
+    let Ok(ram_bytes) = used_ram_bytes(boot) else {
         return Vec::new();
     };
     if matches!(boot.builds_in("HUGETLBFS"), Ok(false)) {

@@ -11,10 +11,10 @@ use super::{
 use crate::architecture::Architecture;
 
 /// What virtio over MMIO offers the kernel of each queue, whatever the device has asked for
-/// (`VIRTQUEUE_MAX_SIZE`, `hw/virtio/virtio-mmio.c`): the driver of the console fills those by which
-/// it hears with a page an entry, the port's own and the one for control
-/// (`drivers/char/virtio_console.c`, `fill_queue`).
-pub(super) const VIRTIO_CONSOLE_PAGES: u64 = 2 * 1024;
+/// (`VIRTQUEUE_MAX_SIZE`, `hw/virtio/virtio-mmio.c`): the driver of the console fills the queue by which
+/// it hears with a page an entry (`drivers/char/virtio_console.c`, `fill_queue`). With one port there is
+/// no queue for control.
+pub(super) const VIRTIO_CONSOLE_PAGES: u64 = 1024;
 
 /// The target.
 pub static QEMU_VIRT_MMIO: Target = Target {

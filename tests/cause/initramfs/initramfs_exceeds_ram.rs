@@ -158,3 +158,22 @@ fn a_tmpfs_is_counted_to_the_byte() {
     case(half).is_quiet(310);
     case(half + 1).fires(310, Fatal, Initramfs);
 }
+
+/// Alpine 3.23 with 512 MiB and `mem=64M` was booted: nothing is left of its initramfs.
+#[test]
+fn mem_leaves_out_the_rest_of_the_ram() {
+    let huge = || {
+        let mut entries = alpine();
+        entries.push(Entry::file("zeros", &vec![0; 70 << 20]));
+        boot(MODULAR, gzip(&archive(&entries))).ram_mib(512)
+    };
+    let finding = huge()
+        .command_line("root=/dev/vda mem=64M")
+        .fires(310, Fatal, Initramfs);
+    says(&finding.message, &["64 MiB of RAM"]);
+    for line in ["mem=0", "mem=256M", "mem=1G", ""] {
+        huge()
+            .command_line(&format!("root=/dev/vda {line}"))
+            .is_quiet(310);
+    }
+}
