@@ -29,6 +29,14 @@ const FIRST_TARGETS: [&str; 8] = [
     "Graphical Interface",
 ];
 
+/// Those of them that only the root has.
+const LAST_TARGETS: [&str; 4] = [
+    "multi-user.target",
+    "Multi-User System",
+    "graphical.target",
+    "Graphical Interface",
+];
+
 /// The programs that the kernel tries as init, one after the other, where no init= names one.
 const DEFAULT_INITS: [&str; 4] = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
 
@@ -95,6 +103,10 @@ pub struct Clues {
     pub init_ended: Option<Option<Ended>>,
     /// The strongest end so far.
     pub end: Option<EndKind>,
+    /// True if the kernel met an error of its own, and no stage was reached after it.
+    pub has_open_oops: bool,
+    /// True if the init of an initramfs said who made it: one that looks for a root.
+    pub has_known_initramfs: bool,
     listing: u32,
     /// True if only a target of systemd shows that the system is up.
     is_up_by_target: bool,
@@ -160,8 +172,9 @@ pub struct InitFailure {
     pub is_requested: bool,
 }
 
-/// Boot loaders that welcome as a system does.
-const BOOT_LOADERS: [&[u8]; 3] = [
+/// Boot loaders, and systems in an initramfs, that welcome as a distribution does.
+const OTHER_WELCOMES: [&[u8]; 4] = [
+    b"Welcome to u-root",
     b"Welcome to GRUB",
     b"Welcome to systemd-boot",
     b"Welcome to rEFInd",
@@ -234,6 +247,22 @@ impl Clues {
             }
             Shows::Welcome => self.welcomes(message, line),
             Shows::InInitramfs => self.is_told_of_initramfs(message, line),
+            Shows::RootRefused => {
+                if !self.has_reached(Stage::Init) || self.init.is_none() {
+                    self.reached
+                        .retain(|reached| reached.stage < Stage::RootMount);
+                }
+                self.is_told_of_initramfs(message, line);
+            }
+            Shows::Up => {
+                self.switched_root |= self.has_known_initramfs || self.has_early_systemd;
+                self.reach(Stage::Init, message, line);
+                self.reach(Stage::Userspace, message, line);
+            }
+            Shows::FirstStage => {
+                self.reach(Stage::Initramfs, message, line);
+                self.reach(Stage::Init, message, line);
+            }
             Shows::Target => self.reaches_target(message, line),
             Shows::Unit => {
                 if self.is_early() {
@@ -275,6 +304,10 @@ impl Clues {
                     && self.init_failures.is_empty();
                 if let Some(path) = name.clone().filter(|_| is_handed_over) {
                     self.runs(path, message, line);
+                }
+                let is_init = name.as_deref() == self.init.as_deref();
+                if name.is_some() && is_init && self.is_system_in_initramfs() == Some(true) {
+                    self.reach(Stage::Userspace, message, line);
                 }
                 self.shell = name;
             }
@@ -392,12 +425,37 @@ impl Clues {
             return;
         }
         self.has_prompt = true;
-        let is_asked_for = self.init.as_deref().is_some_and(|init| {
-            self.parameter("rdinit") == Some(init) || self.parameter("init") == Some(init)
-        });
-        if is_asked_for || !self.is_early() {
+        let is_system = self.is_system_in_initramfs() == Some(true);
+        if self.is_init_requested() || is_system || !self.is_early() {
             self.reach(Stage::Userspace, message, line);
         }
+    }
+
+    /// Returns true if the command line names the program that was last tried as init.
+    fn is_init_requested(&self) -> bool {
+        self.init.as_deref().is_some_and(|init| {
+            self.parameter("rdinit") == Some(init) || self.parameter("init") == Some(init)
+        })
+    }
+
+    /// Returns true if the initramfs is the whole system: its init runs, and no root is named that it could look for.
+    /// `None` if the command line is not in the log.
+    pub fn is_system_in_initramfs(&self) -> Option<bool> {
+        if !self.ran_initramfs || self.has_known_initramfs || self.has_reached(Stage::RootMount) {
+            return Some(false);
+        }
+        self.command_line.as_ref()?;
+        let root = self.parameter("root").unwrap_or_default();
+        let is_in_ram = root.is_empty() || root.starts_with("/dev/ram") || root == "rootfs";
+        let is_requested = self.parameter("rdinit").is_some() && self.is_init_requested();
+        Some(is_requested || (is_in_ram && self.parameter("init").is_none()))
+    }
+
+    /// Takes back an end that was quoted, and not this boot's.
+    pub fn take_back_end(&mut self) {
+        self.end = None;
+        self.init_ended = None;
+        self.has_open_oops = false;
     }
 
     /// Returns true if what speaks runs in an initramfs that has not handed over.
@@ -471,7 +529,7 @@ impl Clues {
     fn welcomes(&mut self, message: Message<'_>, line: u64) {
         let is_systemd = message.text.trim_ascii_end().ends_with(b"!");
         let is_of = |name: &[u8]| memchr::memmem::find(message.text, name).is_some();
-        if BOOT_LOADERS.iter().any(|name| is_of(name)) {
+        if OTHER_WELCOMES.iter().any(|name| is_of(name)) {
             return;
         }
         if is_of(b"(Initramfs)") || is_of(b"(Initrd)") {
@@ -491,6 +549,7 @@ impl Clues {
 
     /// The program that speaks is the init of an initramfs, whatever it said before.
     fn is_told_of_initramfs(&mut self, message: Message<'_>, line: u64) {
+        self.has_known_initramfs = true;
         let runs_root = self.has_reached(Stage::Init) && self.init.is_some();
         // In an excerpt the targets of an initramfs look like those of the root.
         let was_taken_for_root =
@@ -511,6 +570,12 @@ impl Clues {
     ///
     /// Source: bootup(7), systemd 252.
     fn reaches_target(&mut self, message: Message<'_>, line: u64) {
+        // No initramfs has these targets.
+        let is_of_root =
+            |name: &&str| memchr::memmem::find(message.text, name.as_bytes()).is_some();
+        if LAST_TARGETS.iter().any(is_of_root) {
+            self.switched_root |= self.is_early();
+        }
         if self.is_early() {
             self.has_early_systemd = true;
             return;
@@ -552,6 +617,7 @@ impl Clues {
 
     /// Takes up an end, unless a stronger one is known.
     pub fn ends(&mut self, kind: EndKind) {
+        self.has_open_oops |= kind == EndKind::Oops;
         // What follows an end is its echo: a panic restarts the machine.
         if self.end.is_none_or(|end| !end.is_final() && end < kind) {
             self.end = Some(kind);
@@ -582,6 +648,7 @@ impl Clues {
             _ => false,
         };
         if is_over {
+            self.has_open_oops &= self.end != Some(EndKind::Oops);
             self.end = None;
         }
     }

@@ -21,6 +21,10 @@ pub struct Message<'a> {
     pub text: &'a [u8],
     /// Whether the kernel's time stood before it.
     pub is_stamped: bool,
+    /// The kernel's time in microseconds; `None` where it is not before the message.
+    pub kernel_time: Option<u64>,
+    /// The program that a log of the system names before it.
+    pub program: Option<&'a [u8]>,
 }
 
 impl<'a> Line<'a> {
@@ -31,17 +35,25 @@ impl<'a> Line<'a> {
     /// The message behind the prefixes.
     pub fn message(&self) -> Message<'a> {
         let mut text = self.bytes;
-        let mut is_stamped = false;
+        let mut time = None;
+        let mut program = None;
         // A log of a log: journalctl before dmesg's level before the kernel's time and caller.
         for _ in 0..8 {
             text = text.trim_ascii_start();
+            let mut named = |(name, rest): (Option<&'a [u8]>, &'a [u8])| {
+                program = name.or(program);
+                rest
+            };
             let stripped = kernel_time(text)
-                .inspect(|_| is_stamped = true)
+                .map(|(at, rest)| {
+                    time = Some(at);
+                    rest
+                })
                 .or_else(|| level(text))
                 .or_else(|| dmesg_facility(text))
                 .or_else(|| bracketed(text))
-                .or_else(|| iso_time(text))
-                .or_else(|| syslog(text))
+                .or_else(|| numbered_time(text).map(&mut named))
+                .or_else(|| syslog(text).map(&mut named))
                 .or_else(|| quotation(text))
                 .or_else(|| wrapped_field(text));
             match stripped {
@@ -51,13 +63,15 @@ impl<'a> Line<'a> {
         }
         Message {
             text: text.trim_ascii_start(),
-            is_stamped,
+            is_stamped: time.is_some(),
+            kernel_time: time,
+            program,
         }
     }
 }
 
 /// `[    1.234567]`, and the caller behind it: `[    T1]`, `[   C0]`.
-fn kernel_time(text: &[u8]) -> Option<&[u8]> {
+fn kernel_time(text: &[u8]) -> Option<(u64, &[u8])> {
     let (inside, rest) = brackets(text)?;
     let inside = inside.trim_ascii_start();
     let (seconds, fraction) = halves(inside, b'.')?;
@@ -67,10 +81,24 @@ fn kernel_time(text: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let rest = rest.trim_ascii_start();
-    Some(match brackets(rest) {
+    let rest = match brackets(rest) {
         Some((caller, behind)) if is_caller(caller) => behind,
         _ => rest,
-    })
+    };
+    Some((microseconds(seconds, fraction), rest))
+}
+
+/// The time that two runs of digits stand for. A time that is too large is the largest.
+fn microseconds(seconds: &[u8], fraction: &[u8]) -> u64 {
+    let places = fraction.iter().copied().chain(std::iter::repeat(b'0'));
+    seconds
+        .iter()
+        .copied()
+        .chain(places.take(6))
+        .fold(0, |time: u64, digit| {
+            let digit = u64::from(digit.saturating_sub(b'0'));
+            time.saturating_mul(10).saturating_add(digit)
+        })
 }
 
 fn is_caller(inside: &[u8]) -> bool {
@@ -107,43 +135,78 @@ fn bracketed(text: &[u8]) -> Option<&[u8]> {
     (is_time || is_logger).then_some(rest)
 }
 
-/// `2026-11-25T10:00:00.123456Z `, before what a service or a VMM says.
-fn iso_time(text: &[u8]) -> Option<&[u8]> {
+/// `2026-11-25T10:00:00.123456Z `, `2026-11-25 10:00:00 ` and `25/11/2026 10:00:00 `, before what a service, a VMM or a
+/// program in Go says.
+fn numbered_time(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let (first, rest) = halves(text, b' ')?;
-    let is_time = matches!(first, [a, b, c, d, b'-', e, f, b'-', g, h, b'T', ..]
-        if digits(&[*a, *b, *c, *d, *e, *f, *g, *h]));
-    if !is_time {
-        return None;
-    }
-    // journalctl -o short-iso has the host and the program behind it.
-    Some(program(rest).unwrap_or(rest))
+    let is_date = |date: &[u8]| {
+        let parts = date.split(|byte| b"-/".contains(byte));
+        (8..=10).contains(&date.len())
+            && parts.clone().count() == 3
+            && parts.into_iter().all(digits)
+    };
+    let rest = match halves(first, b'T') {
+        Some((date, time)) if is_date(date) && time.first().is_some_and(u8::is_ascii_digit) => rest,
+        Some(_) => return None,
+        None if is_date(first) => {
+            let (time, rest) = halves(rest, b' ')?;
+            is_clock(time).then_some(rest)?
+        }
+        None => return None,
+    };
+    // journalctl -o short-iso and rsyslog have the host and the program after it.
+    Some(match program(rest) {
+        Some((name, rest)) => (Some(name), rest),
+        None => (None, rest),
+    })
 }
 
-/// `Nov 25 10:00:00 host kernel: `.
-fn syslog(text: &[u8]) -> Option<&[u8]> {
+/// `10:00:00`, and what is finer.
+fn is_clock(time: &[u8]) -> bool {
+    matches!(time, [a, b, b':', c, d, b':', e, f, ..] if digits(&[*a, *b, *c, *d, *e, *f]))
+}
+
+/// `Nov 25 10:00:00 host kernel: `, and `Wed Nov 25 10:00:00 2026 kern.info kernel: ` of OpenWrt's logread.
+fn syslog(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    // journalctl writes the month in the language of its host.
+    let is_word = |word: &[u8]| {
+        (3..=8).contains(&word.len())
+            && word
+                .iter()
+                .all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'.')
+    };
+    let next = |rest: &'_ [u8]| -> Option<(usize, usize)> {
+        let from = rest.len().checked_sub(rest.trim_ascii_start().len())?;
+        let length = memchr::memchr(b' ', rest.get(from..)?)?;
+        Some((from, from.checked_add(length)?))
+    };
     let mut rest = text;
-    let mut next = || -> Option<&[u8]> {
-        let (word, behind) = halves(rest.trim_ascii_start(), b' ')?;
-        rest = behind;
+    let mut word = || -> Option<&[u8]> {
+        let (from, to) = next(rest)?;
+        let word = rest.get(from..to)?;
+        rest = rest.get(to.checked_add(1)?..)?;
         Some(word)
     };
-    // journalctl writes the month in the language of its host.
-    let month = next()?;
-    let is_word = (3..=8).contains(&month.len())
-        && month
-            .iter()
-            .all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'.');
-    if !is_word {
+    if !is_word(word()?) {
         return None;
     }
-    let day = next()?.trim_ascii_end();
-    let time = next()?;
-    let is_time = matches!(time, [a, b, b':', c, d, b':', e, f, ..]
-        if digits(&[*a, *b, *c, *d, *e, *f]));
-    if !digits(day) || !is_time {
+    let mut day = word()?;
+    if is_word(day) {
+        day = word()?;
+    }
+    let time = word()?;
+    if !digits(day) || !is_clock(time) {
         return None;
     }
-    program(rest)
+    if let Some((from, to)) = next(rest)
+        && rest
+            .get(from..to)
+            .is_some_and(|year| digits(year) && year.len() == 4)
+    {
+        rest = rest.get(to..)?.trim_ascii_start();
+    }
+    let (name, rest) = program(rest)?;
+    Some((Some(name), rest))
 }
 
 /// `> `, before what somebody quotes.
@@ -171,11 +234,33 @@ fn wrapped_field(text: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// What is behind `host program[123]: `.
-fn program(text: &[u8]) -> Option<&[u8]> {
-    let (_, rest) = halves(text, b' ')?;
-    let (program, rest) = halves(rest, b' ')?;
-    program.ends_with(b":").then_some(rest)
+/// The program, and what is behind `host program[123]: `. Some name a facility too: `kern.info kernel: `; and some no
+/// host, which is known of the kernel only.
+fn program(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = text;
+    for place in 0..3 {
+        let (word, behind) = halves(rest, b' ')?;
+        if let Some(name) = word.strip_suffix(b":") {
+            // `host login: ` is a prompt, and no program that says something.
+            let is_program = if place == 0 {
+                name == b"kernel"
+            } else {
+                name != b"login"
+            };
+            return is_program.then_some((name, behind));
+        }
+        let is_facility = word.contains(&b'.')
+            && word
+                .iter()
+                .all(|byte| byte.is_ascii_lowercase() || *byte == b'.');
+        // Names of hosts are written small; a message begins with a capital: `Command line: `.
+        let is_message = matches!(word, [b'A'..=b'Z', b'a'..=b'z', ..]);
+        if (place > 0 && !is_facility) || is_message {
+            return None;
+        }
+        rest = behind;
+    }
+    None
 }
 
 fn brackets(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -240,6 +325,57 @@ mod tests {
             assert_eq!(
                 message(line),
                 ("Run /init".to_owned(), is_stamped),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn logs_of_a_system_name_the_program() {
+        for (line, program) in [
+            ("May  1 10:11:12 host systemd[1]: Run /init", "systemd[1]"),
+            (
+                "2024-05-01T10:11:12.123456+00:00 host kernel: Run /init",
+                "kernel",
+            ),
+            (
+                "2024-05-01 10:11:12 host kernel: [    1.2] Run /init",
+                "kernel",
+            ),
+            (
+                "Wed May  1 10:11:12 2024 kern.info kernel: [    1.2] Run /init",
+                "kernel",
+            ),
+            (
+                "Jan  1 00:00:05 host user.notice kernel: Run /init",
+                "kernel",
+            ),
+            ("May  1 10:11:12 kernel: Run /init", "kernel"),
+        ] {
+            let message = Line::new(1, line.as_bytes()).message();
+            assert_eq!(message.text, b"Run /init", "{line}");
+            assert_eq!(message.program, Some(program.as_bytes()), "{line}");
+        }
+        for line in [
+            "2024-05-01T10:11:12.123456+00:00 host login: ",
+            "2024/05/01 10:11:12 host login: ",
+        ] {
+            let message = Line::new(1, line.as_bytes()).message();
+            assert_eq!(message.text, b"host login: ", "{line}");
+        }
+    }
+
+    #[test]
+    fn the_kernels_time_is_in_microseconds() {
+        for (line, time) in [
+            ("[    1.2] x", Some(1_200_000)),
+            ("[12345.678901] x", Some(12_345_678_901)),
+            ("[99999999999999999999.0] x", Some(u64::MAX)),
+            ("x", None),
+        ] {
+            assert_eq!(
+                Line::new(1, line.as_bytes()).message().kernel_time,
+                time,
                 "{line}"
             );
         }

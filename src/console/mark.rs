@@ -5,6 +5,9 @@
 //! mkinitfs, initramfs-tools, dracut, mkinitcpio, booster and NixOS stage 1, their init; OpenRC, systemd and
 //! BusyBox, their banners;
 //! BusyBox's ash and dash, without a terminal;
+//! AOSP system/core/init, first_stage_init.cpp, init.cpp, service.cpp and reboot_utils.cpp;
+//! u-root cmds/core/init; Talos internal/app/init and machined; Buildroot package/busybox/S01syslogd and S02klogd,
+//! package/ifupdown-scripts/S40network; systemd src/login/logind-session.c; util-linux libmount/src/context_mount.c;
 //! libkrun 1.19.7, Firecracker, QEMU and Cloud Hypervisor, their logs.
 
 use super::end::EndKind;
@@ -95,6 +98,36 @@ pub enum Shows {
     PartitionsOf,
     /// The second stage of an init: the root is mounted.
     SecondStage,
+    /// The init of an initramfs could not mount the root, whatever the kernel said of it.
+    RootRefused,
+    /// Only a system that is up says so, and no initramfs.
+    Up,
+    /// The first stage of an init that lives in the initramfs, and in the root later.
+    FirstStage,
+}
+
+impl Shows {
+    /// Returns true for what only the guest's kernel says of its own end.
+    pub fn is_end_by_kernel(self) -> bool {
+        matches!(
+            self,
+            Self::End(EndKind::Panic | EndKind::Oops | EndKind::Lockup | EndKind::OutOfMemory)
+                | Self::InitEnded
+                | Self::InitFails
+                | Self::CannotMountRoot
+                | Self::CannotOpenRoot
+        )
+    }
+
+    /// Returns true for what a VMM says.
+    pub fn is_by_host(self) -> bool {
+        matches!(
+            self,
+            Self::Host
+                | Self::VmmRefuses
+                | Self::End(EndKind::VmmFailed | EndKind::TripleFault | EndKind::HypervisorFault)
+        )
+    }
 }
 
 /// Every line that shows something.
@@ -104,6 +137,8 @@ pub static MARKS: &[Mark] = &[
     mark("Booting from ROM", Shows::Beginning),
     mark("iPXE initialising devices", Shows::Beginning),
     mark("U-Boot 20", Shows::Beginning),
+    mark("RPi: BOOTLOADER release VERSION:", Shows::Beginning),
+    mark("Raspberry Pi Bootcode", Shows::Beginning),
     mark("EFI stub: Booting Linux Kernel", Shows::Beginning),
     mark("Starting kernel ...", Shows::Beginning),
     mark("Loading initial ramdisk ...", Shows::Beginning),
@@ -266,8 +301,19 @@ pub static MARKS: &[Mark] = &[
     mark("ALERT!  ‹UUID=0f› does not exist.", Shows::DeviceMissing),
     mark(
         "ERROR: Failed to mount '‹…›' on real root",
-        Shows::InInitramfs,
+        Shows::RootRefused,
     ),
+    mark(
+        "mount: /new_root: ‹fsconfig()› failed: ‹…›",
+        Shows::RootRefused,
+    ),
+    mark(
+        "mount: /sysroot: ‹fsconfig()› failed: ‹…›",
+        Shows::RootRefused,
+    ),
+    mark("mount: /new_root: wrong fs type", Shows::RootRefused),
+    mark("mount: /sysroot: wrong fs type", Shows::RootRefused),
+    mark("mount: /new_root: can't find ", Shows::RootRefused),
     mark("<<< NixOS Stage 1 >>>", Shows::InInitramfs),
     mark("stage-1-init: ", Shows::InInitramfs),
     mark("starting device mapper and LVM...", Shows::InInitramfs),
@@ -315,6 +361,37 @@ pub static MARKS: &[Mark] = &[
     mark("dracut-initqueue[‹301›]: ", Shows::InInitramfs),
     mark("Reached target ‹sysinit.target›", Shows::Target),
     mark("[  OK  ] ", Shows::Unit),
+    mark("Reached target ‹getty.target - ›Login Prompts", Shows::Up),
+    mark("Started ‹getty@tty1.service - ›Getty on ‹tty1›", Shows::Up),
+    mark("Started ‹session-1.scope - ›Session ‹1› of ", Shows::Up),
+    mark("New session ‹1› of user ‹root›", Shows::Up),
+    mark("New seat seat0", Shows::Up),
+    mark("LOGIN ON tty", Shows::Up),
+    // Systems that live in their initramfs, or go on from it without a word of the kernel's.
+    mark("Welcome to u-root!", Shows::Stage(Stage::Userspace)),
+    mark(
+        "[talos] [initramfs] executing /sbin/init",
+        Shows::SecondStage,
+    ),
+    mark("[talos] initialize sequence: ", Shows::SecondStage),
+    mark(
+        "[talos] boot sequence: done",
+        Shows::Stage(Stage::Userspace),
+    ),
+    mark(
+        "[talos] machine is running and ready",
+        Shows::Stage(Stage::Userspace),
+    ),
+    mark("init: init first stage started!", Shows::FirstStage),
+    mark("init: init second stage started!", Shows::SecondStage),
+    mark(
+        "init: starting service '‹zygote›'",
+        Shows::Stage(Stage::Userspace),
+    ),
+    mark("InitFatalReboot: signal ‹6›", Shows::End(EndKind::Frozen)),
+    mark("Starting syslogd: OK", Shows::Stage(Stage::Userspace)),
+    mark("Starting klogd: OK", Shows::Stage(Stage::Userspace)),
+    mark("Starting network: OK", Shows::Stage(Stage::Userspace)),
     mark("login: ", Shows::Stage(Stage::Userspace)),
     mark("exec: ‹line 5: program›: not found", Shows::ScriptFails),
     mark(
@@ -397,6 +474,16 @@ pub static MARKS: &[Mark] = &[
         Shows::End(EndKind::Oops),
     ),
     mark("general protection fault, ", Shows::End(EndKind::Oops)),
+    mark(
+        "general protection fault: ‹0000› [#‹1›]",
+        Shows::End(EndKind::Oops),
+    ),
+    mark("invalid opcode: ‹0000› [#‹1›]", Shows::End(EndKind::Oops)),
+    mark("divide error: ‹0000› [#‹1›]", Shows::End(EndKind::Oops)),
+    mark(
+        "BUG: Kernel NULL pointer dereference",
+        Shows::End(EndKind::Oops),
+    ),
     mark("Out of memory: Kill", Shows::End(EndKind::OutOfMemory)),
     mark("watchdog: BUG: soft lockup", Shows::End(EndKind::Lockup)),
     mark("BUG: soft lockup", Shows::End(EndKind::Lockup)),

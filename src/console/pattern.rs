@@ -51,13 +51,18 @@ impl Pattern {
 
     /// Returns true if the text begins with the needle, whatever the number of its blanks.
     pub fn has_needle_at_start(&self, text: &[u8]) -> bool {
-        let window = text.get(..self.needle.len()).unwrap_or(text);
-        if window == self.needle {
+        let same = text
+            .iter()
+            .zip(self.needle)
+            .take_while(|(found, wanted)| found == wanted)
+            .count();
+        if same == self.needle.len() {
             return true;
         }
-        // Only where a run of blanks may be another is there more to compare.
-        let may_differ = has_run_of_blanks(window) || has_run_of_blanks(self.needle);
-        may_differ && length_of(text, self.needle).is_some()
+        // Runs of blanks may have different lengths, so the first difference has a blank on one side.
+        let is_blank = |byte: Option<&u8>| byte.is_some_and(|byte| b" \t".contains(byte));
+        let may_match = is_blank(text.get(same)) || is_blank(self.needle.get(same));
+        may_match && length_of(text, self.needle).is_some()
     }
 
     /// What stands for the varying parts of a line of this kind; `None` for other lines.
@@ -138,11 +143,6 @@ fn length_of(line: &[u8], part: &[u8]) -> Option<usize> {
         after_blank = *byte == b' ';
     }
     line.len().checked_sub(rest.len())
-}
-
-fn has_run_of_blanks(text: &[u8]) -> bool {
-    let is_blank = |byte: &u8| b" \t".contains(byte);
-    text.contains(&b'\t') || text.windows(2).any(|pair| pair.iter().all(is_blank))
 }
 
 fn is_quote(byte: u8) -> bool {

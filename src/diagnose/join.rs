@@ -4,7 +4,7 @@
 use super::judge;
 use super::observed::Observed;
 use crate::cause;
-use crate::check::{Report, Verdict};
+use crate::check::{Facts, Report, Verdict};
 use crate::console::EndKind;
 use crate::finding::{Code, Finding, Severity};
 use crate::stage::Stage;
@@ -13,6 +13,7 @@ impl Observed {
     /// Joins what the files of this boot come to. How it ended stays what the log says; which of the
     /// causes that end so it was, the files decide.
     pub fn join(&mut self, predicted: &Report) {
+        self.notes.extend(self.other_kernel(predicted));
         let mut fatal: Vec<&Finding> = predicted
             .findings
             .iter()
@@ -73,6 +74,24 @@ impl Observed {
             }
             _ => {}
         }
+    }
+
+    /// The warning that the log is of another kernel than the file.
+    fn other_kernel(&self, predicted: &Report) -> Option<String> {
+        let logged = self.clues.kernel.as_deref()?;
+        let mut releases =
+            predicted
+                .artifacts
+                .iter()
+                .filter_map(|artifact| match &artifact.facts {
+                    Facts::Kernel(kernel) => kernel.release.as_deref(),
+                    _ => None,
+                });
+        let given = releases.next().filter(|given| *given != logged)?;
+        Some(format!(
+            "warning: the log is of Linux {logged}, but the kernel that was given is Linux {given}: what the files \
+             tell is of another boot"
+        ))
     }
 
     /// Whether what fails at a stage may have been passed over before the first line that came: a

@@ -138,9 +138,15 @@ fn is_cut(kind: EndKind) -> bool {
     matches!(kind, EndKind::LogEnds | EndKind::Reset)
 }
 
-/// Returns true if the log ends after init was started, and no line says that init failed.
+/// Returns true if the log ends after init was started, and no line says that init failed. In a system that lives in
+/// its initramfs, that is the init of the initramfs.
 fn is_left_with_init(boot: &Observed) -> bool {
-    boot.clues.has_reached(Stage::Init)
+    let clues = &boot.clues;
+    // Without the command line, a shell may be the emergency shell of an initramfs.
+    let is_system = clues
+        .is_system_in_initramfs()
+        .unwrap_or(!clues.has_prompt && clues.init_failures.is_empty());
+    (clues.has_reached(Stage::Init) || is_system)
         && candidates(&boot.clues, &boot.evidence)
             .iter()
             .all(|candidate| is_behind(candidate.cause.stage, &boot.clues))
@@ -148,7 +154,11 @@ fn is_left_with_init(boot: &Observed) -> bool {
 
 fn fails(boot: &Observed, kind: EndKind) -> bool {
     let clues = &boot.clues;
-    !kind.is_in_order() || (clues.stage() < Some(Stage::Init) && !clues.is_excerpt())
+    let has_init = clues.stage() >= Some(Stage::Init)
+        || clues
+            .is_system_in_initramfs()
+            .unwrap_or(clues.ran_initramfs);
+    !kind.is_in_order() || (!has_init && !clues.is_excerpt())
 }
 
 fn candidates<'a>(clues: &Clues, evidence: &'a [Evidence]) -> Vec<Candidate<'a>> {

@@ -6,6 +6,7 @@ mod join;
 mod judge;
 mod observed;
 mod recognise;
+mod session;
 
 pub use observed::{Diagnosis, End, Observed, Shown};
 
@@ -14,6 +15,7 @@ use crate::error::Result;
 use crate::limits::Limits;
 use observed::Evidence;
 use recognise::{Known, Recogniser};
+use session::Session;
 
 /// At how many columns terminals and mail wrap lines.
 const WRAPPED_BYTES: std::ops::RangeInclusive<usize> = 70..=80;
@@ -43,6 +45,8 @@ struct Boots {
     has_text: bool,
     /// The line before, which may go on in the next.
     before: Before,
+    /// What is typed into the boot that goes on.
+    session: Session,
 }
 
 /// The line before the one that is read.
@@ -69,6 +73,7 @@ impl Watch {
                 is_unsettled: false,
                 has_text: false,
                 before: Before::default(),
+                session: Session::default(),
             },
             is_boot_expected: false,
         })
@@ -95,7 +100,7 @@ impl Watch {
         };
         if PROMPTS.iter().any(|prompt| line.bytes.ends_with(prompt)) {
             self.boots.take(line);
-        } else if is_shell_prompt(line.bytes) {
+        } else if session::is_shell_prompt(line.message()) {
             self.boots.take_prompt(line);
         }
     }
@@ -159,6 +164,9 @@ impl Watch {
 
 impl Boots {
     fn take(&mut self, line: Line<'_>) {
+        if let Some(prompt) = self.session.prompt(&line) {
+            self.take_command(line, prompt);
+        }
         let may_be_known = self.recogniser.may_be_in(line.bytes);
         if self.may_be_wrapped(line.bytes) {
             self.take_wrapped(line.bytes, may_be_known);
@@ -250,13 +258,16 @@ impl Boots {
                     known.push((what, varying));
                 }
             });
+        let is_quoted = self.session.is_quoted(&message, &known);
         for (what, varying) in known {
             match what {
                 Known::Mark(shows) => {
                     if !is_taken(shows, message.text) {
                         continue;
                     }
-                    if self.is_quoted(shows, message.is_stamped) {
+                    if (is_quoted && !shows.is_by_host())
+                        || self.is_quoted(shows, message.is_stamped)
+                    {
                         continue;
                     }
                     self.turn(shows, line.number);
@@ -272,6 +283,7 @@ impl Boots {
                             .map(|_| Shown::new(line.number, message.text));
                     }
                 }
+                Known::Tell(..) if is_quoted => continue,
                 Known::Tell(cause, tell) => {
                     let boot = self.begun(line.number);
                     boot.clues.has_kernel_lines |= message.is_stamped;
@@ -291,13 +303,47 @@ impl Boots {
             }
             self.is_unsettled = true;
         }
-        if is_listing && let Some(boot) = self.kept.last_mut() {
-            boot.clues.take_listed(message);
+        if let Some(boot) = self.kept.last_mut() {
+            if is_listing {
+                boot.clues.take_listed(message);
+            }
+            self.session.follow(&boot.clues, &message);
         }
         numbers
     }
 
+    /// Takes up a prompt with a command after it. After an end that only the kernel tells, it shows that the end was
+    /// quoted: nothing runs after a panic.
+    fn take_command(&mut self, line: Line<'_>, prompt: session::Prompt) {
+        let Some(boot) = self.kept.last_mut() else {
+            return;
+        };
+        match prompt {
+            session::Prompt::First => {
+                let message = line.message();
+                if boot.clues.is_early() && !boot.clues.has_prompt {
+                    boot.clues.take_prompt(message, line.number);
+                    self.is_unsettled = true;
+                }
+            }
+            session::Prompt::Again { since } => {
+                let has_end =
+                    boot.clues.init_ended.is_some() || boot.clues.end == Some(EndKind::Panic);
+                let is_after = boot.end_line.as_ref().is_some_and(|end| end.number > since);
+                if has_end && is_after {
+                    boot.clues.take_back_end();
+                    boot.end_line = None;
+                    boot.evidence.retain(|seen| seen.line.number <= since);
+                    self.is_unsettled = true;
+                }
+            }
+        }
+    }
+
     fn take_prompt(&mut self, line: Line<'_>) {
+        if let Some(prompt) = self.session.prompt(&line) {
+            self.take_command(line, prompt);
+        }
         let message = line.message();
         let boot = self.begun(line.number);
         if !boot.clues.has_prompt {
@@ -335,6 +381,7 @@ impl Boots {
             first_line: line,
             ..Observed::default()
         });
+        self.session = Session::default();
     }
 
     fn begun(&mut self, line: u64) -> &mut Observed {
@@ -357,26 +404,6 @@ impl Boots {
         }
         self.is_unsettled = false;
     }
-}
-
-/// The longest prompt of a shell.
-const PROMPT_BYTES: usize = 64;
-
-/// Returns true if a line without an end is the prompt of root's shell: `/ # `, `bash-5.2# `, `root@(none):/# `,
-/// `[root@host ~]# `. One of another user is more likely the host's, at the end of a log.
-fn is_shell_prompt(line: &[u8]) -> bool {
-    let Some(before) = line.strip_suffix(b"# ") else {
-        return false;
-    };
-    let words = before
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty());
-    before.len() <= PROMPT_BYTES
-        && words.count() <= 2
-        // Neither a bar of progress nor the time of the kernel.
-        && !before.ends_with(b"#")
-        && !before.starts_with(b"[ ")
-        && before.first().is_none_or(|first| first.is_ascii_alphanumeric() || b"/~[(".contains(first))
 }
 
 /// Whether a mark is what it looks like: a banner names a version, and not all that QEMU says is an

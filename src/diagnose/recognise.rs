@@ -3,7 +3,7 @@
 use crate::cause::{CAUSES, Cause, Tell};
 use crate::console::{MARKS, Pattern, Shows};
 use crate::error::{Error, Result};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use std::sync::LazyLock;
 
 /// What a known line is to us.
@@ -78,10 +78,14 @@ impl Recogniser {
     /// Returns true if a known line may be in there.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         // Most lines have the beginning of no needle, which is found out faster.
-        if !self.needles.is_match(bytes) {
+        let Some(first) = self.needles.find(bytes) else {
             return false;
-        }
-        let mut begun = self.needles.find_overlapping_iter(bytes);
+        };
+        // No needle ends before the first that is found.
+        let from = first.end().saturating_sub(NEEDLE_BYTES);
+        let mut begun = self
+            .needles
+            .find_overlapping_iter(Input::new(bytes).span(from..bytes.len()));
         begun.any(|found| {
             let known = self.known.get(found.pattern().as_usize());
             let rest = bytes.get(found.start()..).unwrap_or_default();

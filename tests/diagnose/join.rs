@@ -161,3 +161,52 @@ fn an_initramfs_that_gives_up_fails_as_the_files_say() {
         assert_ne!(boot.code().unwrap().to_string(), "KC201", "{gave_up}");
     }
 }
+
+#[test]
+fn a_log_of_another_kernel_than_the_file_says_so() {
+    use kelpie_check::check::{Artifact, Facts, Verdict};
+    use kelpie_check::role::Role;
+    let up = "[    0.0] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\nhost login: ";
+    let notes = |log: &str, release: Option<&str>| {
+        let mut facts = Facts::none(Role::Kernel);
+        if let Facts::Kernel(kernel) = &mut facts {
+            kernel.release = release.map(str::to_owned);
+        }
+        let mut report = predicted(&[]);
+        report.artifacts.push(Artifact {
+            path: "vmlinuz".to_owned(),
+            role: Role::Kernel,
+            facts,
+            ladder: Vec::new(),
+            verdict: Verdict::Unknown {
+                missing: Vec::new(),
+            },
+            unreadable: None,
+        });
+        let mut boot = one(log);
+        boot.join(&report);
+        boot.notes
+    };
+    for log in [PANIC, up] {
+        let said = notes(log, Some("6.6.30-virt"));
+        let warned = said.iter().find(|note| note.starts_with("warning: "));
+        let warned = warned.unwrap_or_else(|| panic!("{said:?}"));
+        assert!(
+            warned.contains("6.1.0") && warned.contains("6.6.30-virt"),
+            "{warned}"
+        );
+        for same in [Some("6.1.0"), None] {
+            let said = notes(log, same);
+            assert!(
+                said.iter().all(|note| !note.starts_with("warning: ")),
+                "{said:?}"
+            );
+        }
+    }
+    let without_banner = "[    1.0] Kernel panic - not syncing: No working init found.\n";
+    let said = notes(without_banner, Some("6.6.30-virt"));
+    assert!(
+        said.iter().all(|note| !note.starts_with("warning: ")),
+        "{said:?}"
+    );
+}

@@ -21,6 +21,15 @@ fn prefixes_and_line_ends_make_no_difference() {
         ("[Wed Nov 25 10:00:00 2026] ", "\n"),
         ("Nov 25 10:00:00 host kernel: ", "\n"),
         ("2026-11-25T10:00:00+00:00 host kernel: ", "\n"),
+        ("2026-11-25T10:00:00.123456+00:00 host kernel: ", "\n"),
+        ("2026-11-25 10:00:00.123456 host kernel: ", "\n"),
+        ("25/11/2026 10:00:00 ", "\n"),
+        ("Nov 25 10:00:00 kernel: ", "\n"),
+        ("Jan  1 00:00:05 host kern.info kernel: ", "\n"),
+        (
+            "Wed Nov 25 10:00:00 2026 kern.info kernel: [    0.123456] ",
+            "\n",
+        ),
         (
             "2026-11-25T10:00:00.123456789 [anonymous-instance:fc_vcpu 0] ",
             "\n",
@@ -59,5 +68,55 @@ fn a_log_in_any_pieces_is_the_same_log() {
         }
         watch.finish(EndKind::LogEnds);
         assert_eq!(format!("{:?}", watch.into_diagnosis()), whole, "{size}");
+    }
+}
+
+#[test]
+fn a_prefix_hides_neither_the_prompt_nor_the_system() {
+    use kelpie_check::stage::Stage;
+    let kernel = "Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\n";
+    let iso = "2024-05-01T10:11:12.123456+00:00 ";
+    for before in [
+        iso,
+        "2024-05-01 10:11:12.123 ",
+        "2024/05/01 10:11:12 ",
+        "[10:11:12.123] ",
+        "> ",
+    ] {
+        for prompt in [
+            "debian login: ",
+            "debian login: root\n",
+            "/ # ",
+            "root@debian:~# ",
+        ] {
+            let log = format!("{before}{kernel}{before}{prompt}");
+            let boot = one(&log);
+            assert_eq!(boot.code(), None, "{log}");
+            assert_eq!(boot.stage(), Some(Stage::Userspace), "{log}");
+        }
+    }
+    for before in [
+        "2024-05-01T10:11:12.123456+00:00 host ",
+        "May  1 10:11:12 host ",
+    ] {
+        for said in [
+            "systemd[1]: Reached target multi-user.target - Multi-User System.",
+            "systemd[1]: Reached target Graphical Interface.",
+            "systemd[1]: Started getty@tty1.service - Getty on tty1.",
+            "systemd[1]: Started Serial Getty on ttyS0.",
+            "systemd[1]: Started Session 1 of User root.",
+            "systemd-logind[300]: New session 1 of user root.",
+            "login[301]: ROOT LOGIN ON tty1",
+            "console: debian login: ",
+        ] {
+            // The journal need not have the lines of the root's mount.
+            let log = format!(
+                "{before}kernel: {kernel}{before}kernel: Run /init as init process\n\
+                 {before}systemd[1]: Running in initrd.\n{before}{said}\n"
+            );
+            let boot = one(&log);
+            assert_eq!(boot.code(), None, "{log}");
+            assert_eq!(boot.stage(), Some(Stage::Userspace), "{log}");
+        }
     }
 }

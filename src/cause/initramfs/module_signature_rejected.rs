@@ -1,6 +1,8 @@
 //! KC321: the kernel refuses modules for their signature.
 
-use super::super::{Cause, Check, Says, Tell};
+use super::super::root_device::seen;
+use super::super::{Belief, Cause, Check, Says, Tell};
+use crate::console::Clues;
 use crate::finding::{Code, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -22,39 +24,29 @@ pub static MODULE_SIGNATURE_REJECTED: Cause = Cause {
         (`mokutil --import`), or switch Secure Boot or module.sig_enforce off.",
     tells: &[
         Tell {
-            text: "key was rejected by service",
-            by: "finit_module(2), EKEYREJECTED, in the words of the program that loads",
-            says: Says::Mostly,
-        },
-        Tell {
-            text: "could not insert '‹name›': Key was rejected by service",
-            by: "modprobe",
-            says: Says::Mostly,
+            text: "ey was rejected by service",
+            by: "finit_module(2), EKEYREJECTED, in the words of modprobe, insmod, systemd or booster",
+            says: Says::When(weigh),
         },
         Tell {
             text: "Loading of module with unavailable key is rejected",
             by: "Linux, kernel/module/signing.c",
-            says: Says::Mostly,
+            says: Says::When(weigh),
         },
         Tell {
             text: "Loading of module with unsupported crypto is rejected",
             by: "Linux, kernel/module/signing.c",
-            says: Says::Mostly,
+            says: Says::When(weigh),
         },
         Tell {
             text: "unsigned module loading is restricted; see man kernel_lockdown",
             by: "Linux, security/lockdown/lockdown.c",
-            says: Says::Mostly,
+            says: Says::When(weigh),
         },
         Tell {
-            text: "could not insert '‹name›': Required key not available",
-            by: "modprobe, ENOKEY",
-            says: Says::Mostly,
-        },
-        Tell {
-            text: "required key not available",
+            text: "equired key not available",
             by: "finit_module(2), ENOKEY, in the words of the program that loads",
-            says: Says::Mostly,
+            says: Says::When(weigh),
         },
         Tell {
             text: "PKCS#7 signature not signed with a trusted key",
@@ -74,3 +66,13 @@ pub static MODULE_SIGNATURE_REJECTED: Cause = Cause {
     ],
     check: Check::Running,
 };
+
+/// Without any disk, the driver that was refused is what the initramfs lacks.
+fn weigh(clues: &Clues) -> Belief {
+    let has_disk = seen::disks(clues).next().is_some();
+    if has_disk || clues.is_past_initramfs() || clues.has_reached(Stage::RootMount) {
+        Belief::Likely
+    } else {
+        Belief::Certain
+    }
+}

@@ -119,7 +119,8 @@ fn weigh(clues: &Clues) -> Belief {
     let Some(name) = seen::named(clues) else {
         return seen::unnamed(clues);
     };
-    if !seen::is_by_table(&name) {
+    // A root that was mounted was found.
+    if !seen::is_by_table(&name) || clues.has_reached(Stage::RootMount) {
         return Belief::No;
     }
     match (seen::disks(clues).next(), clues.has_listed_disks) {

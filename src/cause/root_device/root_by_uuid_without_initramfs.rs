@@ -121,6 +121,9 @@ fn weigh(clues: &Clues) -> Belief {
     let Some(name) = seen::named(clues) else {
         return seen::unnamed(clues);
     };
+    if clues.has_reached(Stage::RootMount) {
+        return Belief::No;
+    }
     match (seen::is_by_file_system(&name), clues.ran_initramfs) {
         (true, false) => Belief::Certain,
         (true, true) => Belief::Possible,

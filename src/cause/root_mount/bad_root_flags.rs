@@ -25,13 +25,33 @@ pub static BAD_ROOT_FLAGS: Cause = Cause {
         turns into flags, such as noatime, are unknown to ext4, and the mount fails unless an \
         initramfs makes it. data= needs a journal, data=journal excludes delalloc and dax, and dax \
         needs a memory device, which a virtio disk is not. sb= names the offset of another \
-        superblock in KiB.",
+        superblock in KiB. subvol= and subvolid= of btrfs name a subvolume, which must exist.",
     fix: "Remove the option; noatime and similar options belong in /etc/fstab.",
     tells: &[
         Tell {
             text: "ext4: Unknown parameter '‹option›'",
             by: "Linux fs/fs_context.c, since 5.17",
             says: Says::It,
+        },
+        Tell {
+            text: "BTRFS‹ error (device vda2)›: '‹@›' is not a valid subvolume",
+            by: "Linux fs/btrfs/super.c, mount_subvol",
+            says: Says::When(of_root),
+        },
+        Tell {
+            text: "BTRFS‹ error (device vda2)›: subvol '‹@›' does not match subvolid ‹256›",
+            by: "Linux fs/btrfs/super.c, mount_subvol",
+            says: Says::When(of_root),
+        },
+        Tell {
+            text: "mount: /‹new_root›: ‹fsconfig()› failed: No such file or directory",
+            by: "util-linux libmount/src/context_mount.c: the device is there, and what is mounted of it is not",
+            says: Says::When(subvolume),
+        },
+        Tell {
+            text: "mount: /‹new_root›: ‹…›subvol",
+            by: "util-linux mount, about an option of btrfs",
+            says: Says::When(subvolume),
         },
         Tell {
             text: "tmpfs: Unknown parameter '‹option›'",
@@ -224,5 +244,24 @@ fn names_superblock(clues: &Clues) -> Belief {
         Belief::Likely
     } else {
         Belief::No
+    }
+}
+
+/// On the root, the same line is about another file system.
+fn of_root(clues: &Clues) -> Belief {
+    Belief::Certain.only_if(!clues.is_past_initramfs())
+}
+
+/// The device is there, so that the subvolume is missing, if one was asked for.
+fn subvolume(clues: &Clues) -> Belief {
+    if clues.is_past_initramfs() {
+        return Belief::No;
+    }
+    match seen::command_line(clues) {
+        Some(line) => Belief::Certain.only_if(
+            line.value("rootflags")
+                .is_some_and(|flags| flags.contains("subvol")),
+        ),
+        None => Belief::Likely,
     }
 }

@@ -16,7 +16,7 @@ pub static BOOT_LOADER_FAILED: Cause = Cause {
     summary: "The firmware or the boot loader found or loaded no kernel.",
     explanation: "SeaBIOS and UEFI look for a boot sector or a boot entry, GRUB for its modules, its \
         configuration and the kernel that it names, U-Boot for an image of the kind that its \
-        command expects. None of them gets as far as a kernel here. A disk without a boot loader \
+        command expects, and the Raspberry Pi for start.elf and the kernel of config.txt. None of them gets as far as a kernel here. A disk without a boot loader \
         is meant for a VMM that loads the kernel itself. It is known only by booting.",
     fix: "Name what is missing in the boot loader's shell (`ls` in GRUB and U-Boot, `map` in the \
         UEFI shell), reinstall the boot loader, correct the path of the kernel, or give the \
@@ -63,13 +63,88 @@ pub static BOOT_LOADER_FAILED: Cause = Cause {
             says: Says::When(weak),
         },
         Tell {
-            text: "Wrong Image Format for bootm command",
-            by: "U-Boot, boot/bootm.c",
+            text: "Wrong Image Format for ‹bootm› command",
+            by: "U-Boot, boot/bootm.c, boot_get_kernel",
             says: Says::When(weak),
         },
         Tell {
-            text: "ERROR: can't get kernel image!",
-            by: "U-Boot, boot/bootm.c",
+            text: "Wrong Image Type for ‹bootm› command",
+            by: "U-Boot, boot/bootm.c, bootm_find_os",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: ": can't get kernel image!",
+            by: "U-Boot, boot/bootm.c, bootm_find_os; since 2024.01 with a number after ERROR",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Bad Magic Number",
+            by: "U-Boot, boot/bootm.c, image_get_kernel",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Bad Header Checksum",
+            by: "U-Boot, boot/bootm.c, image_get_kernel",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Bad Data CRC",
+            by: "U-Boot, boot/bootm.c, image_get_kernel",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Unsupported Architecture 0x‹2›",
+            by: "U-Boot, boot/bootm.c, image_get_kernel",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "ERROR: unknown image format type!",
+            by: "U-Boot, boot/bootm.c, bootm_find_os",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Image too large: increase CONFIG_SYS_BOOTM_LEN",
+            by: "U-Boot, boot/bootm.c, handle_decomp_error",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "ust RESET board to recover",
+            by: "U-Boot, boot/bootm.c, handle_decomp_error",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Ramdisk image is corrupt or invalid",
+            by: "U-Boot, boot/bootm.c, bootm_find_images",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "start4.elf not found",
+            by: "the bootloader of the Raspberry Pi 4, without its second stage",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "start.elf not found",
+            by: "the bootloader of the Raspberry Pi, without its second stage",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Firmware not found",
+            by: "the bootloader of the Raspberry Pi, after its last partition",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Failed to open device: '‹sdcard›'",
+            by: "the bootloader of the Raspberry Pi",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "Read ‹start4.elf› failed",
+            by: "the bootloader of the Raspberry Pi",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "kernel GZIP decompression failed",
+            by: "start.elf of the Raspberry Pi",
             says: Says::When(weak),
         },
         Tell {
@@ -98,6 +173,7 @@ pub static BOOT_LOADER_FAILED: Cause = Cause {
         "SeaBIOS 1.16 src/boot.c",
         "GRUB 2.06 grub-core/normal/menu.c and loader/i386/linux.c",
         "U-Boot 2023.01 boot/bootm.c and arch/arm/lib/image.c",
+        "raspberrypi/rpi-eeprom issue 282; talos-rpi5/talos-builder issue 19; CarlFK/pici issue 42",
     ],
     check: Check::Running,
 };

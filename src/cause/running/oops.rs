@@ -1,7 +1,7 @@
 //! KC902: the kernel meets an error of its own.
 
 use super::super::{Belief, Cause, Check, Says, Tell};
-use crate::console::{Clues, EndKind};
+use crate::console::{Clues, EndKind, Ended};
 use crate::finding::{Code, Severity};
 use crate::role::Role;
 use crate::stage::Stage;
@@ -53,6 +53,26 @@ pub static OOPS: Cause = Cause {
             says: Says::When(weigh),
         },
         Tell {
+            text: "general protection fault: ‹0000› [#‹1›]",
+            by: "Linux on x86 before 5.6, arch/x86/kernel/dumpstack.c, __die",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "invalid opcode: ‹0000› [#‹1›]",
+            by: "Linux on x86, arch/x86/kernel/dumpstack.c, __die",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "divide error: ‹0000› [#‹1›]",
+            by: "Linux on x86, arch/x86/kernel/dumpstack.c, __die",
+            says: Says::When(weigh),
+        },
+        Tell {
+            text: "BUG: Kernel NULL pointer dereference",
+            by: "Linux on PowerPC, arch/powerpc/mm/fault.c, bad_page_fault",
+            says: Says::When(weigh),
+        },
+        Tell {
             text: "Oops: ",
             by: "Linux, die, with its number",
             says: Says::When(weigh),
@@ -80,9 +100,15 @@ pub static OOPS: Cause = Cause {
     check: Check::Running,
 };
 
-/// An oops that was got over is no reason of what came later.
+/// An oops that was got over is no reason of what came later. One in init kills it, with SIGKILL on x86 and SIGSEGV
+/// elsewhere.
+///
+/// Source: Linux 6.12 `arch/x86/mm/fault.c`, page_fault_oops; `kernel/exit.c`, make_task_dead.
 fn weigh(clues: &Clues) -> Belief {
+    let has_killed_init =
+        clues.has_open_oops && matches!(clues.init_ended, Some(None | Some(Ended::Killed(9 | 11))));
     match clues.end {
+        _ if has_killed_init => Belief::Certain,
         Some(EndKind::Oops) => Belief::Likely,
         _ => Belief::Possible,
     }

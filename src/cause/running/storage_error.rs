@@ -1,5 +1,6 @@
 //! KC914: a disk, card or USB device answers with errors.
 
+use super::super::root_device::seen;
 use super::super::{Belief, Cause, Check, Says, Tell};
 use crate::console::Clues;
 use crate::finding::{Code, Severity};
@@ -23,9 +24,34 @@ pub static STORAGE_ERROR: Cause = Cause {
         check the disk file and the free space of the host.",
     tells: &[
         Tell {
-            text: "mmc‹0›: error ‹-110› whilst initialising ‹SD card›",
-            by: "Linux, drivers/mmc/core",
+            text: "mmc‹0›: error ‹-110› whilst initialising SD card",
+            by: "Linux, drivers/mmc/core/sd.c, mmc_attach_sd",
             says: Says::When(of_card),
+        },
+        Tell {
+            text: "mmc‹0›: error ‹-110› whilst initialising MMC card",
+            by: "Linux, drivers/mmc/core/mmc.c, mmc_attach_mmc",
+            says: Says::When(of_card),
+        },
+        Tell {
+            text: "mmc‹0›: error ‹-110› whilst initialising SDIO card",
+            by: "Linux, drivers/mmc/core/sdio.c, mmc_attach_sdio: a radio rather than a disk",
+            says: Says::When(weak),
+        },
+        Tell {
+            text: "I/O error, dev mmcblk‹0›, sector 0",
+            by: "Linux, block/blk-mq.c, at the table of partitions",
+            says: Says::When(of_table),
+        },
+        Tell {
+            text: "I/O error, dev sd‹a›, sector 0",
+            by: "Linux, block/blk-mq.c, at the table of partitions",
+            says: Says::When(of_table),
+        },
+        Tell {
+            text: "I/O error, dev nvme‹0n1›, sector 0",
+            by: "Linux, block/blk-mq.c, at the table of partitions",
+            says: Says::When(of_table),
         },
         Tell {
             text: "mmcblk‹0›: error ‹-110› ‹…›",
@@ -80,12 +106,12 @@ pub static STORAGE_ERROR: Cause = Cause {
         Tell {
             text: "nvme nvme‹0›: Device not ready; aborting‹…›",
             by: "Linux, drivers/nvme/host/core.c",
-            says: Says::When(weigh),
+            says: Says::When(of_disk),
         },
         Tell {
             text: "nvme nvme‹0›: controller is down; will reset",
             by: "Linux, drivers/nvme/host/pci.c",
-            says: Says::When(weigh),
+            says: Says::When(of_disk),
         },
         Tell {
             text: "device descriptor read/64, error ‹-110›",
@@ -104,7 +130,7 @@ pub static STORAGE_ERROR: Cause = Cause {
         },
     ],
     sources: &[
-        "Linux 6.12 drivers/mmc/core/mmc.c, sd.c and block.c",
+        "Linux 6.12 drivers/mmc/core/mmc.c, sd.c, sdio.c and block.c",
         "Linux 6.12 block/blk-mq.c, blk_print_req_error",
         "Linux 6.12 drivers/ata/libata-eh.c and drivers/nvme/host/pci.c",
         "Linux 6.12 drivers/usb/core/hub.c, hub_port_init",
@@ -117,18 +143,40 @@ fn weigh(clues: &Clues) -> Belief {
     Belief::Likely.only_if(!clues.has_reached(Stage::Userspace))
 }
 
-/// The card is the root's.
+/// The card is the root's: by its name, or because no other disk is there and the root's name says nothing of one.
 fn of_card(clues: &Clues) -> Belief {
-    let failure = clues
-        .root_failure
-        .as_ref()
-        .map(|failure| failure.named.as_str());
-    let named = clues.waits_for.as_deref().or(failure).unwrap_or_default();
+    let named = seen::named(clues)
+        .or_else(|| clues.waits_for.clone())
+        .unwrap_or_default();
     if named.trim_start_matches("/dev/").starts_with("mmcblk") {
-        Belief::Certain.only_if(!clues.has_reached(Stage::RootMount))
+        return Belief::Certain.only_if(!clues.has_reached(Stage::RootMount));
+    }
+    of_disk(clues)
+}
+
+/// The disk does not answer, and no other is there.
+fn of_disk(clues: &Clues) -> Belief {
+    let is_of_root = is_of_any_disk(clues) && seen::disks(clues).next().is_none();
+    if is_of_root && !clues.has_reached(Stage::RootMount) {
+        Belief::Certain
     } else {
         weigh(clues)
     }
+}
+
+/// The first sector of the disk cannot be read, so that none of its partitions is known.
+fn of_table(clues: &Clues) -> Belief {
+    if is_of_any_disk(clues) && !clues.has_reached(Stage::RootMount) {
+        Belief::Certain
+    } else {
+        weigh(clues)
+    }
+}
+
+/// Returns true if the root's name does not say on which disk it is.
+fn is_of_any_disk(clues: &Clues) -> bool {
+    seen::named(clues)
+        .is_some_and(|named| seen::is_by_table(&named) || seen::is_by_file_system(&named))
 }
 
 /// Much else has such errors, and devices that no boot needs.

@@ -173,3 +173,75 @@ pub(super) const EXCERPTS: &[Excerpt] = &[
         ],
     },
 ];
+
+#[test]
+fn a_disk_that_does_not_answer_is_the_reason_that_its_partition_is_missing() {
+    let line =
+        |root: &str| format!("[    0.0] Kernel command line: console=ttyS0 root={root} rootwait\n");
+    let waits = |root: &str| format!("[    2.0] Waiting for root device {root}...\n");
+    let panics = |root: &str| {
+        format!(
+            "[    2.0] VFS: Cannot open root device \"{root}\" or unknown-block(0,0): error -6\n\
+             [    2.0] Please append a correct \"root=\" boot option; here are the available partitions:\n\
+             [    2.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n"
+        )
+    };
+    let roots = ["PARTUUID=1234abcd-02", "PARTLABEL=root", "/dev/mmcblk0p2"];
+    for root in roots {
+        for card in ["SD", "MMC"] {
+            let error = format!("[    1.3] mmc0: error -110 whilst initialising {card} card\n");
+            for log in [
+                [line(root), error.clone(), waits(root)].concat(),
+                [line(root), waits(root), error.clone()].concat(),
+                [line(root), error.clone(), panics(root)].concat(),
+                [error.clone(), waits(root)].concat(),
+            ] {
+                assert_eq!(super::codes(&log), "KC914", "{log}");
+            }
+        }
+    }
+    let root = roots[0];
+    for error in [
+        "[    1.3] nvme nvme0: Device not ready; aborting initialisation, CSTS=0x0",
+        "[    1.4] I/O error, dev mmcblk0, sector 0 op 0x0:(READ) flags 0x0",
+        "[    1.3] blk_update_request: I/O error, dev sda, sector 0",
+    ] {
+        let log = format!("{}{error}\n{}", line(root), waits(root));
+        assert_eq!(super::codes(&log), "KC914", "{log}");
+    }
+    // A radio on the bus of cards, and a card that is there.
+    let radio =
+        "[    1.3] mmc1: error -110 whilst initialising SDIO card\n[    1.4]  mmcblk0: p1 p2\n";
+    let log = [&line(root), radio, &waits(root)].concat();
+    assert_eq!(super::codes(&log), "KC406", "{log}");
+}
+
+#[test]
+fn a_root_that_was_waited_for_and_mounted_is_no_warning() {
+    let up = "[    1.3] mmc0: new high speed SDHC card at address aaaa\n[    1.5]  mmcblk0: p1 p2\n\
+        [    1.7] EXT4-fs (mmcblk0p2): mounted filesystem with ordered data mode. Quota mode: none.\n\
+        [    1.7] VFS: Mounted root (ext4 filesystem) readonly on device 179:2.\n\
+        [    2.0] Run /sbin/init as init process\n\
+        [    3.4] systemd[1]: Reached target multi-user.target - Multi-User System.\n\nraspberrypi login: ";
+    for root in [
+        "PARTUUID=1234abcd-02",
+        "PARTLABEL=root",
+        "/dev/mmcblk0p2",
+        "UUID=0f",
+        "LABEL=root",
+    ] {
+        for line in [
+            "",
+            "[    0.0] Kernel command line: console=serial0,115200 root=ROOT rootwait\n",
+        ] {
+            let log = format!(
+                "[    0.0] Linux version 6.6.31+rpt-rpi-v8 (serge@raspberrypi.com) (gcc-12)\n{}\
+                 [    1.1] Waiting for root device {root}...\n{up}",
+                line.replace("ROOT", root)
+            );
+            let boot = crate::one(&log);
+            assert_eq!(boot.code(), None, "{log}");
+            assert_eq!(boot.findings, [], "{log}");
+        }
+    }
+}

@@ -205,3 +205,63 @@ pub(super) const EXCERPTS: &[Excerpt] = &[
         ],
     },
 ];
+
+#[test]
+fn a_subvolume_that_is_missing_is_an_option_of_the_root() {
+    let start =
+        "[    0.000000] Linux version 6.9.1-arch1-1 (linux@archlinux) (gcc 14.1.1) #1 SMP\n";
+    let line = "[    0.0] Command line: root=UUID=0f rootflags=subvol=@bad rw\n";
+    let mounts = "[    0.9] Run /init as init process\n:: running early hook [udev]\n:: mounting 'UUID=0f' on real root\n";
+    let kernel = "[    2.0] BTRFS info (device vda2): first mount of filesystem 0f\n";
+    let end = "ERROR: Failed to mount 'UUID=0f' on real root\nYou are now being dropped into an emergency shell.\n\
+        sh: can't access tty; job control turned off\n[rootfs ~]# ";
+    for said in [
+        "mount: /new_root: fsconfig() failed: No such file or directory.\n       dmesg(1) may have more information",
+        "mount: /new_root: fsconfig system call failed: No such file or directory.",
+        "mount: /new_root: mount(2) system call failed: No such file or directory.",
+        "[    2.1] BTRFS error (device vda2): '@bad' is not a valid subvolume\nmount: /new_root: wrong fs type, bad \
+         option, bad superblock on /dev/vda2, missing codepage or helper program, or other error.",
+    ] {
+        for before in [
+            [start, line, mounts, kernel].concat(),
+            [start, mounts, kernel].concat(),
+            mounts.to_owned(),
+            String::new(),
+        ] {
+            let log = format!("{before}{said}\n{end}");
+            assert_eq!(super::codes(&log), "KC510", "{log}");
+        }
+    }
+    // A root that was found, with nothing that was asked of it.
+    let line = "[    0.0] Command line: root=UUID=0f rw\n";
+    let said = "mount: /new_root: mount(2) system call failed: No such file or directory.\n";
+    let log = [start, line, mounts, kernel, said, end].concat();
+    assert_eq!(super::codes(&log), "KC319");
+}
+
+#[test]
+fn a_module_that_is_refused_is_the_reason_that_its_disk_is_missing() {
+    let start = "[    0.000000] Linux version 6.9.1 (a@b) (gcc 14.1.1) #1 SMP\n[    0.9] Run /init as init process\n";
+    let refused = [
+        "[    1.0] Loading of module with unavailable key is rejected",
+        "modprobe: ERROR: could not insert 'nvme': Key was rejected by service",
+        "insmod: ERROR: could not insert module /lib/nvme.ko: Key was rejected by service",
+        "modprobe: FATAL: Error inserting nvme (/lib/nvme.ko): Required key not available",
+    ];
+    let ends = [
+        "Gave up waiting for root file system device.  Common problems:\n\
+         ALERT!  UUID=0f does not exist.  Dropping to a shell!\n(initramfs) ",
+        "ERROR: device 'UUID=0f' not found. Skipping fsck.\nmount: /new_root: can't find UUID=0f.\n\
+         You are now being dropped into an emergency shell.\n",
+        "dracut-initqueue[301]: Warning: dracut-initqueue: timeout, still waiting\n\
+         Warning: /dev/disk/by-uuid/0f does not exist\nGenerating \"/run/initramfs/rdsosreport.txt\"\n",
+        "Timed out waiting for device /dev/disk/by-uuid/0f.\n[DEPEND] Dependency failed for Initrd Root Device.\n\
+         You are in emergency mode.\n",
+    ];
+    for refused in refused {
+        for end in ends {
+            let log = format!("{start}{refused}\n{end}");
+            assert_eq!(super::codes(&log), "KC321", "{log}");
+        }
+    }
+}

@@ -83,4 +83,82 @@ pub(super) const EXCERPTS: &[Excerpt] = &[
             "Error: internalError: \"failed to bootstrap container\" (cause: \"internalError: \"failed to bootstrap container buildkit (cause: \"unknown: \"Error Domain=VZErrorDomain Code=1 \"The virtual machine failed to start.\" UserInfo={NSLocalizedFailure=Internal Virtualization error., NSLocalizedFailureRea",
         ],
     },
+    Excerpt {
+        source: "8devices/carambola2#8",
+        truth: "vmlinux where a uImage is expected",
+        code: "KC915",
+        lines: &[
+            "Bytes transferred = 7237773 (6e708d hex)",
+            "ar7240> bootm",
+            "Booting image at 80060000 ...",
+            "Bad Magic Number",
+            "ar7240> ",
+        ],
+    },
+    Excerpt {
+        source: "clayface/U-boot-MX64-20190430_MX64#1",
+        truth: "the image is not on the USB stick",
+        code: "KC915",
+        lines: &[
+            "reading openwrt-bcm53xx-generic-meraki_mx64-initramfs.bin",
+            "** Unable to read \"openwrt-bcm53xx-generic-meraki_mx64-initramfs.bin\" from usb 0:1 **",
+            "Wrong Image Format for bootm command",
+        ],
+    },
+    Excerpt {
+        source: "talos-rpi5/talos-builder#19",
+        truth: "a card for another model",
+        code: "KC915",
+        lines: &[
+            "85.73 Read config.txt bytes      578 hnd 0x76ac",
+            " 85.57 [sdcard] recovery.elf not found",
+            " 85.58 [sdcard] start4.elf not found",
+            " 85.59 [sdcard] start.elf not found",
+            " 85.93 Firmware not found",
+            " 85.59 ERROR: 4",
+        ],
+    },
+    Excerpt {
+        source: "raspberrypi/rpi-eeprom#282",
+        truth: "the card is not read",
+        code: "KC915",
+        lines: &[
+            "SD CMD: 0x123a0030 (18) 0x140bc 0x1f4f0206",
+            "FAT read failed @ 49317",
+            "Read start4.elf failed",
+            "start4.elf not found (2)",
+        ],
+    },
 ];
+
+#[test]
+fn a_boot_loader_that_gets_no_kernel_has_failed() {
+    let loader =
+        "U-Boot 2023.01 (Jan 01 2023 - 00:00:00 +0000)\n\nHit any key to stop autoboot:  0\n";
+    let pi = "RPi: BOOTLOADER release VERSION:c305221a DATE: Sep  3 2020 TIME: 13:11:46 BOOTMODE: 0x00000006\n";
+    for (before, line) in [
+        (loader, "Wrong Image Type for bootm command"),
+        (loader, "Wrong Image Format for bootm command"),
+        (loader, "Wrong Image Format for bootz command"),
+        (loader, "ERROR -91: can't get kernel image!"),
+        (loader, "Bad Magic Number"),
+        (loader, "Bad Header Checksum"),
+        (loader, "   Verifying Checksum ... Bad Data CRC"),
+        (
+            pi,
+            "Failed to open device: 'sdcard' (cmd 371a0010 status 1f0f0001)",
+        ),
+        (pi, "Firmware not found"),
+    ] {
+        assert_eq!(
+            super::codes(&format!("{before}{line}\n=> ")),
+            "KC915",
+            "{line}"
+        );
+        // Another image was tried after it, and started.
+        let later =
+            "Starting kernel ...\n\n[    0.0] Linux version 6.1.0 (a@b) (gcc 12)\nhost login: ";
+        let log = format!("{before}{line}\n{later}");
+        assert_eq!(super::codes(&log), "-", "{line}");
+    }
+}

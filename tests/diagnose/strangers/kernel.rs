@@ -84,3 +84,41 @@ pub(super) const EXCERPTS: &[Excerpt] = &[
         ],
     },
 ];
+
+/// What a kernel of each architecture says of an error of its own.
+const OOPSES: [&str; 6] = [
+    "[    1.3] BUG: kernel NULL pointer dereference, address: 0000000000000010\n[    1.3] Oops: 0000 [#1] PREEMPT SMP",
+    "[    1.3] BUG: unable to handle page fault for address: ffffc90000000000\n[    1.3] Oops: 0002 [#1] SMP",
+    "[    1.3] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008\n\
+     [    1.3] Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP",
+    "[    1.3] 8<--- cut here ---\n[    1.3] Unable to handle kernel paging request at virtual address 00000008 when read\n\
+     [    1.3] Internal error: Oops: 17 [#1] ARM",
+    "[    1.3] BUG: Kernel NULL pointer dereference on read at 0x00000000\n[    1.3] Oops: Kernel access of bad area, sig: 11 [#1]",
+    "[    1.3] general protection fault: 0000 [#1] SMP",
+];
+
+#[test]
+fn an_oops_in_init_is_the_reason_of_its_end() {
+    let started = "[    1.1] Run /sbin/init as init process\n[    1.2] mydrv: loading out-of-tree module taints kernel.\n";
+    let ended = |code: &str| {
+        format!("[    1.4] Kernel panic - not syncing: Attempted to kill init! exitcode={code}\n")
+    };
+    for oops in OOPSES {
+        for before in ["", started] {
+            for code in ["0x00000009", "0x0000000b"] {
+                let log = format!("{before}{oops}\n{}", ended(code));
+                assert_eq!(super::codes(&log), "KC902", "{log}");
+            }
+        }
+        // An init that goes on after it, and one that ends by its own word.
+        let up = "[    2.0] systemd[1]: Reached target sysinit.target - System Initialization.\n";
+        let log = format!("{started}{oops}\n{up}{}", ended("0x0000000b"));
+        assert_eq!(super::codes(&log), "KC611", "{log}");
+        let log = format!("{started}{oops}\n{}", ended("0x00000100"));
+        assert_eq!(super::codes(&log), "KC611", "{log}");
+    }
+    assert_eq!(
+        super::codes(&format!("{started}{}", ended("0x0000000b"))),
+        "KC611"
+    );
+}

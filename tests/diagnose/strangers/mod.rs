@@ -8,6 +8,7 @@ mod hosts;
 mod init;
 mod initramfs;
 mod kernel;
+mod shells;
 mod systemd;
 
 use super::diagnose;
