@@ -238,14 +238,15 @@ fn wrapped_field(text: &[u8]) -> Option<&[u8]> {
 /// host, which is known of the kernel only.
 fn program(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = text;
+    let mut is_sentence = false;
     for place in 0..3 {
         let (word, behind) = halves(rest, b' ')?;
         if let Some(name) = word.strip_suffix(b":") {
             // `host login: ` is a prompt, and no program that says something.
-            let is_program = if place == 0 {
-                name == b"kernel"
-            } else {
-                name != b"login"
+            let is_program = match place {
+                0 => name == b"kernel",
+                _ if is_sentence => name == b"kernel" || name.ends_with(b"]"),
+                _ => name != b"login",
             };
             return is_program.then_some((name, behind));
         }
@@ -253,11 +254,11 @@ fn program(text: &[u8]) -> Option<(&[u8], &[u8])> {
             && word
                 .iter()
                 .all(|byte| byte.is_ascii_lowercase() || *byte == b'.');
-        // Names of hosts are written small; a message begins with a capital: `Command line: `.
-        let is_message = matches!(word, [b'A'..=b'Z', b'a'..=b'z', ..]);
-        if (place > 0 && !is_facility) || is_message {
+        if place > 0 && !is_facility {
             return None;
         }
+        // `Command line: ` is a message, and no host with a program.
+        is_sentence = place == 0 && matches!(word, [b'A'..=b'Z', b'a'..=b'z', ..]);
         rest = behind;
     }
     None
@@ -351,6 +352,7 @@ mod tests {
                 "kernel",
             ),
             ("May  1 10:11:12 kernel: Run /init", "kernel"),
+            ("May  1 10:11:12 Debian kernel: Run /init", "kernel"),
         ] {
             let message = Line::new(1, line.as_bytes()).message();
             assert_eq!(message.text, b"Run /init", "{line}");

@@ -59,9 +59,13 @@ impl Pattern {
         if same == self.needle.len() {
             return true;
         }
-        // Runs of blanks may have different lengths, so the first difference has a blank on one side.
+        // A run of blanks may have another length: it goes on with the first difference on one side, or is a tab.
         let is_blank = |byte: Option<&u8>| byte.is_some_and(|byte| b" \t".contains(byte));
-        let may_match = is_blank(text.get(same)) || is_blank(self.needle.get(same));
+        let here = (is_blank(text.get(same)), is_blank(self.needle.get(same)));
+        let is_run = same
+            .checked_sub(1)
+            .is_some_and(|last| is_blank(self.needle.get(last)));
+        let may_match = here == (true, true) || (here != (false, false) && is_run);
         may_match && length_of(text, self.needle).is_some()
     }
 

@@ -22,9 +22,12 @@ const NEEDLE_BYTES: usize = 20;
 #[derive(Debug)]
 pub(super) struct Recogniser {
     needles: AhoCorasick,
-    /// The known lines that have a needle, for each needle, with their numbers.
-    known: Vec<Vec<(usize, Pattern, Known)>>,
+    /// The known lines that have a needle, for each needle: those whose whole needle is the same stand together.
+    known: Vec<Vec<Alike>>,
 }
+
+/// Known lines with the same whole needle, each with its number.
+type Alike = Vec<(usize, Pattern, Known)>;
 
 impl Recogniser {
     /// The one that there is: it is made once.
@@ -35,7 +38,7 @@ impl Recogniser {
 
     fn new() -> Result<Self> {
         let mut needles: Vec<Vec<u8>> = Vec::new();
-        let mut known: Vec<Vec<(usize, Pattern, Known)>> = Vec::new();
+        let mut known: Vec<Vec<Alike>> = Vec::new();
         let mut count = 0_usize;
         let marks = MARKS
             .iter()
@@ -58,12 +61,18 @@ impl Recogniser {
             for needle in spellings.into_iter().flatten() {
                 let place = needles.iter().position(|other| *other == needle);
                 let entry = (number, pattern.clone(), what);
-                match place.and_then(|place| known.get_mut(place)) {
-                    Some(here) => here.push(entry),
-                    None => {
-                        needles.push(needle);
-                        known.push(vec![entry]);
-                    }
+                let Some(here) = place.and_then(|place| known.get_mut(place)) else {
+                    needles.push(needle);
+                    known.push(vec![vec![entry]]);
+                    continue;
+                };
+                let is_alike = |alike: &&mut Alike| {
+                    let first = alike.first();
+                    first.is_some_and(|(_, first, _)| first.needle() == pattern.needle())
+                };
+                match here.iter_mut().find(is_alike) {
+                    Some(alike) => alike.push(entry),
+                    None => here.push(vec![entry]),
                 }
             }
         }
@@ -90,7 +99,7 @@ impl Recogniser {
             let known = self.known.get(found.pattern().as_usize());
             let rest = bytes.get(found.start()..).unwrap_or_default();
             let mut known = known.into_iter().flatten();
-            known.any(|(_, pattern, _)| pattern.has_needle_at_start(rest))
+            known.any(|alike| begins(alike, rest))
         })
     }
 
@@ -111,8 +120,9 @@ impl Recogniser {
         let mut seen: Vec<usize> = Vec::new();
         for (place, start) in found {
             let rest = line.get(start..).unwrap_or_default();
-            for (number, pattern, what) in self.known.get(place).into_iter().flatten() {
-                if seen.contains(number) || !pattern.has_needle_at_start(rest) {
+            let known = self.known.get(place).into_iter().flatten();
+            for (number, pattern, what) in known.filter(|alike| begins(alike, rest)).flatten() {
+                if seen.contains(number) {
                     continue;
                 }
                 seen.push(*number);
@@ -122,4 +132,10 @@ impl Recogniser {
             }
         }
     }
+}
+
+/// Returns true if a text begins with the needle that these have.
+fn begins(alike: &Alike, text: &[u8]) -> bool {
+    let first = alike.first();
+    first.is_some_and(|(_, pattern, _)| pattern.has_needle_at_start(text))
 }

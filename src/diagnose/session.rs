@@ -40,6 +40,8 @@ pub(super) struct Session {
     has_kernel: bool,
     /// The newest time of the kernel, in microseconds.
     newest: u64,
+    /// The host that asked for a login, until a prompt is seen.
+    host: Option<Vec<u8>>,
     /// What stands before the directory in its prompt.
     user: Option<Vec<u8>>,
     /// The line of its last prompt.
@@ -81,6 +83,9 @@ impl Session {
         if !self.is_open {
             return None;
         }
+        if self.asks_for_login(line) {
+            return None;
+        }
         // Most lines have neither mark, which is found out faster.
         let head = line.bytes.get(..PREFIXED_BYTES).unwrap_or(line.bytes);
         memchr::memchr2(b'#', b'$', head)?;
@@ -89,8 +94,16 @@ impl Session {
             return None;
         }
         let (user, command) = split_prompt(message.text)?;
+        let is_host = |host: &[u8]| {
+            let before = user.strip_suffix(host);
+            before.is_some_and(|before| before.is_empty() || before.ends_with(b"@"))
+        };
+        let is_known = match &self.user {
+            Some(known) => known.as_slice() == user,
+            None => self.host.as_deref().is_some_and(is_host),
+        };
         let shown = match &self.user {
-            Some(known) if known.as_slice() == user => Prompt::Again { since: self.since },
+            _ if is_known => Prompt::Again { since: self.since },
             // What is shown may have prompts of its own.
             Some(_) if self.shows_log || self.is_past || !self.is_up => return None,
             _ => Prompt::First,
@@ -100,6 +113,26 @@ impl Session {
         self.is_past = false;
         self.shows_log = shows_log(command);
         Some(shown)
+    }
+
+    /// Takes up the prompt of a login, which names the host. After an end it is another boot's.
+    fn asks_for_login(&mut self, line: &Line<'_>) -> bool {
+        let Some(at) = memchr::memmem::find(line.bytes, b" login: ") else {
+            return false;
+        };
+        let before = line.bytes.get(..at).unwrap_or_default();
+        if self.shows_log || before.ends_with(b"Last") {
+            return false;
+        }
+        if !self.is_up {
+            self.user = None;
+            self.host = None;
+        } else if self.user.is_none() {
+            let host = before.rsplit(|byte| *byte == b' ').next();
+            self.host = host.map(<[u8]>::to_vec);
+            self.since = line.number;
+        }
+        true
     }
 
     /// Returns true if a line is of another log, which somebody shows here.

@@ -36,6 +36,9 @@ fn a_panic_in_a_log_that_is_shown_is_not_this_boots() {
          [  999.0] BUG: unable to handle page fault for address: ffff\n\
          [  999.1] Kernel panic - not syncing: Fatal exception\n\
          root@debian:~# ls\n",
+        // The first prompt is that of the host that asked for the login.
+        "Last crash:\n[ 4242.0] Kernel panic - not syncing: foo\n\
+         [ 4242.1] ---[ end Kernel panic - not syncing: foo ]---\nroot@debian:~# ",
         // Of an older time.
         "root@debian:~# ./show-last-crash\n\
          [    0.9] Kernel panic - not syncing: No working init found.\n",
@@ -122,6 +125,9 @@ fn another_boot_after_a_shell_is_another_boot() {
     let panic = "[   60.1] Kernel panic - not syncing: sysrq triggered crash\n";
     let log = format!("{UP}root@debian:~# ls\n{panic}{UP}root@debian:~# ls\n");
     assert_eq!(codes(&log), "KC901 -");
+    // A boot that prints nothing before its login.
+    let log = format!("{UP}root@debian:~# ls\n{panic}\ndebian login: root\nroot@debian:~# ls\n");
+    assert_eq!(codes(&log), "KC901");
 }
 
 const BANNER: &str = "[    0.000000] Linux version 6.1.0 (a@b) (gcc 12) #1 SMP\n";
