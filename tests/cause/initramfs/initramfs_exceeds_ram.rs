@@ -173,7 +173,7 @@ fn mem_leaves_out_the_rest_of_the_ram() {
     says(&finding.message, &["64 MiB of RAM"]);
     for line in ["mem=0", "mem=256M", "mem=1G", ""] {
         huge()
-            .command_line(&format!("root=/dev/vda {line}"))
+            .command_line(format!("root=/dev/vda {line}"))
             .is_quiet(310);
     }
 }
