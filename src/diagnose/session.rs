@@ -57,7 +57,7 @@ pub(super) struct Session {
 pub(super) enum Prompt {
     /// The first of this boot.
     First,
-    /// The shell goes on.
+    /// A later one of the same shell.
     Again {
         /// The line of the prompt before.
         since: u64,
@@ -135,7 +135,7 @@ impl Session {
         true
     }
 
-    /// Returns true if a line is of another log, which somebody shows here.
+    /// Returns true if a line is of another log, which a command shows here.
     pub(super) fn is_quoted(
         &mut self,
         message: &Message<'_>,

@@ -83,7 +83,7 @@ fn is_little(value: &str) -> bool {
     amount(value).is_none_or(|bytes| bytes != 0 && bytes < LITTLE_RAM)
 }
 
-/// The bytes of an amount such as `64M`; `None` if it is none.
+/// Returns the bytes of an amount such as `64M`; `None` if the value is not an amount.
 fn amount(value: &str) -> Option<u64> {
     let digits = value.trim_end_matches(|unit: char| "kKmMgGtT".contains(unit));
     let unit = value.get(digits.len()..).unwrap_or_default();
@@ -110,8 +110,8 @@ pub(super) fn used_ram_bytes(boot: &Boot<'_>) -> Result<u64> {
         .map_or(ram_bytes, |most| most.min(ram_bytes)))
 }
 
-/// Models `hugetlb_hstate_alloc_pages` in `mm/hugetlb.c`: the kernel takes pages until none is left. What then
-/// runs is killed for want of memory (Alpine 3.23 with 512 MiB and `hugepages=1000`, booted).
+/// Models `hugetlb_hstate_alloc_pages` in `mm/hugetlb.c`: the kernel takes pages until no memory is left, and
+/// then kills what runs (Alpine 3.23 with 512 MiB and `hugepages=1000`, booted).
 fn huge_pages(boot: &Boot<'_>) -> Vec<String> {
     let Ok(ram_bytes) = used_ram_bytes(boot) else {
         return Vec::new();

@@ -263,7 +263,7 @@ pub struct Model {
     pub switches: &'static [&'static str],
     /// Whether `init=` names what it starts.
     pub init_parameter: bool,
-    /// Whether `init=` without a path is as none.
+    /// Whether it ignores an `init=` without a path.
     pub skips_empty_init: bool,
     /// What it starts otherwise.
     pub default_init: &'static str,
