@@ -2,44 +2,11 @@
 
 use super::roots::root;
 use super::runs::{Bench, kernel, text};
-use super::support::skip;
+use super::support::libkrun::{Host, host};
 use serde_json::Value;
-use std::process::Command;
 
 /// What an emulating host needs of a kernel: none of the instructions that it lacks.
 const EMULATED: &str = "noxsave clearcpuid=smap,smep,cx16,popcnt 8250.nr_uarts=1";
-
-/// How this host runs guests by libkrun.
-pub enum Host {
-    Runs,
-    Emulates,
-}
-
-pub fn host() -> Option<Host> {
-    if !cfg!(feature = "boot") {
-        skip("libkrun", "this build has no libkrun in it");
-        return None;
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_kelpie-check"))
-        .args(["doctor", "--format", "json"])
-        .output()
-        .unwrap();
-    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let kvm = json["host"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|finding| finding["subject"] == "/dev/kvm")?;
-    let found = kvm["found"].as_str().unwrap();
-    if kvm["good"] == true {
-        return Some(Host::Runs);
-    }
-    if found.contains("emulates") {
-        return Some(Host::Emulates);
-    }
-    skip("libkrun", found);
-    None
-}
 
 fn line(host: &Host, root: &str) -> String {
     let line = format!("console=ttyS0 root={root} rootfstype=ext4 rw init=/sbin/init");

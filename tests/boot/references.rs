@@ -65,7 +65,7 @@ fn each_backend_refuses(image: impl Fn(usize, &str) -> Vec<u8>) {
     let before = std::fs::read(&secret).unwrap();
     let image = image(before.len(), text(&secret));
     for backend in BACKENDS {
-        if backend == "libkrun" && super::libkrun::host().is_none() {
+        if backend == "libkrun" && super::support::libkrun::host().is_none() {
             continue;
         }
         is_refused(&bench, backend, &image, text(&secret));

@@ -1,9 +1,9 @@
 //! What a run may write: a guest that writes without end does not fill the host's disk.
 
 use super::inits::{Then, archive};
-use super::libkrun::host;
 use super::roots::root;
 use super::runs::{Bench, has_qemu, kernel, stderr, text};
+use super::support::libkrun::host;
 
 const LIMIT_BYTES: u64 = 4 << 20;
 

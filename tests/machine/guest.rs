@@ -9,7 +9,7 @@ pub const FILE: &str = "probe file ";
 /// The last line.
 pub const END: &str = "probe end";
 /// The files that are printed. One that is missing is skipped.
-pub const FILES: [&str; 13] = [
+pub const FILES: [&str; 14] = [
     "/proc/cmdline",
     "/proc/consoles",
     "/proc/partitions",
@@ -21,6 +21,7 @@ pub const FILES: [&str; 13] = [
     "/sys/bus/virtio/devices/virtio0/modalias",
     "/sys/bus/virtio/devices/virtio1/modalias",
     "/sys/bus/virtio/devices/virtio2/modalias",
+    "/sys/bus/virtio/devices/virtio3/modalias",
     "/sys/firmware/acpi/pm_profile",
     "/sys/firmware/devicetree/base/model",
 ];

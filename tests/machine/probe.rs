@@ -2,6 +2,7 @@
 
 use super::forge::ext4::Ext4;
 use super::guest::{END, FILE, init};
+use super::support::libkrun::{Host, host};
 use super::support::{corpus_file, mmio_target, program, repository, say};
 use kelpie_check::architecture::Architecture;
 use kelpie_check::initramfs::Writer;
@@ -26,7 +27,12 @@ struct Case {
     console: &'static str,
     /// The kind of the disk.
     disk: &'static DiskKind,
+    /// How `boot` runs it.
+    run: &'static [&'static str],
 }
+
+/// QEMU translates everywhere alike.
+const TRANSLATED: &[&str] = &["--accelerator", "tcg"];
 
 /// What the guest printed, by file.
 type Printed = BTreeMap<String, String>;
@@ -97,7 +103,8 @@ impl Case {
             _ => " panic=-1 quiet",
         };
         let output = command
-            .args(["--target", self.target, "--accelerator", "tcg"])
+            .args(["--target", self.target])
+            .args(self.run)
             .args(["--cmdline", &format!("{line}{quick}")])
             .args(["--ram-mib", &RAM_MIB.to_string(), "--expect", END])
             .args(["--timeout", "240", "--format", "json", "--log"])
@@ -124,7 +131,7 @@ impl Case {
         assert_eq!(machine["ram_mib"], RAM_MIB, "{title}");
         assert_eq!(machine["architecture"], self.architecture.name());
 
-        let given = lines("/proc/cmdline").next().unwrap_or_default();
+        let given = lines("/proc/cmdline").next().unwrap_or_default().trim_end();
         let expected = printed["expected cmdline"].trim_end();
         assert_eq!(given, expected, "{title}");
 
@@ -150,7 +157,7 @@ impl Case {
             .collect();
         let is_pci = machine["bus"] == "pci";
         let has_transport = self.has_disk;
-        let mut found: Vec<String> = (0..3)
+        let mut found: Vec<String> = (0..4)
             .flat_map(|number| lines(&format!("/sys/bus/virtio/devices/virtio{number}/modalias")))
             .map(|line| line.split('v').nth(1).unwrap_or_default().to_owned())
             .filter(|id| !id.is_empty())
@@ -278,6 +285,7 @@ fn minimal(
         has_disk,
         console,
         disk: &VIRTIO_BLK,
+        run: TRANSLATED,
     }
     .agrees();
 }
@@ -304,6 +312,7 @@ fn alpine(
         has_disk: true,
         console,
         disk,
+        run: TRANSLATED,
     }
     .agrees();
 }
@@ -321,6 +330,28 @@ fn a_guest_finds_its_machine_on_virtio_mmio() {
             true,
             console,
         );
+    }
+}
+
+#[test]
+fn a_guest_of_libkrun_finds_its_machine() {
+    match host() {
+        Some(Host::Runs) => {}
+        Some(Host::Emulates) => return say("skipped: this host runs no program under libkrun"),
+        None => return,
+    }
+    for console in ["ttyS0", "hvc0"] {
+        Case {
+            target: "libkrun",
+            architecture: Architecture::X86_64,
+            kernel: repository("kernel/vmlinuz-x86_64"),
+            modules: None,
+            has_disk: true,
+            console,
+            disk: &VIRTIO_BLK,
+            run: &["--backend", "libkrun"],
+        }
+        .agrees();
     }
 }
 

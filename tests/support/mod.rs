@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod libkrun;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -5,8 +5,8 @@ use super::DONE;
 use super::attempts::Console;
 use super::boot::Boot;
 use super::compile::compile;
-use crate::libkrun::host;
 use crate::runs::{Bench, has_qemu};
+use crate::support::libkrun::host;
 
 /// Numbers of devices that lead out of the guest (VIRTIO 1.2, section 5).
 const NETWORK: &str = "1 ";

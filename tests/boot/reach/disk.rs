@@ -5,8 +5,8 @@ use super::DONE;
 use super::attempts::Console;
 use super::boot::Boot;
 use super::compile::compile;
-use crate::libkrun::host;
 use crate::runs::{Bench, has_qemu};
+use crate::support::libkrun::host;
 use std::path::PathBuf;
 
 const FIRST_WORDS: &str = "the first words of the image";

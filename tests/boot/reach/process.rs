@@ -2,8 +2,8 @@
 
 use super::DONE;
 use super::compile::compile;
-use crate::libkrun::host;
 use crate::runs::{Bench, has_qemu, text};
+use crate::support::libkrun::host;
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io::{self, BufRead, BufReader};
