@@ -90,8 +90,10 @@ fn what_is_predicted_is_what_the_machine_does() {
         support::skip("truth", "KELPIE_CHECK_TRUTH asks for no boots");
         return;
     }
+    let most =
+        number("KELPIE_CHECK_TRUTH_MINUTES").map(|minutes| Duration::from_secs(minutes * 60));
     if extent == "systems" {
-        systems::assert_agreement(&systems::run(only.as_deref()));
+        systems::assert_agreement(&systems::run(only.as_deref(), most));
         return;
     }
     let is_full = extent == "full";
@@ -145,8 +147,6 @@ fn what_is_predicted_is_what_the_machine_does() {
         support::say(&format!("{} differ\n{}", found.len(), found.join("\n")));
         return;
     }
-    let most =
-        number("KELPIE_CHECK_TRUTH_MINUTES").map(|minutes| Duration::from_secs(minutes * 60));
     let results = run::all(&cases, only.is_some(), most);
     let wrong = judge::wrong(&results, &known::DIFFERENCES);
     let counted = count(&results);
@@ -154,7 +154,7 @@ fn what_is_predicted_is_what_the_machine_does() {
     if is_full && only.is_none() {
         // A run that ended early has boots of neither all cases nor real systems.
         let systems = match results.len() == cases.len() {
-            true => systems::run(None),
+            true => systems::run(None, most),
             false => Vec::new(),
         };
         page::compare(&spaces, &results, &systems, (cases.len(), seed));
