@@ -5,6 +5,7 @@
 //! 3. A reader that does not stop soon afterwards is not waited for: the thread writes the report
 //! and ends the process.
 
+use kelpie_check::confine::is_simulated_absent;
 use kelpie_check::limits::{Limits, Meter, Stop};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -39,6 +40,10 @@ pub fn limits() -> Limits {
 
 /// Takes the right to answer for the run. If the time is used up, this waits for the end.
 pub fn take_answer() {
+    // For tests: a reader that does not obey the order to stop.
+    while is_simulated_absent("end") {
+        std::hint::spin_loop();
+    }
     let taken = ANSWERING.compare_exchange(OPEN, RUN, Ordering::Relaxed, Ordering::Relaxed);
     if taken.is_err_and(|other| other != RUN) {
         loop {

@@ -4,7 +4,7 @@
 const VARIABLE: &str = "KELPIE_CHECK_SIMULATE";
 
 /// Returns true if `KELPIE_CHECK_SIMULATE` lists `no-` and this name: `landlock`, `seccomp`,
-/// `namespaces`.
+/// `namespaces`; `end` is the end of a run, which then computes until it is ended.
 pub fn is_simulated_absent(name: &str) -> bool {
     std::env::var(VARIABLE).is_ok_and(|list| lists(&list, name))
 }

@@ -175,6 +175,23 @@ fn each_file_has_processor_time_of_its_own() {
     assert_cut_short(&run, "slow", "seconds");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_that_does_not_obey_the_order_to_stop_is_ended() {
+    let folder = folder();
+    let started = Instant::now();
+    let run = Run::of(
+        &super::command()
+            .current_dir(folder.path(""))
+            .args(["kernel", "kernel", "--format=json", "--limit=seconds=1"])
+            .env("KELPIE_CHECK_SIMULATE", "no-end")
+            .output()
+            .unwrap(),
+    );
+    assert_cut_short(&run, "kernel", "seconds");
+    assert!(started.elapsed() >= Duration::from_secs(3));
+}
+
 #[test]
 fn a_usual_file_needs_no_more_time_than_the_bound() {
     let folder = folder().with("Image", good::arm64(&[]));
