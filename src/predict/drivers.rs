@@ -43,15 +43,31 @@ impl Boot<'_> {
         Ok(options)
     }
 
-    /// Returns the modules of the initramfs by which the root's drivers come. An error if it is not known
-    /// of one.
-    pub(super) fn root_modules(&self) -> Result<Vec<&'static str>> {
-        let supplies = self.root_drivers()?.into_iter();
-        let modules = supplies.map(|option| match self.supply(option)? {
-            Supply::Module { name } => Ok(Some(name)),
-            _ => Ok(None),
-        });
-        modules.filter_map(Result::transpose).collect()
+    /// The options of [`Self::root_drivers`] as far as they are known: those of the device whatever it
+    /// contains, and why that of the file system is unknown.
+    pub(super) fn known_root_drivers(&self) -> Result<(Vec<&'static str>, Option<Error>)> {
+        if self.root()?.is_none() {
+            return Ok((Vec::new(), None));
+        }
+        let mut options = self.machine()?.storage_options();
+        let file_system = self.root_option();
+        options.extend(file_system.as_ref().ok().copied().flatten());
+        Ok((options, file_system.err()))
+    }
+
+    /// Returns the modules of the initramfs by which the root's drivers come, and why it is not known of
+    /// one.
+    pub(super) fn root_modules(&self) -> Result<(Vec<&'static str>, Option<Error>)> {
+        let (drivers, mut unknown) = self.known_root_drivers()?;
+        let mut modules = Vec::new();
+        for option in drivers {
+            match self.supply(option) {
+                Ok(Supply::Module { name }) => modules.push(name),
+                Ok(_) => {}
+                Err(error) => unknown = Some(error),
+            }
+        }
+        Ok((modules, unknown))
     }
 
     /// How the driver behind an option is there. An error where that is not known.

@@ -142,7 +142,9 @@ fn of_another_kernel(
     let mut needed = Vec::new();
     let mut unknown = None;
     if let RootMounter::Initramfs(_) = mounter.as_ref().map_err(Clone::clone)? {
-        for option in boot.root_drivers()? {
+        let (drivers, of_file_system) = boot.known_root_drivers()?;
+        unknown = of_file_system;
+        for option in drivers {
             match boot.supply(option) {
                 Ok(Supply::NotInInitramfs { name }) => needed.push(name),
                 Ok(_) => {}
@@ -179,11 +181,11 @@ fn missing(
     }
     let mut missing: Vec<String> = Vec::new();
     let mut needing: Vec<&str> = Vec::new();
-    let mut unknown = None;
-    let file_system = boot.root_option()?;
+    let (drivers, mut unknown) = boot.known_root_drivers()?;
+    let file_system = boot.root_option().ok().flatten();
     let mut has_device = true;
-    let states_another = states_another_type(boot)?;
-    for option in boot.root_drivers()? {
+    let states_another = file_system.is_some() && states_another_type(boot)?;
+    for option in drivers {
         // It is not asked for, which KC502 reports.
         if states_another && Some(option) == file_system {
             continue;
@@ -238,7 +240,7 @@ fn unindexed(
         (state, _) => ("modules.dep.bin", state),
     };
     let mut names = Vec::new();
-    for option in boot.root_drivers()? {
+    for option in boot.known_root_drivers()?.0 {
         if let Ok(Supply::Module { name }) = boot.supply(option)
             && (modules.index != Index::There || by_alias(name))
         {
@@ -278,8 +280,8 @@ fn compressed(boot: &Boot<'_>, initramfs: &Initramfs) -> Result<Option<Finding>>
     let archive = initramfs.archive()?;
     let mut unread: Vec<String> = Vec::new();
     let mut ending = "";
-    let mut unknown = None;
-    for name in boot.root_modules()? {
+    let (needed, mut unknown) = boot.root_modules()?;
+    for name in needed {
         for name in modules.closure(archive, name)?.order {
             let Some(module) = modules.get(&name) else {
                 continue;
@@ -405,8 +407,8 @@ fn forbidden(boot: &Boot<'_>, generator: &Generator) -> Result<Option<Finding>> 
     let Some(model) = model else {
         return Ok(None);
     };
-    let mut unknown = None;
-    for option in boot.root_drivers()? {
+    let (drivers, mut unknown) = boot.known_root_drivers()?;
+    for option in drivers {
         // What is not known of a driver is KC306's.
         let Ok(Supply::Module { name }) = boot.supply(option) else {
             continue;
@@ -443,7 +445,8 @@ fn needed_of_another_build(boot: &Boot<'_>, release: &str) -> Result<Option<Find
         return Ok(None);
     };
     let archive = initramfs.archive()?;
-    for name in boot.root_modules()? {
+    let (needed, unknown) = boot.root_modules()?;
+    for name in needed {
         let order = modules.closure(archive, name)?.order;
         for module in order.iter().filter_map(|name| modules.get(name)) {
             let found = module_vermagic_mismatch::of_initramfs(boot, archive, module, release)?;
@@ -452,5 +455,5 @@ fn needed_of_another_build(boot: &Boot<'_>, release: &str) -> Result<Option<Find
             }
         }
     }
-    Ok(None)
+    unknown.map_or(Ok(None), Err)
 }

@@ -166,7 +166,7 @@ impl Boot<'_> {
 
     /// Returns true if a driver of the root's device is a module that is loaded when its device appears.
     fn needs_device_modules(&self, model: &Model) -> Result<bool> {
-        for option in self.root_drivers()? {
+        for option in self.known_root_drivers()?.0 {
             if let Supply::Module { name } = self.supply(option)?
                 && model.loads(name) == Loads::OnUevent
             {

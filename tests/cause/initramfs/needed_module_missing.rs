@@ -20,6 +20,14 @@ fn an_initramfs_without_any_module_lacks_them_too() {
 }
 
 #[test]
+fn the_drivers_of_a_disk_are_needed_whatever_it_contains() {
+    let with = |modules| boot(MODULAR, alpine_with(modules)).root(vec![0; 8 << 20]);
+    let finding = with(&[("ext4", ".ko", &[])]).fires(306, Fatal, Initramfs);
+    says(&finding.message, &["virtio_blk"]);
+    with(NEEDED).is_quiet(306);
+}
+
+#[test]
 fn a_dependency_that_is_not_there_is_named() {
     let some = &[
         ("virtio_blk", ".ko", &[][..]),
