@@ -6,7 +6,7 @@
 
 use super::Archive;
 use crate::error::Result;
-use crate::tree::{self, FileType, Tree};
+use crate::tree::{self, FileType, Found, Tree};
 use memchr::memmem;
 
 /// Where modprobe is looked for: what `CONFIG_MODPROBE_PATH` says by default, and its neighbours.
@@ -54,8 +54,7 @@ pub(super) fn read(archive: &Archive) -> Result<ModuleReader> {
         }
         let mut code = archive.read(found.node, 0, TOOL_BYTES)?;
         let is_kmod = memmem::find(&code, b"kmod").is_some();
-        let is_busybox =
-            found.path.ends_with(b"/busybox") || memmem::find(&code, b"BusyBox v").is_some();
+        let is_busybox = archive.is_busybox(&found)?;
         let mut asks_kernel = false;
         let (tool, reads) = if is_busybox {
             ("busybox", vec!["gz", "xz"])
@@ -91,6 +90,15 @@ pub(super) fn read(archive: &Archive) -> Result<ModuleReader> {
 }
 
 impl Archive {
+    /// Returns true if a file is BusyBox, under whatever name.
+    pub(crate) fn is_busybox(&self, found: &Found) -> Result<bool> {
+        if found.path.ends_with(b"/busybox") {
+            return Ok(true);
+        }
+        let code = self.read(found.node, 0, TOOL_BYTES)?;
+        Ok(memmem::find(&code, b"BusyBox v").is_some())
+    }
+
     /// The beginning of a file of this name in any directory, links followed.
     fn any_named(&self, name: &[u8]) -> Result<Option<Vec<u8>>> {
         for path in self.paths_named(name)? {

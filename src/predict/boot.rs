@@ -1,6 +1,7 @@
 //! The facts of one boot that several of its functions need: which init runs first, what mounts the
 //! root, which init runs on it.
 
+use super::kernel_init_freeable::started_instead;
 use crate::bundle::Bundle;
 use crate::bytes::escaped;
 use crate::error::{Error, Result};
@@ -67,6 +68,16 @@ impl<'a> Boot<'a> {
             return Ok(RootMounter::Nothing);
         }
         let unknown = |found: String| Err(Error::unsupported("init of the initramfs", found));
+        if let Some(other) = started_instead(self, initramfs.archive()?, early)? {
+            return match self.root()? {
+                None => Ok(RootMounter::Nothing),
+                Some(_) => unknown(format!(
+                    "no model of {}, which the kernel executes in the place of {}",
+                    escaped(&other.path),
+                    escaped(&early.path)
+                )),
+            };
+        }
         if !is_init(initramfs.archive()?, early)? {
             return match self.root()? {
                 None => Ok(RootMounter::Nothing),
@@ -143,7 +154,7 @@ impl<'a> Boot<'a> {
 }
 
 /// Returns true if a program is a shell, by its name.
-fn is_shell(path: &[u8]) -> bool {
+pub(super) fn is_shell(path: &[u8]) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next();
     matches!(name, Some(b"sh" | b"ash" | b"bash" | b"dash"))
 }

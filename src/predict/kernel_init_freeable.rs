@@ -2,7 +2,7 @@
 //!
 //! Source: Linux `init/main.c` (`kernel_init_freeable`, `kernel_init`), `fs/exec.c`.
 
-use super::boot::Boot;
+use super::boot::{Boot, is_shell};
 use super::gap::{Gap, is_escaped, words, words_as};
 use super::populate_rootfs::{Unpacked, lacks_ram, without_initramfs};
 use super::recorder::Recorder;
@@ -240,30 +240,17 @@ pub(super) fn not_executed(
     path: &[u8],
     errno: i32,
 ) -> Result<Sequel> {
-    let requested = match boot.command_line() {
-        Ok(line) => line.init(),
-        Err(_) if !boot.has_kernel() => None,
-        Err(error) => return Err(error),
-    };
-    let machine = boot.kernel_architecture()?;
-    let mut other = None;
-    for path in requested.map_or(DEFAULT_INITS.to_vec(), |path| vec![path.as_bytes()]) {
-        let program = userland::program(archive, path, machine, &boot.limits)?;
-        if program.starts()
-            && !is_cut_off(archive, &program)
-            && lacks_format(boot, &program)?.is_none()
-        {
-            other = Some(program);
-            break;
-        }
-    }
+    let (other, requested) = fallback(boot, archive)?;
     let path = escaped(path);
     let failed = format!("the kernel says \"Failed to execute {path} (error -{errno})\"");
+    if let Some(other) = &other
+        && let Some(what) = ends_here(archive, other)?
+    {
+        let path = escaped(&other.path);
+        let then = format!("{failed} and starts {path} of the initramfs, {what}");
+        return Ok(Sequel::new(Severity::Fatal, then));
+    }
     Ok(match (other, requested) {
-        (Some(other), None) if other.path == b"/bin/sh" => Sequel::new(
-            Severity::Fatal,
-            format!("{failed} and starts /bin/sh of the initramfs, a shell on the console"),
-        ),
         (Some(other), _) => Sequel::new(
             Severity::Warn,
             format!(
@@ -283,6 +270,70 @@ pub(super) fn not_executed(
             format!("{failed} and panics with \"No working init found\""),
         ),
     })
+}
+
+/// The program of the initramfs that the kernel executes if it cannot execute `/init`, and the value of
+/// `init=`.
+fn fallback<'a>(
+    boot: &'a Boot<'_>,
+    archive: &Archive,
+) -> Result<(Option<Program>, Option<&'a str>)> {
+    let requested = match boot.command_line() {
+        Ok(line) => line.init(),
+        Err(_) if !boot.has_kernel() => None,
+        Err(error) => return Err(error),
+    };
+    let machine = boot.kernel_architecture()?;
+    for path in requested.map_or(DEFAULT_INITS.to_vec(), |path| vec![path.as_bytes()]) {
+        let program = userland::program(archive, path, machine, &boot.limits)?;
+        if program.starts()
+            && !is_cut_off(archive, &program)
+            && lacks_format(boot, &program)?.is_none()
+        {
+            return Ok((Some(program), requested));
+        }
+    }
+    Ok((None, requested))
+}
+
+/// The program that the kernel executes in the place of an init of the initramfs that it cannot execute,
+/// if it is unknown what that does. What ends the boot is KC304's: what follows is told as if it were
+/// mended.
+pub(super) fn started_instead(
+    boot: &Boot<'_>,
+    archive: &Archive,
+    early: &Program,
+) -> Result<Option<Program>> {
+    let is_executed = lacks_format(boot, early)?.is_none()
+        && !is_cut_off(archive, early)
+        && early.trouble.as_ref().and_then(Trouble::errno).is_none();
+    if is_executed {
+        return Ok(None);
+    }
+    Ok(match fallback(boot, archive)? {
+        (Some(other), _) if ends_here(archive, &other)?.is_none() => Some(other),
+        _ => None,
+    })
+}
+
+/// What the program is that the kernel executes instead, if it is known to mount no root.
+fn ends_here(archive: &Archive, other: &Program) -> Result<Option<&'static str>> {
+    if is_shell(&other.path) {
+        return Ok(Some("a shell on the console"));
+    }
+    let is_init = is_init_of_busybox(archive, other)?;
+    Ok(is_init.then_some("the init of BusyBox, which mounts no root"))
+}
+
+/// BusyBox's init without a table runs `/etc/init.d/rcS`, and starts a shell on the console.
+fn is_init_of_busybox(archive: &Archive, program: &Program) -> Result<bool> {
+    let Some(found) = program.found.as_ref() else {
+        return Ok(false);
+    };
+    Ok(program.path.ends_with(b"/init")
+        && archive.is_busybox(found)?
+        && resolve(archive, b"/etc/inittab")?.is_err()
+        && resolve(archive, b"/etc/init.d/rcS")?.is_err())
 }
 
 /// Whether an archive that breaks off does so within the program or what it runs on: the file is

@@ -1,4 +1,5 @@
 use super::*;
+use crate::forge::program::Program;
 use crate::run::says;
 use kelpie_check::finding::Severity::{Fatal, Warn};
 use kelpie_check::stage::Stage::Initramfs;
@@ -52,13 +53,53 @@ fn a_kernel_that_runs_no_scripts_runs_none_of_the_initramfs() {
     // Another in its place that is one too is none, and a program is.
     let other = Entry::file("sbin/init", b"#!/bin/busybox sh\n");
     boot(&config, initramfs(&[other])).fires(304, Fatal, Initramfs);
-    let other = Entry::file("sbin/init", &busybox());
+    let other = Entry::file("sbin/init", &Program::default().build());
     boot(&config, initramfs(&[other])).fires(304, Warn, Initramfs);
     // A module of it can't be loaded by what it is needed for.
     boot(&without("CONFIG_BINFMT_SCRIPT=m"), initramfs(&[])).fires(304, Fatal, Initramfs);
     Case::without_kernel()
         .initramfs(initramfs(&[]))
         .is_quiet(304);
+}
+
+#[test]
+fn what_the_kernel_starts_in_its_place_is_not_the_init_of_the_generator() {
+    let lost = |more: &[Entry]| {
+        let mut entries = alpine();
+        entries.retain(|entry| entry.name != b"init");
+        entries.extend([
+            Entry::directory("sbin"),
+            Entry::file("init", b"#!/bin/gone\n"),
+        ]);
+        entries.extend_from_slice(more);
+        archive(&entries)
+    };
+    // The init of BusyBox mounts no root, by whatever name the file has.
+    let applet = Entry::file("sbin/init", &busybox());
+    let finding = boot(MONOLITHIC, lost(&[applet.clone()])).fires(304, Fatal, Initramfs);
+    says(
+        &finding.consequence,
+        &["starts /sbin/init", "which mounts no root"],
+    );
+    // With a table, or as a program that is unknown, it may do anything.
+    let table = [
+        Entry::directory("etc"),
+        Entry::file("etc/inittab", b"::sysinit:/x\n"),
+    ];
+    let unknown = [
+        lost(&[&[applet], &table[..]].concat()),
+        lost(&[Entry::file("sbin/init", &Program::default().build())]),
+    ];
+    for initramfs in unknown {
+        let case = boot(MONOLITHIC, initramfs);
+        let finding = case.fires(304, Warn, Initramfs);
+        says(
+            &finding.consequence,
+            &["starts /sbin/init", "not predicted"],
+        );
+        let why = case.is_blocked(306, None);
+        says(&why, &["no model of /sbin/init", "in the place of /init"]);
+    }
 }
 
 #[test]
@@ -96,20 +137,6 @@ fn a_shell_in_its_place_is_read_by_nobody() {
     )
     .fires(304, Fatal, Initramfs);
     says(&finding.consequence, &["/bin/sh", "a shell on the console"]);
-}
-
-#[test]
-fn another_init_in_its_place_is_not_predicted() {
-    let init = Entry::file("init", b"#!/bin/gone\n");
-    let finding = boot(
-        MODULAR,
-        with_init(init, &[Entry::file("sbin/init", &busybox())]),
-    )
-    .fires(304, Warn, Initramfs);
-    says(
-        &finding.consequence,
-        &["starts /sbin/init", "not predicted"],
-    );
 }
 
 #[test]

@@ -53,6 +53,14 @@ static MARKS: &[Mark] = &[
     // A shell that the command line asks for.
     elsewhere(&["Spawning shell within the initramfs", "(initramfs)"]),
     elsewhere(&["Break before "]),
+    // The kernel starts the init of BusyBox in the archive, which mounts nothing.
+    fails(
+        &[
+            "Failed to execute /init",
+            "Please press Enter to activate this console.",
+        ],
+        &[Initramfs],
+    ),
     // initramfs-tools.
     fails(
         &[
