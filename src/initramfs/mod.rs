@@ -27,7 +27,8 @@ pub use archive::Archive;
 pub use device_tools::Links;
 pub use foreign::ZEROS;
 pub use generator::{
-    Generator, Helper, Loads, Model, MountType, Needed, OnFailure, ShellWord, Sourced, Tool, Usr,
+    Generator, Helper, Loads, Model, MountType, Needed, OnFailure, Settings, ShellWord, Sourced,
+    Tool, Usr,
 };
 pub use header::DAMAGED_HEADER;
 pub use module_tools::ModuleReader;

@@ -8,6 +8,7 @@
 //! of them can end in. Only the functions that can end in a selected cause are followed, and each reads
 //! only the facts that it needs.
 
+mod archive_settings;
 mod boot;
 mod drivers;
 mod early_lookup;

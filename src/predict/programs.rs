@@ -17,7 +17,7 @@ use memchr::memmem;
 /// What is wrong with a program that is not there.
 const MISSING: &str = "is missing";
 /// Longest script that is read.
-const SCRIPT_BYTES: u64 = 1024 * 1024;
+pub(super) const SCRIPT_BYTES: u64 = 1024 * 1024;
 
 /// A program or a script of the initramfs that does not do its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,6 +275,7 @@ impl Boot<'_> {
                 ));
             }
         }
+        unknown.extend(self.unmodelled_settings(model, archive)?);
         for table in model.device_tables {
             if let Ok(found) = resolve(archive, table.as_bytes())?
                 && found.stat.size_bytes > 0

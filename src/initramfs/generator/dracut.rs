@@ -2,7 +2,7 @@
 //!
 //! Source: `modules.d/99base/init.sh`, `95rootfs-block` and `98dracut-systemd` of dracut 059.
 
-use super::model::{Helper, Model, MountType, OnFailure, ShellWord, Sourced, Tool, Usr};
+use super::model::{Helper, Model, MountType, OnFailure, Settings, ShellWord, Sourced, Tool, Usr};
 use super::traces::assigned;
 use super::{Known, Told};
 
@@ -105,6 +105,22 @@ pub(super) static MODEL: Model = Model {
         path: "/lib/dracut-lib.sh",
         holds: "getarg",
     }],
+    settings: &[
+        Settings {
+            paths: &["/etc/cmdline", "/etc/cmdline.d"],
+            are_words: true,
+            harmless: &["rd.driver.pre", "ro", "rw"],
+        },
+        Settings {
+            paths: &["/etc/conf.d"],
+            are_words: false,
+            harmless: &[
+                "systemdsystemconfdir",
+                "systemdsystemunitdir",
+                "systemdutildir",
+            ],
+        },
+    ],
     hook_folders: &[
         "/lib/dracut/hooks/cmdline",
         "/lib/dracut/hooks/pre-udev",

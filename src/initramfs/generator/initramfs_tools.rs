@@ -2,7 +2,9 @@
 //!
 //! Source: `init`, `scripts/local` and `scripts/functions` of initramfs-tools 0.142.
 
-use super::model::{Helper, Model, MountType, Needed, OnFailure, ShellWord, Sourced, Tool, Usr};
+use super::model::{
+    Helper, Model, MountType, Needed, OnFailure, Settings, ShellWord, Sourced, Tool, Usr,
+};
 use super::{Known, Told};
 
 pub(super) static INITRAMFS_TOOLS: Known = Known {
@@ -108,6 +110,28 @@ pub(super) static MODEL: Model = Model {
             holds: "",
         },
     ],
+    settings: &[Settings {
+        paths: &["/conf/arch.conf", "/conf/initramfs.conf", "/conf/conf.d"],
+        are_words: false,
+        harmless: &[
+            "BUSYBOX",
+            "BUSYBOXDIR",
+            "COMPRESS",
+            "COMPRESSLEVEL",
+            "CRYPTSETUP",
+            "DPKG_ARCH",
+            "FRAMEBUFFER",
+            "FSTYPE",
+            "KEYMAP",
+            "MODULES",
+            // Of a root on NFS.
+            "NFSROOT",
+            // scripts/local-premount/resume goes on without the device.
+            "RESUME",
+            "RUNSIZE",
+            "UMASK",
+        ],
+    }],
     hook_folders: &[
         "/scripts/init-top",
         "/scripts/init-premount",

@@ -58,6 +58,7 @@ pub(super) static MODEL: Model = Model {
     helper: None,
     tools: &[],
     sourced: &[],
+    settings: &[],
     hook_folders: &[],
     hook_list: None,
     known_hooks: &[],

@@ -97,6 +97,7 @@ pub(super) static MODEL: Model = Model {
             holds: "EARLYHOOKS=\"udev",
         },
     ],
+    settings: &[],
     hook_folders: &["/hooks"],
     hook_list: None,
     known_hooks: &[

@@ -88,6 +88,7 @@ pub(super) static MODEL: Model = Model {
         .made(),
     ],
     sourced: &[],
+    settings: &[],
     hook_folders: &[],
     hook_list: None,
     known_hooks: &[],

@@ -14,7 +14,7 @@ mod tiny_initramfs;
 mod traces;
 
 pub use model::{
-    Helper, Loads, Model, MountType, Needed, OnFailure, ShellWord, Sourced, Tool, Usr,
+    Helper, Loads, Model, MountType, Needed, OnFailure, Settings, ShellWord, Sourced, Tool, Usr,
 };
 
 use super::Archive;

@@ -202,6 +202,17 @@ pub struct Sourced {
     pub holds: &'static str,
 }
 
+/// Settings that the init takes from files of the archive.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The files; of a folder, all the files in it.
+    pub paths: &'static [&'static str],
+    /// Whether they hold words of a command line, and not assignments of a shell.
+    pub are_words: bool,
+    /// The settings that change nothing about the root and its init.
+    pub harmless: &'static [&'static str],
+}
+
 /// What the init of a generator does.
 #[derive(Debug)]
 pub struct Model {
@@ -245,6 +256,8 @@ pub struct Model {
     pub tools: &'static [Tool],
     /// The files that it reads with `.`.
     pub sourced: &'static [Sourced],
+    /// Settings in the archive.
+    pub settings: &'static [Settings],
     /// The folders of its hooks.
     pub hook_folders: &'static [&'static str],
     /// The file of each of these folders that names the hooks to run; `None` if all of them run.
