@@ -45,12 +45,13 @@ pub(super) static GAPS: [Gap; 6] = [
         },
     },
     Gap {
-        what: "`LD_` variables for the loader of init.",
+        what: "`LD_` variables for the loader of init, and `ia32_emulation=` with a 32-bit init.",
         from: Stage::Init,
         met: |boot| {
             // Those for a loader of the initramfs leave open what comes earlier.
             let early = boot.early_init().ok().flatten();
-            let is_later = early.is_none_or(|early| early.interpreter.is_none());
+            let is_later = early
+                .is_none_or(|early| early.interpreter.is_none() && early.needs.compat.is_none());
             loader_words(boot, started(boot).filter(|_| is_later))
         },
     },

@@ -48,7 +48,8 @@ pub(super) static GAPS: [Gap; 3] = [
         },
     },
     Gap {
-        what: "`LD_` variables for the loader of the init of an initramfs.",
+        what: "`LD_` variables for the loader of the init of an initramfs, and `ia32_emulation=` \
+            with a 32-bit one.",
         from: Stage::Initramfs,
         met: |boot| {
             let early = boot.early_init().ok().flatten();
@@ -70,12 +71,15 @@ fn names_built_in(parameter: &Parameter) -> bool {
     })
 }
 
-/// Words for the loader of a dynamic init: libraries that it loads, folders in which it looks.
+/// Words for the loader of a dynamic init, libraries that it loads and folders in which it looks; and the
+/// word that turns programs of 32 bits off (Linux 6.7 and later).
 pub(super) fn loader_words(boot: &Boot<'_>, init: Option<&Program>) -> Vec<String> {
     let has_loader = init.is_some_and(|init| init.interpreter.is_some());
+    let is_compat = init.is_some_and(|init| init.needs.compat.is_some());
     let mut found = words(boot, |word| {
         let is_handed = word.value.is_some() && word.is_handed_to_init();
-        has_loader && is_handed && word.name.starts_with("LD_")
+        let is_of_loader = has_loader && is_handed && word.name.starts_with("LD_");
+        is_of_loader || (is_compat && word.is("ia32_emulation"))
     });
     found.truncate(1);
     found

@@ -373,7 +373,9 @@ fn unnamed(
         return Ok(None);
     };
     let named = line.value("root").unwrap_or_default();
-    if !line.rootfstypes().is_empty() || named.is_empty() || named.starts_with("ZFS=") {
+    // `auto` names no module, and mount(8) tries what the kernel has then.
+    let states_type = !matches!(line.rootfstypes().as_slice(), [] | ["auto"]);
+    if states_type || named.is_empty() || named.starts_with("ZFS=") {
         return Ok(None);
     }
     let Some(model) = generator.model.filter(|model| !model.mounts_with_type()) else {

@@ -10,8 +10,9 @@ use super::ending::{initramfs_misses_root, kernel_misses_root, kernel_refuses_ro
 use super::gap::{Gap, given_line, words};
 use super::recorder::Recorder;
 use crate::cause::root_device::{
-    block_driver_not_built_in, no_root_parameter, no_such_partuuid, no_such_root_device,
-    root_by_uuid_without_initramfs, transport_not_built_in, virtiofs_root_unsupported,
+    UnreadTable, block_driver_not_built_in, no_root_parameter, no_such_partuuid,
+    no_such_root_device, root_by_uuid_without_initramfs, transport_not_built_in,
+    virtiofs_root_unsupported,
 };
 use crate::cause::root_mount::are_types_left_open;
 use crate::cmdline::{Root, RootWait};
@@ -353,9 +354,9 @@ fn absent(boot: &Boot<'_>, root: &Root) -> Result<Option<Finding>> {
     };
     let finding = match (table, &device, root) {
         (Some(table), _, root) if is_by_table(root) => {
-            no_such_partuuid::of_unread_table(table, consequence)
+            no_such_partuuid::of_unread_table(&table, consequence)
         }
-        (Some(table), ..) => no_such_root_device::of_unread_table(table, consequence),
+        (Some(table), ..) => no_such_root_device::of_unread_table(&table, consequence),
         (None, RootDevice::Absent { named, instead }, root) => {
             let parameters = parameters(boot)?;
             let parameters = parameters.as_deref();
@@ -407,11 +408,13 @@ fn by_kernel(boot: &Boot<'_>, root: &Root) -> Result<String> {
     }
 }
 
-/// Returns the name and the option of the table that the kernel has to read for `root=`, and cannot.
-fn unread_table(
-    boot: &Boot<'_>,
-    device: &RootDevice,
-) -> Result<Option<(&'static str, &'static str)>> {
+/// The sectors that a disk of every machine has.
+const SECTOR_BYTES: u64 = 512;
+
+/// Why the kernel does not read the table that it has to read for `root=`.
+///
+/// Models `find_valid_gpt` in `block/partitions/efi.c`.
+fn unread_table(boot: &Boot<'_>, device: &RootDevice) -> Result<Option<UnreadTable>> {
     let RootDevice::Partition(_) = device else {
         return Ok(None);
     };
@@ -420,11 +423,24 @@ fn unread_table(
         None => None,
     };
     let Some(table) = table else { return Ok(None) };
-    Ok(match table.scheme {
-        Scheme::Gpt if !boot.builds_in("EFI_PARTITION")? => Some(("a GPT", "EFI_PARTITION")),
-        Scheme::Mbr if !boot.builds_in("MSDOS_PARTITION")? => Some(("an MBR", "MSDOS_PARTITION")),
-        Scheme::Gpt | Scheme::Mbr => None,
-    })
+    let (kind, option) = match table.scheme {
+        Scheme::Gpt => ("a GPT", "EFI_PARTITION"),
+        Scheme::Mbr => ("an MBR", "MSDOS_PARTITION"),
+    };
+    if !boot.builds_in(option)? {
+        return Ok(Some(UnreadTable::NotBuiltIn { kind, option }));
+    }
+    if table.sector_bytes != SECTOR_BYTES {
+        let sector_bytes = table.sector_bytes;
+        return Ok(Some(UnreadTable::OtherSectors { sector_bytes }));
+    }
+    // Each word that begins with it sets `force_gpt`.
+    let is_forced = || -> Result<bool> {
+        let mut words = boot.command_line()?.parameters.iter();
+        Ok(words.any(|word| word.name.starts_with("gpt")))
+    };
+    let is_passed_over = table.is_backup && !is_forced()?;
+    Ok(is_passed_over.then_some(UnreadTable::Backup))
 }
 
 /// Returns the parameters that name the given root; `None` if none is given.

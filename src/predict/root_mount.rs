@@ -52,9 +52,7 @@ pub(super) static GAPS: [Gap; 1] = [Gap {
         let line =
             given_line(boot).filter(|_| matches!(boot.root_mounter(), Ok(RootMounter::Kernel)));
         let flags = line.and_then(|line| line.rootflags()).unwrap_or_default();
-        let options: Vec<&str> = flags.split(',').collect();
-        let mut open = options.iter();
-        let open = open.find(|option| is_option_left_open(option, &options));
+        let open = flags.split(',').find(|option| is_option_left_open(option));
         let open = open.map(|option| format!("whether the kernel refuses {option}"));
         open.into_iter().collect()
     },

@@ -236,6 +236,28 @@ fn an_initramfs_without_an_init_may_stand_in_the_way_of_the_root() {
 }
 
 #[test]
+fn settings_in_the_archive_that_may_change_the_root_are_named() {
+    use super::initramfs::debian_with;
+    let told = |name: &str, text: &[u8]| {
+        let more = [
+            Entry::directory("conf/conf.d"),
+            Entry::file(&format!("conf/conf.d/{name}"), text),
+        ];
+        let case = boot(LINE)
+            .initramfs(debian_with(&more))
+            .root(living().build());
+        missing(&case).unwrap_or_default()
+    };
+    for setting in ["BOOT=nothing", "ROOT=/dev/vdz", "RESUME=$(reboot)"] {
+        let said = format!("the effect of {setting} in /conf/conf.d/x of the initramfs");
+        let told = told("x", format!("# a comment\n{setting}\n").as_bytes());
+        assert!(told.contains(&said), "{told}");
+    }
+    let told = told("resume", b"RESUME=UUID=0f\nMODULES=dep\n");
+    assert!(!told.contains("/conf/"), "{told}");
+}
+
+#[test]
 fn a_hook_of_another_package_and_a_table_of_devices_are_named() {
     use super::initramfs::{debian_with, helper};
     let told = |more: &[Entry]| {

@@ -15,6 +15,7 @@ use crate::bundle::Bundle;
 use crate::finding::Finding;
 use crate::guest::assembler;
 use crate::printable::shell;
+use crate::role::Role;
 use crate::userland::modules;
 
 /// What a kernel prints that does not find the root's device.
@@ -84,15 +85,52 @@ pub(crate) fn build_command(bundle: &Bundle) -> Option<String> {
     ))
 }
 
+/// Why the kernel does not read a table of partitions.
+pub(crate) enum UnreadTable {
+    /// It lacks the option.
+    NotBuiltIn {
+        /// The table, with its article.
+        kind: &'static str,
+        /// The option.
+        option: &'static str,
+    },
+    /// Only the copy at the end of the disk is valid.
+    Backup,
+    /// The table counts in sectors that the disk does not have.
+    OtherSectors {
+        /// The sectors of the table.
+        sector_bytes: u64,
+    },
+}
+
 /// A finding that the kernel does not read the table that the root's partition stands in.
-fn of_unread_table(
-    cause: &super::Cause,
-    (table, option): (&str, &str),
-    consequence: String,
-) -> Finding {
-    cause.finding(
-        format!("root= names a partition of {table}, which this kernel does not read."),
-        consequence,
-        format!("Use a kernel with CONFIG_{option}=y."),
-    )
+fn of_unread_table(cause: &super::Cause, table: &UnreadTable, consequence: String) -> Finding {
+    let (message, fix, role) = match table {
+        UnreadTable::NotBuiltIn { kind, option } => (
+            format!("root= names a partition of {kind}, which this kernel does not read."),
+            format!("Use a kernel with CONFIG_{option}=y."),
+            Role::Kernel,
+        ),
+        UnreadTable::Backup => (
+            "root= names a partition of a GPT that is valid only at the end of the disk. Linux \
+             reads that copy only with gpt on the command line."
+                .to_owned(),
+            "Write the table again from the copy: `sgdisk -e IMAGE`. Or add gpt to the command \
+             line."
+                .to_owned(),
+            Role::Rootfs,
+        ),
+        UnreadTable::OtherSectors { sector_bytes } => (
+            format!(
+                "root= names a partition of a GPT that counts in sectors of {sector_bytes} bytes, \
+                 and the disk has sectors of 512."
+            ),
+            format!(
+                "Make the table for sectors of 512 bytes, or attach the disk with sectors of \
+                 {sector_bytes}."
+            ),
+            Role::Rootfs,
+        ),
+    };
+    cause.finding(message, consequence, fix).about(role)
 }

@@ -1,7 +1,7 @@
 //! KC406: `root=PARTUUID=` or `PARTLABEL=` names a partition that is in no table.
 
 use super::super::{Belief, Cause, Check, Says, Tell};
-use super::seen;
+use super::{UnreadTable, seen};
 use crate::console::Clues;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -110,8 +110,8 @@ pub(crate) fn of(
 }
 
 /// The finding about a partition of a table that the kernel does not read.
-pub(crate) fn of_unread_table(table: (&str, &str), consequence: String) -> Finding {
-    super::of_unread_table(&NO_SUCH_PARTUUID, table, consequence).about(Role::Kernel)
+pub(crate) fn of_unread_table(table: &UnreadTable, consequence: String) -> Finding {
+    super::of_unread_table(&NO_SUCH_PARTUUID, table, consequence)
 }
 
 /// Disks are there, and the partition in no table of theirs.

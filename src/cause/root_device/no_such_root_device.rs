@@ -1,7 +1,7 @@
 //! KC405: `root=` names a disk or a partition that the machine does not have.
 
 use super::super::{Belief, Cause, Check, Says, Tell};
-use super::seen;
+use super::{UnreadTable, seen};
 use crate::console::Clues;
 use crate::finding::{Code, Finding, Severity};
 use crate::role::Role;
@@ -145,8 +145,8 @@ pub(crate) fn of(
 }
 
 /// The finding about a partition of a table that the kernel does not read.
-pub(crate) fn of_unread_table(table: (&str, &str), consequence: String) -> Finding {
-    super::of_unread_table(&NO_SUCH_ROOT_DEVICE, table, consequence).about(Role::Kernel)
+pub(crate) fn of_unread_table(table: &UnreadTable, consequence: String) -> Finding {
+    super::of_unread_table(&NO_SUCH_ROOT_DEVICE, table, consequence)
 }
 
 /// A name that is neither a device's nor on the disk.

@@ -81,6 +81,7 @@ pub(super) fn read(disk: &Source) -> Result<PartitionTable> {
                     return Ok(PartitionTable {
                         scheme: Scheme::Gpt,
                         sector_bytes,
+                        is_backup: lba != 1,
                         partitions,
                         problems,
                     });
@@ -102,6 +103,7 @@ pub(super) fn read(disk: &Source) -> Result<PartitionTable> {
     Ok(PartitionTable {
         scheme: Scheme::Gpt,
         sector_bytes: SECTOR_BYTES,
+        is_backup: false,
         partitions: Vec::new(),
         problems,
     })

@@ -99,6 +99,7 @@ pub(super) fn read(disk: &Source, sector: &Sector) -> Result<PartitionTable> {
     let mut table = PartitionTable {
         scheme: Scheme::Mbr,
         sector_bytes: SECTOR_BYTES,
+        is_backup: false,
         partitions: Vec::new(),
         problems: Vec::new(),
     };

@@ -90,6 +90,9 @@ pub struct PartitionTable {
     pub scheme: Scheme,
     /// The sector that it counts in. A disk that is attached with another one has no partitions.
     pub sector_bytes: u64,
+    /// Whether it was read from the copy at the end of the disk, as the one at the start is invalid.
+    /// Linux reads that only with `gpt` on the command line (`find_valid_gpt`).
+    pub is_backup: bool,
     /// The partitions, by their numbers.
     pub partitions: Vec<Partition>,
     /// What the table says and must not.

@@ -21,6 +21,7 @@ fn alpine_needs_to_be_told_the_type() {
         ],
     );
     says(&finding.fix, &["rootfstype=ext4"]);
+    untyped("root=/dev/vda rootfstype=auto").fires(308, Fatal, Initramfs);
 }
 
 #[test]

@@ -178,6 +178,28 @@ fn a_gpt_needs_an_option_of_its_own() {
 }
 
 #[test]
+fn the_copy_of_a_gpt_is_read_only_where_the_line_asks_for_it() {
+    let mut gpt = disk::gpt(&[(
+        disk::LINUX_FILESYSTEM,
+        "c0ffee00-0000-4000-8000-000000000001",
+        "root",
+        disks::ext4(),
+    )]);
+    let case = |disk: &[u8], line: &str| {
+        x86(&["CONFIG_EFI_PARTITION=y"])
+            .command_line(line)
+            .root(disk.to_vec())
+    };
+    case(&gpt, "root=/dev/vda1").is_quiet(405);
+    // The name of the first partition: the checksum of the entries is another.
+    gpt[2 * 512 + 56] ^= 1;
+    let finding = case(&gpt, "root=/dev/vda1").fires(405, Fatal, RootDevice);
+    says(&finding.message, &["valid only at the end of the disk"]);
+    says(&finding.fix, &["sgdisk -e", "gpt"]);
+    case(&gpt, "root=/dev/vda1 gpt").is_quiet(405);
+}
+
+#[test]
 fn a_place_on_the_bus_is_a_name_of_the_disk() {
     use crate::forge::cpio::archive;
     use crate::initramfs::{MODULAR, alpine, boot, debian_with};

@@ -69,6 +69,14 @@ fn options_that_exclude_each_other_are_refused() {
     ] {
         with_line(ext4().build(), &format!("{LINE} rootflags={flags}")).is_quiet(510);
     }
+    for flags in ["journal_async_commit", "data=ordered,journal_async_commit"] {
+        let finding = flagged(flags).fires(510, Fatal, RootMount);
+        says(
+            &finding.consequence,
+            &["can't mount with journal_async_commit in data=ordered mode"],
+        );
+    }
+    flagged("journal_async_commit,data=writeback").is_quiet(510);
     let finding = flagged("dax").fires(510, Fatal, RootMount);
     says(&finding.consequence, &["DAX unsupported by block device"]);
 }

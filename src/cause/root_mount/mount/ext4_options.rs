@@ -208,6 +208,9 @@ const DAX_REFUSED: (u16, u16) = (5, 8);
 const JOURNAL_REFUSED: (u16, u16) = (4, 9);
 /// `s_default_mount_opts`: the mode of data that is the file system's own default.
 const DEFAULT_DATA_MODE: u32 = 0x60;
+/// `EXT4_DEFM_JMODE_ORDERED`.
+const ORDERED_DATA: u32 = 0x40;
+const ASYNC_COMMIT: &str = "journal_async_commit";
 /// An option that is refused.
 pub(in super::super) struct Refusal {
     pub message: String,
@@ -259,17 +262,13 @@ pub(in super::super) fn unknown(flag: &str, is_kernel: bool, own: (u16, u16)) ->
     })
 }
 
-/// Whether it is one, among all that are given, of which it depends on more than is known here whether
-/// ext4 takes it.
-pub(crate) fn is_option_left_open(option: &str, all: &[&str]) -> bool {
+/// Whether it is one of which it depends on more than is known here whether ext4 takes it.
+pub(crate) fn is_option_left_open(option: &str) -> bool {
     let (name, value) = match option.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (option, None),
     };
     if OPEN.contains(&name) || name.starts_with("smackfs") {
-        return true;
-    }
-    if name == "journal_async_commit" && all.contains(&"data=ordered") {
         return true;
     }
     let Some(value) = value else { return false };
@@ -334,6 +333,22 @@ pub(in super::super) fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) 
     }
     let superblock = ext4.superblock();
     let has_journal = superblock.has("has_journal") && !has("noload") && !has("norecovery");
+    // `ext4_load_and_init_journal`. Without a word of either, the data are ordered.
+    let mode = superblock.s_default_mount_opts & DEFAULT_DATA_MODE;
+    let is_ordered = match data {
+        Some(data) => *data == "data=ordered",
+        None => mode == 0 || mode == ORDERED_DATA,
+    };
+    if has_journal && has(ASYNC_COMMIT) && is_ordered {
+        return Some(Refusal {
+            message: format!(
+                "rootflags= has {ASYNC_COMMIT}, but the data of the root are journalled in the \
+                 mode data=ordered."
+            ),
+            line: "can't mount with journal_async_commit in data=ordered mode".to_owned(),
+            option: ASYNC_COMMIT.to_owned(),
+        });
+    }
     let has_default = superblock.s_default_mount_opts & DEFAULT_DATA_MODE != 0;
     if !has_journal && own >= JOURNAL_REFUSED {
         let data = data.filter(|_| !has_default);
