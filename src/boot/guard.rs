@@ -18,7 +18,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-/// The hidden subcommand that is the guard.
+/// The word that makes the program the guard.
 pub const GUARD: &str = "boot-guard";
 /// How often the guard looks whether the VMM has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -67,7 +67,7 @@ pub enum Event {
     },
 }
 
-/// Is the guard: the hidden subcommand's body. Returns the exit status.
+/// Is the guard. Returns the exit status.
 pub fn guard() -> u8 {
     // What is typed at the asker's terminal is for the asker.
     rustix::process::setsid().ok();

@@ -23,15 +23,14 @@ use std::time::{Duration, Instant};
 /// How long the guest of a few bytes may take: it needs a hundredth of that where it is run.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The program with the hidden subcommands, where there is one: what tries a guest needs it.
+/// The program that runs the helpers of `boot`, where there is one: what tries a guest needs it.
 static OWN: OnceLock<PathBuf> = OnceLock::new();
 
 /// What is known so far of the guest of a few bytes.
 static TRIED: Mutex<Option<Trial>> = Mutex::new(None);
 
-/// Names the program that has the hidden subcommands [`super::guard::GUARD`], [`super::leash::LEASH`]
-/// and [`super::leash::INNER`]. Without it no guest is tried, and /dev/kvm counts as
-/// good where it opens.
+/// Names the program that runs the helpers [`super::guard::GUARD`], [`super::leash::LEASH`] and
+/// [`super::leash::INNER`]. Without it no guest is tried, and /dev/kvm counts as good where it opens.
 pub fn set_own_program(own: &Path) {
     OWN.set(own.to_owned()).ok();
 }

@@ -21,9 +21,9 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 
-/// The hidden subcommand of the leash.
+/// The word that makes the program the leash, before the process number of the guard.
 pub const LEASH: &str = "boot-leash";
-/// The hidden subcommand of the inner leash.
+/// The word that makes the program the inner leash.
 pub const INNER: &str = "boot-leash-inner";
 
 /// The first argument of an order that only tries the jail.

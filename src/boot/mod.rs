@@ -59,8 +59,8 @@ pub struct Backend {
     /// Whether it runs guests of that architecture here, and how: as is asked, without trying the
     /// host first, where it has that choice.
     pub fits: fn(Architecture, Option<Accelerator>) -> Result<Fit, Unfit>,
-    /// What the guard has to start; `own` is the program with the hidden subcommands, `scratch` the
-    /// folder for files.
+    /// What the guard has to start; `own` is the program that runs the helpers, `scratch` the folder
+    /// for files.
     pub order: fn(&Plan, &Fit, own: &Path, scratch: &Path) -> io::Result<guard::Order>,
     /// Its version, where it costs something to ask.
     pub version: fn(&Fit) -> Option<String>,

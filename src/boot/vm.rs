@@ -36,7 +36,7 @@ pub struct RunningVm {
 }
 
 impl RunningVm {
-    /// Starts a guard. `own` is the program that has the hidden subcommands.
+    /// Starts a guard. `own` is the program that can be the guard.
     pub fn prepare(own: &Path) -> io::Result<Self> {
         let mut guard = Command::new(own)
             .arg(GUARD)

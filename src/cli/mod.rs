@@ -15,6 +15,8 @@ mod doctor;
 mod extract;
 #[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(unix)]
+mod helper;
 mod initramfs;
 mod initramfs_build;
 mod inspect;
@@ -46,18 +48,6 @@ pub enum Exit {
     Unreadable = 3,
     /// Somebody ended it: 128 and the number of SIGINT.
     Interrupted = 130,
-}
-
-impl Exit {
-    /// How a hidden subcommand ends: its status says no more than whether it came to its end.
-    #[cfg(unix)]
-    fn of(status: u8) -> Self {
-        if status == 0 {
-            Self::Clean
-        } else {
-            Self::Findings
-        }
-    }
 }
 
 const EXIT_STATUS: &str = "\
@@ -118,18 +108,6 @@ enum Command {
     Completions(shell::Completions),
     /// Write the manual pages to a folder
     Man(shell::Man),
-    /// Guards a machine that boot starts
-    #[cfg(unix)]
-    #[command(name = kelpie_check::boot::guard::GUARD, hide = true)]
-    BootGuard,
-    /// Becomes a VMM that ends with its guard
-    #[cfg(unix)]
-    #[command(name = kelpie_check::boot::leash::LEASH, hide = true)]
-    BootLeash { guard: String },
-    /// Becomes a VMM that ends with its leash, in namespaces of its own
-    #[cfg(unix)]
-    #[command(name = kelpie_check::boot::leash::INNER, hide = true)]
-    BootInner,
 }
 
 /// An argument as the bytes that it is.
@@ -140,10 +118,9 @@ fn bytes_of(text: &OsStr) -> Vec<u8> {
     return text.to_string_lossy().into_owned().into_bytes();
 }
 
-/// Parses the arguments of this process; gives the words of the subcommand too.
-fn parse() -> Result<(String, Arguments), clap::Error> {
+/// Parses the words of a command line; gives the words of the subcommand too.
+fn parse(words: Vec<OsString>) -> Result<(String, Arguments), clap::Error> {
     let mut command = Arguments::command();
-    let words: Vec<OsString> = std::env::args_os().collect();
     let words = inspect::named(words, &command);
     let mut matches = command.try_get_matches_from_mut(words)?;
     let words = subcommand_words(&matches);
@@ -166,7 +143,12 @@ fn subcommand_words(matches: &ArgMatches) -> String {
 /// Parses the arguments of this process and runs what they ask for.
 pub fn run() -> Exit {
     output::catch_panics();
-    let (words, arguments) = match parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    #[cfg(unix)]
+    if let Some(exit) = helper::run(&words) {
+        return exit;
+    }
+    let (words, arguments) = match parse(words) {
         Ok(parsed) => parsed,
         Err(error) => return output::print_usage(error),
     };
@@ -194,11 +176,5 @@ pub fn run() -> Exit {
         Command::Boot(arguments) => boot::run(*arguments),
         #[cfg(unix)]
         Command::Doctor(arguments) => doctor::run(&arguments),
-        #[cfg(unix)]
-        Command::BootGuard => Exit::of(kelpie_check::boot::guard::guard()),
-        #[cfg(unix)]
-        Command::BootLeash { guard } => Exit::of(kelpie_check::boot::leash::leash(&guard)),
-        #[cfg(unix)]
-        Command::BootInner => Exit::of(kelpie_check::boot::leash::inner()),
     }
 }

@@ -67,11 +67,10 @@ fn pages(command: &clap::Command, folder: &Path) -> Result<(), String> {
     Destination::new(&path, &[])?
         .write(&text)
         .map_err(|error| error.to_string())?;
-    let shown = command
-        .get_subcommands()
-        .filter(|inner| !inner.is_hide_set());
-    for inner in shown.filter(|inner| inner.get_name() != "help") {
-        pages(inner, folder)?;
+    for inner in command.get_subcommands() {
+        if inner.get_name() != "help" {
+            pages(inner, folder)?;
+        }
     }
     Ok(())
 }
