@@ -63,8 +63,8 @@ pub struct Judging {
     /// The VMM that boots the files [default: libkrun]
     #[arg(long, value_parser = targets())]
     target: Option<&'static Target>,
-    /// The output format
-    #[arg(long, default_value = "human", value_parser = formats())]
+    /// The output format; the last one counts
+    #[arg(long, default_value = "human", value_parser = formats(), overrides_with = "format")]
     format: &'static Format,
     /// Run only these causes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]

@@ -1,4 +1,4 @@
-//! One line for each verdict, then one for each finding that is more than a note.
+//! One line for each verdict, then two for each finding that is more than a note: the finding and its fix.
 
 use super::rows::{self, Row};
 use super::{Format, Style};
@@ -33,6 +33,8 @@ fn page(rows: &[Row<'_>]) -> Printable {
             let finding = entry.finding;
             let head = format!("  {} {}: ", finding.severity, finding.code);
             let line = Printable::from(head).with(&finding.message);
+            page.push(&line.into_line());
+            let line = Printable::from("    fix: ").with(&finding.fix);
             page.push(&line.into_line());
         }
     }

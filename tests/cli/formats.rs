@@ -37,6 +37,17 @@ fn brief_has_one_line_for_a_healthy_file() {
         "{text}"
     );
     assert!(lines[2].starts_with("  fatal KC002: "), "{text}");
+    assert!(lines[3].starts_with("    fix: "), "{text}");
+    assert_eq!(lines.len(), 4, "{text}");
+}
+
+/// The hooks for pre-commit name one already.
+#[test]
+fn the_last_format_counts() {
+    let run = folder().run(&["kernel", "--format", "brief", "--format", "ndjson", "good"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let row: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(row["subject"], "good");
 }
 
 #[test]
