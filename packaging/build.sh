@@ -20,7 +20,8 @@ profile=${KELPIE_CHECK_PROFILE:-dist}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 out=${KELPIE_CHECK_PACKAGES:-$CARGO_TARGET_DIR/packages}
 mkdir -p "$out"
-out=$(cd "$out" && pwd)
+out=$(realpath "$out")
+CARGO_TARGET_DIR=$(realpath "$CARGO_TARGET_DIR")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # What varies between two builds of one commit is fixed: times, owners, order. Cargo must not see the
@@ -75,11 +76,11 @@ wheel() {
   need maturin 'maturin (PyPI)'
   binary
   rm -rf packaging/wheel/kelpie-check.data
+  cp LICENSE-* packaging/wheel/
   share packaging/wheel/kelpie-check.data/data/share "${upstream[@]}"
   # maturin reads the version of glibc off the symbols that the binary needs, and tags the wheel so.
-  maturin build -q --profile "$profile" -m packaging/wheel/pyproject.toml --target-dir "$CARGO_TARGET_DIR" \
-    -o "$out" ${KELPIE_CHECK_MATURIN:-}
-  rm -rf packaging/wheel/kelpie-check.data
+  (cd packaging/wheel && maturin build -q --profile "$profile" --target-dir "$CARGO_TARGET_DIR" -o "$out")
+  rm -rf packaging/wheel/kelpie-check.data packaging/wheel/LICENSE-*
 }
 
 deb() {

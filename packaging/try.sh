@@ -33,6 +33,16 @@ mkdir "$root/packages" "$root/checkout"
 cp -r "$packages"/kelpie-check-*.tar.gz "$packages"/kelpie-check_*.deb "$packages/kelpie-check-pre-commit" "$root/packages/"
 cp -r Cargo.toml ci kernel packaging "$root/checkout/"
 
+# The image, where it was built: without an engine, by its own tree.
+for image in "$packages"/kelpie-check-*.oci.tar; do
+  [ -f "$image" ] || continue
+  tar -xf "$image" -C "$work"
+  tag=$(sed -n 's/.*org.opencontainers.image.ref.name":"\([^"]*\)".*/\1/p' "$work/kelpie-check/index.json")
+  umoci unpack --image "$work/kelpie-check:$tag" "$work/bundle"
+  cp kernel/vmlinuz-x86_64 "$work/bundle/rootfs/work/"
+  chroot "$work/bundle/rootfs" /usr/bin/kelpie-check kernel --format brief /work/vmlinuz-x86_64
+done
+
 # Without a network, and without the variables of this shell.
 env -i PATH="$PATH" unshare --mount --net --pid --fork bash -ec '
   mount -t proc proc "$0/proc"
