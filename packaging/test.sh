@@ -48,7 +48,8 @@ passed "the wheel is tagged $tagged and needs $needed"
 # No compiler from here on: one that is called leaves a mark.
 mkdir "$work/stubs"
 for tool in cargo rustc rustup cc gcc c++ g++ clang; do
-  printf '#!/bin/sh\necho "$0" >>%s/compilers\nexit 1\n' "$work" >"$work/stubs/$tool"
+  # pip asks rustc for its version, only to tell the index.
+  printf '#!/bin/sh\n[ "$*" = --version ] || echo "$0 $*" >>%s/compilers\nexit 1\n' "$work" >"$work/stubs/$tool"
   chmod +x "$work/stubs/$tool"
 done
 export PATH=$work/stubs:$PATH PRE_COMMIT_HOME=$work/cache GIT_CONFIG_GLOBAL=/dev/null

@@ -15,11 +15,11 @@ pub fn run(words: &[OsString]) -> Option<Exit> {
         .collect::<Option<_>>()?;
     let status = match words.as_slice() {
         // Guards a machine that boot starts.
-        &[GUARD] => guard(),
+        [GUARD] => guard(),
         // Becomes a VMM that ends with its guard.
-        &[LEASH, parent] => leash(parent),
+        [LEASH, parent] => leash(parent),
         // Becomes a VMM that ends with its leash, in namespaces of its own.
-        &[INNER] => inner(),
+        [INNER] => inner(),
         _ => return None,
     };
     // The status says only whether the helper did its work.
