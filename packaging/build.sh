@@ -89,7 +89,7 @@ deb() {
   mkdir -p "$work/deb/usr/bin"
   install -m 755 "$binary" "$work/deb/usr/bin/kelpie-check"
   share "$work/deb/usr/share" bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
-  SOURCE_DATE_EPOCH=$epoch packaging/deb/build.sh "$work/deb" "$version" "$out"
+  SOURCE_DATE_EPOCH=$epoch KELPIE_CHECK_REPOSITORY=$repository packaging/deb/build.sh "$work/deb" "$version" "$out"
 }
 
 static() {

@@ -9,6 +9,8 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 root=$(realpath "$1") version=$2-1 out=$(realpath "$3")
 architecture=$(dpkg --print-architecture)
 maintainer=${KELPIE_CHECK_MAINTAINER:-The kelpie-check developers <kelpie-check@kelpie-check.invalid>}
+homepage=${KELPIE_CHECK_REPOSITORY:+Homepage: $KELPIE_CHECK_REPOSITORY
+}
 source=$(mktemp -d)
 trap 'rm -rf "$source"' EXIT
 umask 022
@@ -59,7 +61,7 @@ Depends: $depends
 Suggests: qemu-system
 Section: utils
 Priority: optional
-Description: predict whether a Linux image boots in a virtual machine
+${homepage}Description: predict whether a Linux image boots in a virtual machine
  kelpie-check reads what a virtual machine boots: the kernel image, the
  initramfs, the root file system and the command line. It checks each file and
  predicts how they behave together on a given virtual machine monitor.
