@@ -1,5 +1,7 @@
 //! An artefact in the form that a target takes, or one part of it alone.
 
+mod memory_image;
+
 use crate::error::{Error, Result};
 use crate::kernel::{Header, Kernel, Payload};
 use crate::limits::Limits;
@@ -9,7 +11,8 @@ use std::borrow::Cow;
 /// What [`extract`] can make of a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// The ELF inside a bzImage, zboot or UKI, byte for byte as it was compressed.
+    /// The ELF inside a bzImage, zboot or UKI, byte for byte as it was compressed. Around the memory
+    /// image of a libkrunfw for x86_64, an ELF is made.
     Vmlinux,
     /// The raw Image of arm64, riscv or loongarch; an ELF of those is flattened to it.
     Image,
@@ -19,7 +22,7 @@ pub enum Form {
     Config,
     /// Its symbols, as System.map has them.
     Symbols,
-    /// The `.initrd` of a UKI.
+    /// The `.initrd` of a UKI, or the `INITRD_BUNDLE` of a libkrunfw.
     Initrd,
     /// The `.cmdline` of a UKI.
     Cmdline,
@@ -47,8 +50,8 @@ pub fn extract<'a>(kernel: &'a Kernel, form: Form, limits: &Limits) -> Result<Co
         Form::Payload => payload(kernel, limits),
         Form::Config => kernel.embedded_config().map(Cow::Borrowed),
         Form::Symbols => symbols(kernel),
-        Form::Initrd => section(kernel, ".initrd", limits),
-        Form::Cmdline => section(kernel, ".cmdline", limits).map(without_nul),
+        Form::Initrd => section(kernel, &[".initrd", "INITRD_BUNDLE"], limits),
+        Form::Cmdline => section(kernel, &[".cmdline"], limits).map(without_nul),
     }
 }
 
@@ -66,7 +69,10 @@ fn innermost(kernel: &Kernel) -> Result<(&'static str, &Header, &[u8])> {
 }
 
 fn vmlinux<'a>(kernel: &'a Kernel, limits: &Limits) -> Result<Cow<'a, [u8]>> {
-    let (name, ..) = innermost(kernel)?;
+    let (name, header, bytes) = innermost(kernel)?;
+    if name == "flat" && !header.segments.is_empty() {
+        return memory_image::elf(header, bytes).map(Cow::Owned);
+    }
     if name != "elf" {
         return Err(Error::absent(
             "ELF vmlinux",
@@ -93,6 +99,10 @@ fn image<'a>(kernel: &'a Kernel, limits: &Limits) -> Result<Cow<'a, [u8]>> {
                 )),
             }
         }
+        "flat" if !header.segments.is_empty() => Err(Error::absent(
+            "raw Image",
+            "the kernel inside is a memory image of x86_64; --to vmlinux makes an ELF of it",
+        )),
         other => Err(Error::absent(
             "raw Image",
             format!("the kernel inside is {other}"),
@@ -168,12 +178,17 @@ fn symbols(kernel: &Kernel) -> Result<Cow<'_, [u8]>> {
         .map(|text| Cow::Owned(text.into_bytes()))
 }
 
-fn section<'a>(kernel: &'a Kernel, name: &'static str, limits: &Limits) -> Result<Cow<'a, [u8]>> {
+fn section<'a>(
+    kernel: &'a Kernel,
+    names: &[&'static str],
+    limits: &Limits,
+) -> Result<Cow<'a, [u8]>> {
+    let name = names.first().copied().unwrap_or_default();
     let section = kernel
         .header()?
         .sections
         .iter()
-        .find(|section| section.name == name)
+        .find(|section| names.contains(&section.name.as_str()))
         .ok_or_else(|| Error::absent(name, "the kernel image has no such section"))?;
     kernel
         .source()

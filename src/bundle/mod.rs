@@ -202,7 +202,8 @@ impl Bundle {
         let text = match self.root()? {
             Some(root) => {
                 let disk = self.disk_kind().first_device();
-                let line = self.platform()?.command_line_from(&disk, kind);
+                let platform = self.platform()?;
+                let line = platform.command_line_from(self.assumed_console(platform), &disk, kind);
                 // A system inside a partition is not found on the whole disk.
                 match root.partition() {
                     Ok(Some(partition)) => {
@@ -213,9 +214,21 @@ impl Bundle {
                     _ => line,
                 }
             }
-            None => format!("console={}", self.platform()?.default_console()),
+            None => format!("console={}", self.assumed_console(self.platform()?)),
         };
         Ok(CommandLine::parse(text))
+    }
+
+    /// The console that an assumed line names: the usual one. A libkrunfw is built for the virtio
+    /// console, which libkrun's own line names.
+    pub fn assumed_console(&self, platform: &Platform) -> &'static str {
+        let container = self.kernel().and_then(Kernel::container);
+        let is_libkrunfw = container.is_ok_and(|container| container.name == "libkrunfw");
+        let mut consoles = platform.consoles.iter();
+        match consoles.find(|console| console.virtio) {
+            Some(console) if is_libkrunfw => console.device,
+            _ => platform.default_console(),
+        }
     }
 
     /// Returns the machine on which this boots.

@@ -12,8 +12,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// How a kernel in a folder may be called, before a version.
-const NAMES: [&str; 8] = [
-    "vmlinuz", "vmlinux", "bzImage", "zImage", "Image", "uImage", "kernel", "linux",
+const NAMES: [&str; 9] = [
+    "vmlinuz",
+    "vmlinux",
+    "bzImage",
+    "zImage",
+    "Image",
+    "uImage",
+    "kernel",
+    "linux",
+    "libkrunfw",
 ];
 
 /// What lies beside kernels, and is named after them.

@@ -2,10 +2,10 @@
 //! found somewhere in the file.
 
 use super::header::Header;
-use super::{arm_zimage, arm64, bzimage, compressed, elf, loongarch};
+use super::{arm_zimage, arm64, bzimage, compressed, elf, libkrunfw, loongarch};
 use super::{near_miss, riscv, s390, uimage, uki, zboot};
 use crate::bytes::Window;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::source::Source;
 
@@ -19,13 +19,13 @@ pub struct Container {
     /// Whether the first 68 KiB (fewer in a short file) begin such a container, by its own header.
     pub recognise: fn(Window<'_>) -> bool,
     /// Reads the header. An error only where nothing can be said; else what is wrong goes to
-    /// [`Header::problems`].
+    /// [`Header::problems`]. [`Kind::Unrecognised`] leaves the bytes to the next container.
     pub parse: fn(&Source, &Limits) -> Result<Header>,
 }
 
 /// Every container; the first that recognises the bytes has them, so the special come before the
 /// general (a UKI is a PE, an arm64 Image may be one).
-pub static CONTAINERS: [&Container; 18] = [
+pub static CONTAINERS: [&Container; 19] = [
     &uki::UKI,
     &zboot::ZBOOT,
     &bzimage::BZIMAGE,
@@ -33,6 +33,8 @@ pub static CONTAINERS: [&Container; 18] = [
     &arm64::ARM64,
     &riscv::RISCV,
     &loongarch::LOONGARCH,
+    // A shared library, of which only the symbols tell.
+    &libkrunfw::LIBKRUNFW,
     &elf::ELF,
     &arm_zimage::ARM_ZIMAGE,
     &s390::S390,
@@ -53,12 +55,19 @@ pub(super) fn identify(source: &Source, limits: &Limits) -> Result<(&'static Con
     if let Some(miss) = near_miss::imposter(head, source) {
         return Err(Error::unrecognised(miss.what).hinted(miss.hint));
     }
-    let container = CONTAINERS
-        .into_iter()
-        .find(|container| (container.recognise)(head))
-        .ok_or_else(|| match near_miss::name(head, source) {
-            Some(miss) => Error::unrecognised(miss.what).hinted(miss.hint),
-            None => Error::unrecognised("something else"),
-        })?;
-    Ok((container, (container.parse)(source, limits)?))
+    let mut unrecognised = None;
+    for container in CONTAINERS {
+        if !(container.recognise)(head) {
+            continue;
+        }
+        match (container.parse)(source, limits) {
+            Err(error) if error.kind() == Kind::Unrecognised => unrecognised = Some(error),
+            Err(error) => return Err(error),
+            Ok(header) => return Ok((container, header)),
+        }
+    }
+    Err(match near_miss::name(head, source) {
+        Some(miss) => Error::unrecognised(miss.what).hinted(miss.hint),
+        None => unrecognised.unwrap_or_else(|| Error::unrecognised("something else")),
+    })
 }

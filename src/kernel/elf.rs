@@ -35,6 +35,12 @@ const NOTES_BYTES: u64 = 1024 * 1024;
 /// Longest table of section names that is read.
 const NAMES_BYTES: u64 = 1024 * 1024;
 
+/// Longest dynamic section that is read; libraries have some thirty entries.
+const DYNAMIC_BYTES: u64 = 64 * 1024;
+
+/// The PVH note: three words, `Xen` and an address of 64 bits.
+const NOTE_BYTES: usize = 24;
+
 /// `XEN_ELFNOTE_PHYS32_ENTRY`, of the owner `Xen`.
 const XEN_ELFNOTE_PHYS32_ENTRY: u32 = 18;
 
@@ -81,12 +87,53 @@ pub(super) fn purpose(head: Window<'_>) -> Option<Purpose> {
 }
 
 fn asks_for_loader(file: &elf::Header, head: Window<'_>) -> Option<bool> {
+    let asks = |header: &ProgramHeader| header.p_type == program_header::PT_INTERP;
+    Some(program_headers(file, head)?.iter().any(asks))
+}
+
+/// The program headers, if the head has all of them.
+fn program_headers(file: &elf::Header, head: Window<'_>) -> Option<Vec<ProgramHeader>> {
     let context = context(file).ok()?;
     let length = table_bytes(ProgramHeader::size(context), u64::from(file.e_phnum));
     let table = head.get(file.e_phoff, length)?;
-    let headers = ProgramHeader::parse(table, 0, usize::from(file.e_phnum), context).ok()?;
-    let asks = |header: &ProgramHeader| header.p_type == program_header::PT_INTERP;
-    Some(headers.iter().any(asks))
+    ProgramHeader::parse(table, 0, usize::from(file.e_phnum), context).ok()
+}
+
+/// Returns true if its dynamic section names the file itself, or libraries that it needs. A relocatable
+/// kernel may have such a section, but names neither.
+pub(super) fn is_library(head: Window<'_>, source: &Source) -> bool {
+    purpose(head) == Some(Purpose::Standalone) && names_libraries(head, source).unwrap_or(false)
+}
+
+fn names_libraries(head: Window<'_>, source: &Source) -> Option<bool> {
+    const DT_NEEDED: u64 = 1;
+    const DT_SONAME: u64 = 14;
+    let file = Elf::parse_header(head.as_bytes()).ok()?;
+    let headers = program_headers(&file, head)?;
+    let is_dynamic = |header: &&ProgramHeader| header.p_type == program_header::PT_DYNAMIC;
+    let dynamic = headers.iter().find(is_dynamic)?;
+    let length = dynamic.p_filesz.min(DYNAMIC_BYTES);
+    let bytes = source.read("PT_DYNAMIC", dynamic.p_offset, length).ok()?;
+    let window = Window::new(&bytes, 0);
+    let context = context(&file).ok()?;
+    let order = match context.le {
+        Endian::Little => Endianness::Little,
+        Endian::Big => Endianness::Big,
+    };
+    let step = if context.is_big() { 16 } else { 8 };
+    let mut at = 0_u64;
+    loop {
+        let tag = if context.is_big() {
+            window.u64("d_tag", at, order).ok()?
+        } else {
+            window.u32("d_tag", at, order).ok()?.into()
+        };
+        match tag {
+            0 => return Some(false),
+            DT_NEEDED | DT_SONAME => return Some(true),
+            _ => at = at.checked_add(step)?,
+        }
+    }
 }
 
 fn recognise(head: Window<'_>) -> bool {
@@ -119,6 +166,9 @@ fn parse(source: &Source, limits: &Limits) -> Result<Header> {
         .map_err(|error| Error::invalid("ELF header", 0, "as documented", error.to_string()))?;
     let context = context(&file)
         .map_err(|error| Error::invalid("e_ident[EI_DATA]", 5, "1 or 2", error.to_string()))?;
+    if is_library(head, source) {
+        return Err(Error::unrecognised("a shared library"));
+    }
     if !matches!(file.e_type, header::ET_EXEC | header::ET_DYN) {
         let found = file.e_type.to_string();
         return Err(Error::invalid("e_type", 16, "2 or 3, an executable", found));
@@ -395,4 +445,21 @@ fn pvh_entry(notes: Window<'_>, align: u64, order: Endianness) -> Option<u64> {
         }
         at = desc.checked_add(padded(descsz)?)?;
     }
+}
+
+/// The entry that the PVH note in a memory image states: one that lies in the image. The notes have no
+/// table there, so the note is searched for.
+pub(super) fn pvh_entry_of_image(image: &[u8], segment: &Segment) -> Option<u64> {
+    /// `n_namesz`, `n_descsz` and `n_type` stand before the name.
+    const BEFORE_NAME: usize = 12;
+    let end = segment.physical_address.checked_add(segment.memory_bytes)?;
+    memchr::memmem::find_iter(image, b"Xen\0").find_map(|name| {
+        let note = name.checked_sub(BEFORE_NAME)?;
+        let rest = image.get(note..)?;
+        // One note is enough: the next may be anything.
+        let rest = rest.get(..NOTE_BYTES).unwrap_or(rest);
+        let entry = pvh_entry(Window::new(rest, 0), 4, Endianness::Little)?;
+        (note.is_multiple_of(4) && (segment.physical_address..end).contains(&entry))
+            .then_some(entry)
+    })
 }

@@ -49,9 +49,13 @@ pub struct Header {
     pub pvh_entry: Option<u64>,
     /// ELF: whether notes were read, so that no `pvh_entry` means that there is none.
     pub notes_read: bool,
-    /// Loadable parts, with the physical address each goes to (ELF).
+    /// libkrunfw: the version of its interface (`krunfw_get_version`).
+    pub abi_version: Option<u32>,
+    /// libkrunfw: where its payload goes, which has no header and is entered as it lies there.
+    pub memory_image: Option<Segment>,
+    /// Loadable parts, with the physical address each goes to (ELF, memory images).
     pub segments: Vec<Segment>,
-    /// Named parts beside the payload (UKI: `.initrd`, `.cmdline`, …).
+    /// Named parts (UKI: `.initrd`, `.cmdline`, …; libkrunfw: its bundles).
     pub sections: Vec<Section>,
     /// A checksum over the payload as it lies in this layer (uImage `ih_dcrc`), verified when the
     /// payload is read.

@@ -16,6 +16,7 @@ mod flat;
 mod header;
 mod hidden;
 pub mod kallsyms;
+mod libkrunfw;
 mod loongarch;
 mod near_miss;
 pub mod options;

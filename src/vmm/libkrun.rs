@@ -1,7 +1,7 @@
-//! libkrun as one meets it with a kernel of one's own (`krun_set_kernel`).
+//! libkrun as one meets it with a kernel of one's own (`krun_set_kernel`), or with libkrunfw.
 //!
 //! Source: crates libkrun, krun-vmm, krun-arch and krun-devices 1.19.7: `src/builder.rs`
-//! (`load_external_kernel`), `src/lib.rs` (`krun_set_kernel`).
+//! (`load_external_kernel`, `load_payload`), `src/lib.rs` (`krun_set_kernel`, `load_krunfw_payload`).
 
 use super::{
     Accepts, Addition, Adds, CommandLineRules, Entry, Finds, InitramfsPlace, MmioDevices, NO_16K,
@@ -18,6 +18,7 @@ pub static LIBKRUN: Target = Target {
     sources: &[
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel",
         "libkrun 1.19.7 src/lib.rs, krun_set_kernel",
+        "libkrun 1.19.7 src/lib.rs, load_krunfw_payload; krun-vmm 1.19.7 src/builder.rs, load_payload",
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel (the initramfs's place)",
         "krun-arch 1.19.7 src/*/layout.rs and mod.rs, src/x86_64/regs.rs and mptable.rs",
         "krun-devices 1.19.7 src/fdt/*.rs",
@@ -36,6 +37,7 @@ pub static LIBKRUN: Target = Target {
                 scanned("bzip2", "bzip2", BZIP2, IMAGE_BZ2),
                 scanned("gzip", "gzip", GZIP, IMAGE_GZ),
                 scanned("zstd", "zstd", ZSTD, IMAGE_ZSTD),
+                LIBKRUNFW,
             ],
             extract_to: "vmlinux",
             refusal: "libkrun ends with \"Building the microVM failed\" and \"Invalid Elf magic \
@@ -62,6 +64,7 @@ pub static LIBKRUN: Target = Target {
                     inner: Some("arm64-image"),
                     ..scanned("gzip", "gzip", GZIP, PE_GZ)
                 },
+                LIBKRUNFW,
             ],
             extract_to: "image",
             extract_then: None,
@@ -127,6 +130,16 @@ pub static LIBKRUN: Target = Target {
             disk_formats: DISK_FORMATS,
         },
     ],
+};
+
+/// The kernel that libkrun starts if its caller names none.
+const LIBKRUNFW: Accepts = Accepts {
+    container: "libkrunfw",
+    codecs: None,
+    inner: None,
+    form: "libkrunfw itself (loaded as a shared library)",
+    finds: Finds::Library,
+    since: None,
 };
 
 const IMAGE_BZ2: &str = "bzip2 around an ELF (KRUN_KERNEL_FORMAT_IMAGE_BZ2)";

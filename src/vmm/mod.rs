@@ -182,6 +182,9 @@ pub enum Finds {
     Header,
     /// It decodes from the first bytes that look like this codec's magic, wherever they are.
     FirstMagic(&'static [u8]),
+    /// It loads the file as a shared library and asks that for the kernel. An initramfs has no way
+    /// through.
+    Library,
 }
 
 /// Where a VMM puts an initramfs in memory.
@@ -347,19 +350,17 @@ impl Platform {
     /// A command line that boots a root of that type from the first disk, or from a shared folder
     /// where the type is virtiofs.
     pub fn default_command_line(&self, rootfstype: &str) -> String {
-        self.command_line_from(&self.default_root_device(), rootfstype)
+        let console = self.default_console();
+        self.command_line_from(console, &self.default_root_device(), rootfstype)
     }
 
-    /// The same, with a disk of that path.
-    pub fn command_line_from(&self, disk: &str, rootfstype: &str) -> String {
+    /// The same, on that console, with a disk of that path.
+    pub fn command_line_from(&self, console: &str, disk: &str, rootfstype: &str) -> String {
         let root = match &self.virtio_fs {
             Some(share) if rootfstype == "virtiofs" => share.tag,
             _ => disk,
         };
-        format!(
-            "console={} root={root} rootfstype={rootfstype} rw init=/sbin/init",
-            self.default_console()
-        )
+        format!("console={console} root={root} rootfstype={rootfstype} rw init=/sbin/init")
     }
 }
 

@@ -11,6 +11,7 @@ pub mod disk;
 pub mod elf;
 pub mod ext4;
 pub mod good;
+pub mod libkrunfw;
 pub mod pe;
 pub mod program;
 pub mod references;

@@ -4,6 +4,7 @@ use super::arm_zimage::ArmZimage;
 use super::arm64::{Arm64, raw_stub};
 use super::bzimage::Bzimage;
 use super::elf::Elf;
+use super::libkrunfw::Libkrunfw;
 use super::riscv::Riscv;
 use super::s390::S390;
 use super::uimage::Uimage;
@@ -23,6 +24,7 @@ pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("arm64-image", arm64()),
         ("riscv-image", Riscv::default().build()),
         ("loongarch-image", loongarch()),
+        ("libkrunfw", Libkrunfw::default().build()),
         ("elf", elf.clone()),
         ("arm-zimage", arm_zimage()),
         ("s390-image", s390()),

@@ -9,6 +9,7 @@ mod elf;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod hostile;
+mod libkrunfw;
 mod near_miss;
 mod near_miss_data;
 mod riscv;

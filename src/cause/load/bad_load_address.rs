@@ -60,7 +60,7 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
     };
     let is = |container| form.container == container || form.inner == Some(container);
     // A bzImage that is loaded as such places itself.
-    if is("elf") {
+    if is("elf") || is("libkrunfw") {
         elf(bundle, platform)
     } else if is("arm64-image") {
         image(bundle, platform)

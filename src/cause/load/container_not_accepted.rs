@@ -27,7 +27,8 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         fewer forms: Firecracker, Cloud Hypervisor and Virtualization.framework need a raw Image \
         on arm64, and most need an ELF on x86. libkrun reads no header: its caller states the \
         form, and libkrun trusts it. Alpine's arm64 kernels are EFI zboot images; a VMM that does \
-        not unwrap them runs a firmware program without firmware.",
+        not unwrap them runs a firmware program without firmware. libkrunfw is a shared library that \
+        only libkrun loads.",
     fix: "Convert it once: kelpie-check extract KERNEL --to vmlinux (x86) or --to image (arm64, riscv64).",
     tells: &[
         Tell {
@@ -61,6 +62,7 @@ pub static CONTAINER_NOT_ACCEPTED: Cause = Cause {
         "Linux drivers/firmware/efi/libstub/zboot-header.S",
         "linux-loader 0.13.2 src/loader/elf/mod.rs and src/loader/pe/mod.rs",
         "krun-vmm 1.19.7 src/builder.rs, load_external_kernel and StartMicrovmError",
+        "libkrun 1.19.7 src/lib.rs, load_krunfw_payload",
         "cocoonstack/cocoon pull request 134",
     ],
     check: Check::Facts(check),
@@ -82,6 +84,9 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
         .unwrap_or_default();
     let file = format!("{}{codec}", with_article(container.title));
     match bundle.accepted_form()? {
+        Some(form) if form.finds == Finds::Library => Ok(initramfs_left_behind(bundle, &command)
+            .into_iter()
+            .collect()),
         Some(form) => Ok(form
             .since
             .map(|since| {
@@ -96,9 +101,10 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             .into_iter()
             .collect()),
         None => {
-            // Several containers may go by one form.
+            // Several containers may go by one form. Nothing is made into a library.
             let mut forms: Vec<&str> = Vec::new();
-            for form in platform.accepts {
+            let files = platform.accepts.iter();
+            for form in files.filter(|form| form.finds != Finds::Library) {
                 if !forms.contains(&form.form) {
                     forms.push(form.form);
                 }
@@ -120,6 +126,19 @@ fn check(bundle: &Bundle) -> Result<Vec<Finding>> {
             )])
         }
     }
+}
+
+/// A VMM that loads the kernel as a shared library has no parameter for an initramfs.
+fn initramfs_left_behind(bundle: &Bundle, command: &str) -> Option<Finding> {
+    let target = bundle.target.title;
+    // Where it is not known, nothing is left behind.
+    bundle.initramfs().ok().flatten()?;
+    let finding = CONTAINER_NOT_ACCEPTED.finding(
+        format!("{target} passes no initramfs to the kernel of a libkrunfw."),
+        "The kernel starts without the initramfs.",
+        format!("Convert it, and give the result to krun_set_kernel: {command}."),
+    );
+    Some(finding.with_severity(Severity::Warn))
 }
 
 /// The form as which a target that scans for a codec's magic would start this file nevertheless.

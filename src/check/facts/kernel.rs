@@ -66,6 +66,8 @@ pub struct KernelFacts {
     pub efi_handover: Option<bool>,
     /// x86: it may be loaded above 4 GiB.
     pub above_4g: Option<bool>,
+    /// libkrunfw: the version of its interface.
+    pub abi_version: Option<u32>,
     /// Whether it randomises its own place (`RANDOMIZE_BASE`).
     pub kaslr: Option<bool>,
     /// How many symbols its symbol table has; `None` where it was not needed or is not there.
@@ -74,7 +76,7 @@ pub struct KernelFacts {
     pub config_source: Option<&'static str>,
     /// The options that causes ask for, in the order of their table.
     pub options: Vec<OptionFact>,
-    /// Named parts beside the payload (UKI).
+    /// Named parts (UKI, libkrunfw).
     pub sections: Vec<SectionFact>,
 }
 
@@ -216,6 +218,7 @@ impl KernelFacts {
         self.kernel_64 = get(kernel, |header| header.kernel_64);
         self.efi_handover = get(kernel, |header| header.efi_handover);
         self.above_4g = get(kernel, |header| header.above_4g);
+        self.abi_version = get(kernel, |header| header.abi_version);
         self.pvh = get(kernel, |header| {
             header.notes_read.then_some(header.pvh_entry.is_some())
         });

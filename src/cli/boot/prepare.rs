@@ -313,7 +313,7 @@ fn add_marker(
             Architecture::X86_64 | Architecture::I386 => " reboot=t no_timer_check",
             _ => "",
         };
-        let console = platform.default_console();
+        let console = bundle.assumed_console(platform);
         bundle.with_command_line(CommandLine::parse(format!(
             "console={console} panic=-1{restart}"
         )))
@@ -360,6 +360,8 @@ fn take_kernel(
     match made {
         Ok(Some(bytes)) => {
             files.kernel = staging.write("kernel", &bytes).map_err(trouble)?;
+            // A line that is assumed goes by the file that was given, and is kept from here on.
+            assembly.bundle.command_line().ok();
             let mut surroundings = arguments.circumstances.surroundings(image, path);
             surroundings.is_converted = form.is_some();
             let kernel = Kernel::new(Source::from_bytes(bytes), limits.clone());

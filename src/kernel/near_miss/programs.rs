@@ -7,6 +7,7 @@
 
 use super::Program;
 use crate::bytes::{Endianness, Window};
+use crate::kernel::elf;
 use crate::kernel::pe::{self, Pe};
 use crate::kernel::setup_header::{self, states_payload, version_bytes};
 use crate::kernel::{arm64, riscv};
@@ -114,6 +115,11 @@ pub(super) static PROGRAMS: &[Program] = &[
         what: "an EFI program that is not a Linux kernel",
         hint: GIVE_A_KERNEL,
         recognise: |head, _| efi_program(head).is_some(),
+    },
+    Program {
+        what: "a shared library without a kernel in it",
+        hint: "The kernel that libkrun starts is in libkrunfw.so.5, not in libkrun.so.",
+        recognise: elf::is_library,
     },
     Program {
         what: "a Windows program",

@@ -29,6 +29,8 @@ pub(super) fn write_facts(page: &mut Page, facts: &KernelFacts) {
     page.entry("machine", &machine(facts));
     page.entry("memory", &memory(facts));
     page.entry("entry", &entry(facts));
+    let abi = facts.abi_version.map(|version| version.to_string());
+    page.entry("ABI version", abi.as_deref().unwrap_or_default());
     page.entry("options", &options(facts));
     for section in &facts.sections {
         page.entry(

@@ -55,7 +55,11 @@ impl Page {
             .enumerate()
         {
             if number == 0 {
-                let label = self.paint(Colour::Dim, &format!("{:<LABEL$}", escape(label)));
+                let mut label = format!("{:<LABEL$}", escape(label));
+                if !label.ends_with(' ') {
+                    label.push(' ');
+                }
+                let label = self.paint(Colour::Dim, &label);
                 self.line(Printable::from("  ").with(label).with(part));
             } else {
                 self.line(format!("{indent}{part}"));

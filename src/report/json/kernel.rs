@@ -42,6 +42,8 @@ pub struct KernelJson {
     kernel_64: Option<bool>,
     efi_handover: Option<bool>,
     above_4g: Option<bool>,
+    /// The version of libkrunfw's interface.
+    abi_version: Option<u32>,
     /// The number of symbols, if the symbol table was read.
     symbols: Option<u64>,
     /// The source of the options: the configuration inside the kernel, a file, or none.
@@ -115,6 +117,7 @@ impl KernelJson {
             kernel_64: facts.kernel_64,
             efi_handover: facts.efi_handover,
             above_4g: facts.above_4g,
+            abi_version: facts.abi_version,
             symbols: facts.symbols,
             config_source: facts.config_source,
             options: facts

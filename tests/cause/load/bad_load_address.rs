@@ -1,5 +1,6 @@
 use crate::forge::arm64::Arm64;
 use crate::forge::elf::Elf;
+use crate::forge::libkrunfw::Libkrunfw;
 use crate::kernels::{arm64, around, bzimage, damaged, vmlinux};
 use crate::run::{Case, says};
 use kelpie_check::finding::Severity::{Fatal, Warn};
@@ -108,4 +109,24 @@ fn the_first_and_the_last_byte_that_libkrun_maps_are_usable() {
     placed(0x10_0000, 0x10_0000).is_quiet(105);
     placed(0x3fe0_0000, 0x20_0000).is_quiet(105);
     placed(0x3fe0_0000, 0x20_0001).fires(105, Fatal, Load);
+}
+
+#[test]
+fn a_libkrunfw_is_mapped_where_it_says() {
+    let at = |load_address| Libkrunfw {
+        load_address,
+        entry: load_address,
+        ..Libkrunfw::default()
+    };
+    Case::new(at(0x10_0000).build()).is_quiet(105);
+    for load_address in [0x8000, 0x4000_0000] {
+        let finding = Case::new(at(load_address).build()).fires(105, Fatal, Load);
+        says(
+            &finding.message,
+            &[
+                "A segment needs 0x1000 bytes",
+                "libkrun maps 0x100000 to 0x40000000",
+            ],
+        );
+    }
 }

@@ -1,3 +1,4 @@
+use crate::forge::libkrunfw::Libkrunfw;
 use crate::forge::zboot::Zboot;
 use crate::kernels::{arm64, bzimage, cut, vmlinux, xz_bzimage, zboot};
 use crate::run::{Case, says};
@@ -133,4 +134,60 @@ fn a_codec_that_no_target_takes_is_told_without_decoding() {
         .quick()
         .fires(102, Fatal, Load);
     Case::new(bzimage().build()).quick().is_skipped(102);
+}
+
+#[test]
+fn only_libkrun_takes_a_libkrunfw() {
+    let library = Libkrunfw::default().build();
+    Case::new(library.clone()).is_quiet(102);
+    Case::new(library.clone()).no_initramfs().is_quiet(102);
+    let image = Libkrunfw::arm64(arm64().build());
+    Case::new(image.build()).is_quiet(102);
+    Case::new(image.mach_o()).is_quiet(102);
+    for target in [
+        "qemu-q35",
+        "qemu-microvm",
+        "firecracker",
+        "cloud-hypervisor",
+    ] {
+        let finding = Case::new(library.clone())
+            .on(target)
+            .fires(102, Fatal, Load);
+        says(
+            &finding.message,
+            &["The file is a libkrunfw library; on x86_64"],
+        );
+        assert_eq!(
+            finding.fix,
+            "Convert it: kelpie-check extract vmlinuz --to vmlinux -o vmlinux."
+        );
+    }
+    let finding = Case::new(image.build()).on("vz").fires(102, Fatal, Load);
+    says(&finding.fix, &["--to image -o Image"]);
+}
+
+#[test]
+fn an_initramfs_does_not_reach_the_kernel_of_a_libkrunfw() {
+    let library = Libkrunfw::default().build();
+    let finding = Case::new(library)
+        .initramfs(b"070701".to_vec())
+        .fires(102, Warn, Load);
+    says(
+        &finding.message,
+        &["libkrun passes no initramfs to the kernel of a libkrunfw"],
+    );
+    says(
+        &finding.fix,
+        &["krun_set_kernel", "--to vmlinux -o vmlinux"],
+    );
+}
+
+#[test]
+fn the_assumed_line_of_a_libkrunfw_names_the_virtio_console() {
+    for (kernel, console) in [(Libkrunfw::default().build(), "hvc0"), (vmlinux(), "ttyS0")] {
+        Case::new(kernel).with_bundle(|bundle| {
+            let platform = bundle.platform().unwrap();
+            assert_eq!(bundle.assumed_console(platform), console);
+        });
+    }
 }
