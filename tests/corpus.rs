@@ -2,6 +2,7 @@
 //! `corpus/fetch-kernels.sh` and `corpus/fetch-alpine.sh` leave it. The architecture is in the path.
 
 use kelpie_check::codec::CODECS;
+use kelpie_check::convert::{Form, extract};
 use kelpie_check::error::Kind;
 use kelpie_check::kernel::{Architecture, Kernel};
 use kelpie_check::limits::Limits;
@@ -202,5 +203,54 @@ fn programs_with_a_kernel_header_are_no_kernels() {
         let kind = error.as_ref().map(kelpie_check::error::Error::kind);
         assert_eq!(kind, Some(Kind::Unrecognised), "{}", path.display());
         assert!(kernel.near_miss().is_some(), "{}", path.display());
+    }
+}
+
+/// What `objdump -d` shows of `krunfw_get_kernel` in version 5.5.0, and what `nm` says.
+#[test]
+fn the_libkrunfw_of_debian_tells_its_kernel() {
+    for (debian, architecture, load_address, layers, form) in [
+        (
+            "amd64",
+            Architecture::X86_64,
+            0x100_0000,
+            ["libkrunfw", "flat"],
+            Form::Vmlinux,
+        ),
+        (
+            "arm64",
+            Architecture::Aarch64,
+            0x8000_0000,
+            ["libkrunfw", "arm64-image"],
+            Form::Image,
+        ),
+    ] {
+        let Some(path) = support::libkrunfw(debian) else {
+            continue;
+        };
+        let library = kernel(&path);
+        let header = library.header().unwrap();
+        assert_eq!(header.problems, [], "{debian}");
+        assert_eq!(header.architecture, Some(architecture));
+        assert_eq!(header.load_address, Some(load_address), "{debian}");
+        assert_eq!(header.abi_version, Some(5), "{debian}");
+        let bundle = &header.sections[0];
+        assert!(bundle.length > 10 << 20, "{debian}: {}", bundle.length);
+        assert!(bundle.length.is_multiple_of(0x1_0000), "{debian}");
+        assert_eq!(library.chain().unwrap().names(), layers, "{debian}");
+        let banner = library.banner().unwrap();
+        assert!(banner.builder.ends_with("@libkrunfw"), "{}", banner.builder);
+        assert!(
+            library.symbols().unwrap().iter().count() > 40_000,
+            "{debian}"
+        );
+        let made = extract(&library, form, &Limits::default()).unwrap();
+        let made = Kernel::new(Source::from_bytes(made.into_owned()), Limits::default());
+        assert_eq!(made.banner().unwrap().text, banner.text, "{debian}");
+        assert_eq!(made.header().unwrap().problems, [], "{debian}");
+        if form == Form::Vmlinux {
+            assert_eq!(made.header().unwrap().entry, header.entry);
+            assert_eq!(made.header().unwrap().pvh_entry, Some(load_address));
+        }
     }
 }

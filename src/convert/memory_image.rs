@@ -3,9 +3,8 @@
 //! Source: the System V ABI, "Object Files"; `arch/x86/kernel/vmlinux.lds.S` (`e_entry` is the physical
 //! address of `startup_64`) and the "x86/HVM direct boot ABI" of Xen, for the PVH note.
 
-use crate::architecture::Architecture;
 use crate::error::{Error, Result};
-use crate::kernel::{Header, Segment};
+use crate::kernel::{Architecture, Header, Segment};
 
 const HEADER_BYTES: u64 = 64;
 const PROGRAM_HEADER_BYTES: u64 = 56;

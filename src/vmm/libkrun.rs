@@ -137,7 +137,7 @@ const LIBKRUNFW: Accepts = Accepts {
     container: "libkrunfw",
     codecs: None,
     inner: None,
-    form: "libkrunfw itself (loaded as a shared library)",
+    form: "a libkrunfw, which it loads as a shared library",
     finds: Finds::Library,
     since: None,
 };

@@ -19,7 +19,7 @@ fn arm64_image() -> Vec<u8> {
 #[track_caller]
 fn refused(bytes: Vec<u8>) -> Error {
     let kernel = kernel(bytes);
-    let error = kernel.header().err().expect("an error").clone();
+    let error = kernel.header().expect_err("an error");
     assert_eq!(kernel.near_miss(), None);
     error
 }

@@ -49,6 +49,19 @@ pub fn corpus_file(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Debian's libkrunfw for that architecture of Debian, as `corpus/fetch-libkrunfw.sh` leaves it.
+pub fn libkrunfw(architecture: &str) -> Option<PathBuf> {
+    let path = corpus()?.join(format!("libkrunfw/{architecture}/libkrunfw.so.5"));
+    if path.is_file() {
+        return Some(path);
+    }
+    skip(
+        "libkrunfw",
+        &format!("the corpus has no libkrunfw for {architecture}"),
+    );
+    None
+}
+
 /// Every file of the corpus whose name `wanted` takes, in order; none, with a word, where there is
 /// no corpus.
 pub fn corpus_files(wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
