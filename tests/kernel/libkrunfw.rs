@@ -394,6 +394,29 @@ fn a_library_within_a_program_is_found_where_it_begins() {
 }
 
 #[test]
+fn a_program_of_nothing_but_headers_ends_at_a_limit() {
+    let mut program = Libkrunfw {
+        without: "KERNEL_BUNDLE",
+        symbols: Symbols::Hidden,
+        ..Libkrunfw::default()
+    }
+    .build();
+    put(&mut program, 0x1200, &[0; 0x200]);
+    put(&mut program, 0x1200, b"\0extension.so\0");
+    // Headers of which each has a table of 4096 program headers, and so no symbols.
+    let mut header = program[..64].to_vec();
+    put(&mut header, 56, &4096_u16.to_le_bytes());
+    let headers = header.repeat(64);
+    let library = Libkrunfw::default().build();
+    for (count, expected) in [(63, Ok("libkrunfw")), (64, Err(Kind::Unrecognised))] {
+        let file = [&program[..], &headers[..count * 64], &library].concat();
+        let kernel = kernel(file);
+        let name = kernel.container().map(|container| container.name);
+        assert_eq!(name.map_err(|error| error.kind()), expected, "{count}");
+    }
+}
+
+#[test]
 fn of_a_fat_file_the_first_part_with_a_kernel_is_read() {
     let arm = Libkrunfw::arm64(arm64_image()).mach_o();
     let other = Libkrunfw {

@@ -152,30 +152,32 @@ pub(super) fn find(source: &Source, limits: &Limits) -> Result<Option<Library>> 
 /// The libkrunfw among the data of a program, where `include_bytes!` and its like put the file.
 fn within(source: &Source, limits: &Limits) -> Result<Option<Library>> {
     let magic = memmem::Finder::new(shared_object::MAGIC);
-    let overlap = shared_object::MAGIC.len().saturating_sub(1);
-    let overlap = u64::try_from(overlap).unwrap_or(u64::MAX);
     let end = source.len().min(limits.file_bytes);
     let mut tried = 0_u64;
     // The program itself begins at 0.
     let mut offset = 1_u64;
     while offset < end {
+        // A header that begins in this step may end in the next.
         let length = STEP_BYTES
-            .saturating_add(overlap)
+            .saturating_add(shared_object::HEADER_BYTES)
             .min(end.saturating_sub(offset));
         limits.charge_work(length)?;
         let bytes = source.read("program", offset, length)?;
         for at in magic.find_iter(&bytes) {
+            let start = u64::try_from(at).unwrap_or(u64::MAX);
+            let header = bytes.get(at..).unwrap_or_default();
+            if start >= STEP_BYTES || !shared_object::is_linked(Window::new(header, 0)) {
+                continue;
+            }
             if tried >= limits.payload_candidates {
                 return Ok(None);
             }
-            let base = offset.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
-            let part = source.part(base, u64::MAX);
-            let Some(inner) = shared_object::read(&part, base, limits) else {
-                continue;
-            };
             tried = tried.saturating_add(1);
-            if inner.library.has_kernel() {
-                return Ok(Some(inner.library));
+            let base = offset.saturating_add(start);
+            let inner = shared_object::read(&source.part(base, u64::MAX), base, limits);
+            let library = inner.map(|inner| inner.library);
+            if let Some(library) = library.filter(Library::has_kernel) {
+                return Ok(Some(library));
             }
         }
         offset = offset.saturating_add(STEP_BYTES);

@@ -15,7 +15,8 @@ use goblin::elf::{Elf, ProgramHeader, SectionHeader, header, program_header, sec
 /// How every such file begins: ELF, 64 bits, little endian, version 1.
 pub(super) const MAGIC: &[u8] = b"\x7fELF\x02\x01\x01";
 
-const HEADER_BYTES: u64 = 64;
+/// Length of the header.
+pub(super) const HEADER_BYTES: u64 = 64;
 const CONTEXT: Ctx = Ctx {
     container: Class::Big,
     le: Endian::Little,
@@ -48,6 +49,11 @@ pub(super) fn begins(head: Window<'_>) -> bool {
             .is_some_and(|headers| find(&headers, program_header::PT_DYNAMIC).is_some()),
         None => true,
     }
+}
+
+/// Returns true if this is the header of a program or a shared object.
+pub(super) fn is_linked(header: Window<'_>) -> bool {
+    linked(header).is_some()
 }
 
 /// The number of program headers, and where they are.
