@@ -80,10 +80,12 @@ fn step(machine: &mut Machine, bytes: Window<'_>, address: u64) -> Option<Step> 
         add_or_sub(machine, word)?;
     } else if word.is(0x1f80_0000, 0x1280_0000) {
         move_wide(machine, word)?;
-    } else if word.is(0x7f80_03e0, 0x3200_03e0) {
-        // mov of a pattern of bits: orr of the zero register with an immediate
-        let number = pattern(word)?;
-        machine.set(rd, Value::Number(number));
+    } else if word.is(0x7f80_0000, 0x3200_0000) {
+        // orr of a register and a pattern of bits, which with the zero register is mov
+        let Value::Number(number) = read(machine, rn) else {
+            return None;
+        };
+        machine.set(rd, Value::Number(sized(word, number | pattern(word)?)));
     } else if word.is(0xffe0_fc00, 0xaa00_0000) {
         // orr of two registers, which with the zero register is mov
         let value = match (read(machine, rn), read(machine, word.register(16))) {

@@ -194,10 +194,13 @@ pub(super) fn run(
                     shown => hex(shown),
                 };
                 let expected = "an instruction that moves numbers and addresses only";
-                return Err(Error::invalid(name, rest.base(), expected, found));
+                // It may do the same in another way.
+                let error = Error::unsupported(name, found).at(rest.base());
+                return Err(error.expected(expected));
             }
         }
     }
     let expected = format!("a return within {INSTRUCTIONS} instructions");
-    Err(Error::invalid(name, bytes.base(), expected, "none"))
+    let error = Error::unsupported(name, "none").at(bytes.base());
+    Err(error.expected(expected))
 }
