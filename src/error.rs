@@ -50,6 +50,7 @@ struct Parts {
     found: String,
     hint: Option<&'static str>,
     role: Option<Role>,
+    quote: Option<String>,
 }
 
 /// The result of everything that reads.
@@ -66,6 +67,7 @@ impl Error {
             found: found.into(),
             hint: None,
             role: None,
+            quote: None,
         }))
     }
 
@@ -105,6 +107,11 @@ impl Error {
         found: impl Into<String>,
     ) -> Self {
         Self::new(Kind::Invalid, field, found).expected(expected)
+    }
+
+    /// A text is not what its document says: `place` is file, line and column.
+    pub fn invalid_text(place: impl Into<Cow<'static, str>>, found: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, place, found)
     }
 
     /// A compressed stream fails to decode, or its outcome is not what was stated.
@@ -198,6 +205,18 @@ impl Error {
     pub fn hinted(mut self, hint: &'static str) -> Self {
         self.0.hint = Some(hint);
         self
+    }
+
+    /// The same error, with the lines of a text that show the place.
+    #[must_use]
+    pub fn quoting(mut self, quote: impl Into<String>) -> Self {
+        self.0.quote = Some(quote.into());
+        self
+    }
+
+    /// The lines of a text that show the place, if it is a text.
+    pub fn quote(&self) -> Option<&str> {
+        self.0.quote.as_deref()
     }
 
     /// The same error, of the artefact that plays this part.

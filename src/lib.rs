@@ -68,6 +68,7 @@ pub mod project;
 pub mod report;
 pub mod role;
 pub mod rootfs;
+mod similar;
 pub mod source;
 pub mod stage;
 pub mod tree;

@@ -1,7 +1,7 @@
 //! kelpie-check.toml and folders as Kelpie lays them out.
 
 use kelpie_check::finding::{Code, Severity};
-use kelpie_check::project::Project;
+use kelpie_check::project::{Date, Project};
 use std::fs;
 use std::path::Path;
 
@@ -63,46 +63,144 @@ cpio_entries = 5
 }
 
 #[test]
-fn a_mistake_is_told_with_its_line_or_its_key() {
-    for (text, said) in [
+fn a_mistake_is_told_with_line_column_and_what_was_meant() {
+    let image = "[[image]]\nkernel = \"k\"\n";
+    for (text, place, said) in [
         (
             "[[image]]\nkernl = \"x\"\n",
-            "in line 2: unknown field `kernl`",
-        ),
-        ("[[image]\n", "in line 1: "),
-        ("", "[[image]]: expected at least one, found none"),
-        (
-            "[[image]]\nname = \"x\"\n",
-            "expected a kernel, an initramfs or a rootfs",
+            ":2:1: ",
+            "unknown field `kernl`",
         ),
         (
-            "[[image]]\nkernel = \"k\"\ntargets = [\"xen\"]\n",
-            "found \"xen\"",
+            "[[image]]\nkernl = \"x\"\n",
+            ":2:1: ",
+            "did you mean `kernel`?",
         ),
         (
-            "[[image]]\nkernel = \"k\"\n[[ignore]]\ncode = \"KC102\"\nreason = \"\"\n",
-            "why it is ignored",
+            "[[images]]\nkernel = \"x\"\n",
+            ":1:3: ",
+            "did you mean `[[image]]`?",
+        ),
+        ("[[image]\n", ":1:", "]"),
+        ("", ":1:1: ", "no `[[image]]`"),
+        (
+            "# one\n[[image]]\nname = \"x\"\n",
+            ":2:1: ",
+            "no kernel, no initramfs and no rootfs",
         ),
         (
-            "[[image]]\nkernel = \"k\"\n[[ignore]]\ncode = \"KC999\"\nreason = \"r\"\n",
-            "found \"KC999\"",
+            &format!("{image}targets = [\"qemu\", \"xen\"]\n"),
+            ":3:20: ",
+            "unknown target \"xen\"",
         ),
         (
-            "[[image]]\nkernel = \"k\"\n[severity]\nKC102 = \"bad\"\n",
-            "fatal, warn or info",
+            &format!("{image}targets = \"libkrum\"\n"),
+            ":3:11: ",
+            "did you mean \"libkrun\"?",
         ),
         (
-            "[[image]]\nkernel = \"k\"\n[limits]\npatience = 1\n",
-            "found \"patience\"",
+            &format!("{image}targets = 5\n"),
+            ":3:11: ",
+            "a string or a list of strings",
         ),
         (
-            "[[image]]\nkernel = \"k\"\n[limits]\nreads = \"many\"\n",
-            "found \"many\"",
+            &format!("{image}[[ignore]]\ncode = \"KC102\"\nreason = \"\"\n"),
+            ":5:10: ",
+            "say why it is ignored",
+        ),
+        (
+            &format!("{image}[[ignore]]\ncode = \"KC999\"\nreason = \"r\"\n"),
+            ":4:8: ",
+            "unknown cause \"KC999\"",
+        ),
+        (
+            &format!("{image}[[ignore]]\ncode = \"KC102\"\nreason = \"r\"\nimages = \"arm\"\n"),
+            ":6:10: ",
+            "unknown image \"arm\"",
+        ),
+        (
+            &format!("{image}[[ignore]]\ncode = \"KC102\"\nreason = \"r\"\nuntil = 10:00:00\n"),
+            ":6:9: ",
+            "a day, such as",
+        ),
+        (
+            &format!("{image}[severity]\nKC102 = \"bad\"\n"),
+            ":4:9: ",
+            "fatal, warn, info",
+        ),
+        (
+            &format!("{image}[severity]\nquiet-hides-panics = \"info\"\n"),
+            ":4:1: ",
+            "did you mean \"quiet-hides-panic\"?",
+        ),
+        (
+            &format!("{image}[limits]\npatience = 1\n"),
+            ":4:1: ",
+            "unknown limit \"patience\"",
+        ),
+        (
+            &format!("{image}[limits]\nreads = \"many\"\n"),
+            ":4:9: ",
+            "\"many\" is not a number",
         ),
     ] {
-        let error = read(text).unwrap_err().to_string();
-        assert!(error.contains(said), "{text:?} gives {error}");
+        let error = read(text).unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains(said), "{text:?} gives {shown}");
+        assert!(
+            shown.contains(&format!("kelpie-check.toml{place}")),
+            "{text:?} gives {shown}"
+        );
+        assert!(
+            error.quote().is_some_and(|quote| quote.contains('^')),
+            "{text:?}"
+        );
     }
+}
+
+#[test]
+fn a_mistake_is_quoted_with_a_caret() {
+    let error = read("[[image]]\nkernel = \"k\"\n\ttargets = \"xen\"\n").unwrap_err();
+    assert_eq!(
+        error.quote(),
+        Some("  |\n3 |  targets = \"xen\"\n  |            ^^^^^\n")
+    );
+    // Of a line that is longer than any screen, the part with the mistake.
+    let long = format!(
+        "[[image]]\nkernel = \"k\"\nname = \"{}\" x\n",
+        "n".repeat(500)
+    );
+    let error = read(&long).unwrap_err();
+    let quote = error.quote().unwrap();
+    assert!(
+        quote.lines().all(|line| line.chars().count() < 120),
+        "{quote}"
+    );
+    assert!(quote.contains('^'), "{quote}");
+}
+
+#[test]
+fn a_target_may_be_one_word() {
+    let project = read("[[image]]\nkernel = \"k\"\ntargets = \"qemu\"\n").unwrap();
+    assert_eq!(project.images[0].targets, ["qemu"]);
+}
+
+#[test]
+fn an_ignore_may_be_about_one_image_and_expire() {
+    let text = "[[image]]\nname = \"a\"\nkernel = \"k\"\n[[image]]\nname = \"b\"\nkernel = \"k\"\n\
+                [[ignore]]\ncode = \"KC204\"\nreason = \"r\"\nimages = [\"b\"]\nuntil = 2026-12-01\n";
+    let project = read(text).unwrap();
+    let ignored = &project.ignored[0];
+    assert_eq!(ignored.line, 7);
+    let day = |day| Date {
+        year: 2026,
+        month: 12,
+        day,
+    };
+    assert!(ignored.applies_to(&project.images[1], day(1)));
+    assert!(!ignored.applies_to(&project.images[1], day(2)));
+    assert!(!ignored.applies_to(&project.images[0], day(1)));
+    assert!(ignored.is_expired(day(2)));
 }
 
 #[test]

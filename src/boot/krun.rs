@@ -34,7 +34,7 @@ pub(super) static LIBKRUN: Backend = Backend {
 };
 
 /// As Cargo.toml asks for it.
-const VERSION: &str = "1.19.7";
+pub(super) const VERSION: &str = "1.19.7";
 
 /// Whether this build has libkrun in it.
 pub(super) const IS_BUILT_IN: bool = cfg!(all(

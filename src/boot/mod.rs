@@ -155,6 +155,32 @@ fn program(name: &str) -> Option<PathBuf> {
         })
 }
 
+/// The VMMs of this host with their versions: libkrun if it is built in, and the programs on PATH. A program
+/// that does not say its version has `unknown version`.
+pub fn versions() -> Vec<(&'static str, String)> {
+    const PROGRAMS: [&str; 5] = [
+        "qemu-system-x86_64",
+        "qemu-system-aarch64",
+        "qemu-system-riscv64",
+        "firecracker",
+        "cloud-hypervisor",
+    ];
+    let mut versions = Vec::new();
+    if krun::IS_BUILT_IN {
+        versions.push(("libkrun", krun::VERSION.to_owned()));
+    }
+    for name in PROGRAMS {
+        if let Some(path) = program(name) {
+            let version = version_of(&path);
+            versions.push((
+                name,
+                version.unwrap_or_else(|| "unknown version".to_owned()),
+            ));
+        }
+    }
+    versions
+}
+
 /// What `PROGRAM --version` says in its first line.
 fn version_of(program: &Path) -> Option<String> {
     let output = std::process::Command::new(program)

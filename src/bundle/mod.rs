@@ -437,8 +437,16 @@ impl Bundle {
     /// it does not take it as it is. An error where the kernel does not show its codec, or what a
     /// VMM would unwrap from it.
     pub fn accepted_form(&self) -> Result<Option<&'static Accepts>> {
+        self.accepted_form_on(self.platform()?)
+    }
+
+    /// The same for another platform than that of the target.
+    pub fn accepted_form_on(
+        &self,
+        platform: &'static Platform,
+    ) -> Result<Option<&'static Accepts>> {
         let container = self.kernel()?.container()?.name;
-        let forms = self.platform()?.accepts.iter();
+        let forms = platform.accepts.iter();
         for form in forms.filter(|form| form.container == container) {
             if self.has_codec_of(form)? && self.has_inside_what(form)? {
                 return Ok(Some(form));

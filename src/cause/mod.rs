@@ -148,7 +148,7 @@ pub enum Outcome {
 }
 
 /// Every cause, by code.
-pub static CAUSES: [&Cause; 119] = [
+pub static CAUSES: [&Cause; 120] = [
     &read::not_a_kernel::NOT_A_KERNEL,
     &read::truncated_kernel::TRUNCATED_KERNEL,
     &read::corrupt_payload::CORRUPT_PAYLOAD,
@@ -184,6 +184,7 @@ pub static CAUSES: [&Cause; 119] = [
     &start::no_interrupt_controller::NO_INTERRUPT_CONTROLLER,
     &start::timer_interrupt_missing::TIMER_INTERRUPT_MISSING,
     &start::device_tree_refused::DEVICE_TREE_REFUSED,
+    &start::misspelt_parameter::MISSPELT_PARAMETER,
     &initramfs::initramfs_codec_not_built_in::INITRAMFS_CODEC_NOT_BUILT_IN,
     &initramfs::initramfs_unsupported::INITRAMFS_UNSUPPORTED,
     &initramfs::no_init_in_initramfs::NO_INIT_IN_INITRAMFS,

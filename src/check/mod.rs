@@ -187,6 +187,12 @@ impl Report {
         }
     }
 
+    /// The numbers of the artefacts that belong to no boot of the report.
+    pub fn alone(&self) -> impl Iterator<Item = usize> {
+        let is_alone = |at: &usize| !self.boots.iter().any(|boot| boot.artifacts.contains(at));
+        (0..self.artifacts.len()).filter(is_alone)
+    }
+
     /// Whether some finding is at least as bad as `severity`.
     pub fn has(&self, severity: Severity) -> bool {
         self.findings
@@ -377,7 +383,9 @@ fn unreadable_part(role: Role, bundle: &Bundle) -> Option<Error> {
         },
         Role::Cmdline => None,
     };
-    error.filter(|error| error.kind() == Kind::Io)
+    let is_no_partition =
+        |error: &Error| error.kind() == Kind::Absent && error.field().starts_with("partition ");
+    error.filter(|error| error.kind() == Kind::Io || is_no_partition(error))
 }
 
 /// The report on a file that the system did not let us open, or that a limit kept from being read.

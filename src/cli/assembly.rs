@@ -1,17 +1,19 @@
 //! The parts of one boot as the command line names them, put together.
 
 use super::extract::open;
+use super::initramfs::open_archive;
 use super::judging::Judging;
+use super::rootfs::open_root;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use kelpie_check::bundle::{Bundle, Surroundings};
 use kelpie_check::check::{self, Report};
 use kelpie_check::cmdline::CommandLine;
 use kelpie_check::error::Error;
-use kelpie_check::initramfs::Initramfs;
 use kelpie_check::kernel::Kernel;
-use kelpie_check::project::Image;
+use kelpie_check::metadata;
+use kelpie_check::project::{Image, Project};
 use kelpie_check::role::Role;
-use kelpie_check::rootfs::{DiskFormat, RootFs};
+use kelpie_check::rootfs::DiskFormat;
 use kelpie_check::vmm::{DISK_KINDS, DiskKind, Target};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -121,6 +123,20 @@ impl Circumstances {
         }
     }
 
+    /// The files that a run reads beside the artefacts of a project.
+    pub fn beside(&self, project: &Project) -> Vec<PathBuf> {
+        let mut beside: Vec<PathBuf> = project.file.iter().cloned().collect();
+        for image in &project.images {
+            if let Some(kernel) = &image.kernel {
+                let around = self.surroundings(image, kernel);
+                let metadata = || kernel.with_file_name(metadata::FILE_NAME);
+                beside.extend(around.config);
+                beside.push(around.metadata.unwrap_or_else(metadata));
+            }
+        }
+        beside
+    }
+
     /// Puts the parts of an image together for a target; a report where one does not open.
     /// `is_folder` says that nobody named the parts one by one.
     pub fn assemble(
@@ -166,7 +182,7 @@ impl Circumstances {
         match &image.initramfs {
             None if image.is_initramfs_unclear => {}
             None => bundle = bundle.with_initramfs(None),
-            Some(path) => match Initramfs::open(path, &limits) {
+            Some(path) => match open_archive(path, &limits) {
                 Ok(initramfs) => {
                     bundle = bundle.with_initramfs(Some(initramfs));
                     if let Some(name) = path.file_name() {
@@ -181,7 +197,7 @@ impl Circumstances {
             // An initramfs may be the whole system; a kernel alone is none.
             None if image.initramfs.is_some() && !is_folder => bundle = bundle.with_root(None),
             None => {}
-            Some(path) => match RootFs::open(path, &limits) {
+            Some(path) => match open_root(path, &limits) {
                 Ok(root) => {
                     let root = match self.disk_format {
                         Some(format) if !root.is_folder() => root.with_format(format),

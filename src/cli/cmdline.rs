@@ -17,8 +17,18 @@ pub struct Arguments {
     judging: Judging,
 }
 
+impl Arguments {
+    /// How they are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
     let judging = &arguments.judging;
+    if let Err(exit) = judging.open_outputs(&[]) {
+        return exit;
+    }
     let bundle = Bundle::empty(judging.limits(), judging.target(), judging.arch)
         .with_command_line(CommandLine::parse(super::bytes_of(&arguments.line)));
     let report = check::alone(Role::Cmdline, "command line", &bundle, &judging.selection());

@@ -60,6 +60,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         let style = Style {
             colour: takes_colour(),
             quick: false,
+            verbose: false,
         };
         return print(&report::compat_text(&compatibility, style), exit);
     }

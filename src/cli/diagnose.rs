@@ -1,14 +1,14 @@
 //! `kelpie-check diagnose`: what a console log tells, joined to what the files tell.
 
-use super::Exit;
 use super::assembly::{Circumstances, Files};
 use super::judging::{Judging, bound_time, limits_help};
-use super::output::{complain, print, takes_colour};
+use super::output::complain;
+use super::{Exit, input};
 use kelpie_check::check::{self, Report};
 use kelpie_check::console::EndKind;
 use kelpie_check::diagnose::{Diagnosis, Watch};
-use kelpie_check::project::Image;
-use kelpie_check::report::Style;
+use kelpie_check::project::{Image, Project};
+use kelpie_check::report::Document;
 use kelpie_check::source::open_file;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// How they are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+
     /// A log, and the files of its boot.
     pub fn of(log: PathBuf, files: Files, circumstances: Circumstances, judging: Judging) -> Self {
         Self {
@@ -44,6 +49,21 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments) -> Exit {
     let name = arguments.log.display().to_string();
+    let files = arguments.files.image();
+    let mut inputs = arguments.circumstances.beside(&Project {
+        images: vec![files.clone()],
+        ..Project::default()
+    });
+    inputs.push(arguments.log.clone());
+    inputs.extend(
+        [files.kernel, files.initramfs, files.rootfs]
+            .into_iter()
+            .flatten(),
+    );
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+    if let Err(exit) = arguments.judging.open_outputs(&inputs) {
+        return exit;
+    }
     // A log that is still written takes as long as its machine runs.
     if arguments.log != Path::new("-") {
         bound_time(&arguments.judging.limits(), &[&arguments.log]);
@@ -51,8 +71,9 @@ pub fn run(arguments: &Arguments) -> Exit {
     let mut diagnosis = match read(&arguments.log, arguments) {
         Ok(diagnosis) => diagnosis,
         Err(error) => {
-            complain(&format!("cannot read {name}: {error}"));
-            return Exit::Unreadable;
+            let unread = format!("cannot read {name}: {error}");
+            complain(&unread);
+            Diagnosis::unread(unread)
         }
     };
     diagnosis.log = name;
@@ -62,11 +83,9 @@ pub fn run(arguments: &Arguments) -> Exit {
             boot.join(&predict(arguments, line));
         }
     }
-    let style = Style {
-        colour: takes_colour(),
-        quick: false,
-    };
-    let exit = if diagnosis.boots.is_empty() {
+    let exit = if diagnosis.unread.is_some() {
+        Exit::Unreadable
+    } else if diagnosis.boots.is_empty() {
         complain(&format!("no Linux boot found in {}", diagnosis.log));
         Exit::Unreadable
     } else if diagnosis.has_failure() {
@@ -74,18 +93,14 @@ pub fn run(arguments: &Arguments) -> Exit {
     } else {
         Exit::Clean
     };
-    match (arguments.judging.format().write_diagnosis)(&diagnosis, style) {
-        Ok(text) => print(&text, exit),
-        Err(error) => {
-            complain(&error.to_string());
-            Exit::Unreadable
-        }
-    }
+    let is_unread = exit == Exit::Unreadable;
+    let reporting = &arguments.judging.reporting;
+    reporting.write(Document::Diagnosis(&diagnosis), false, exit, is_unread)
 }
 
 fn read(path: &Path, arguments: &Arguments) -> io::Result<Diagnosis> {
     let mut input: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(io::stdin().lock())
+        Box::new(input::reader())
     } else {
         Box::new(open_file(path)?)
     };

@@ -27,6 +27,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     let style = Style {
         colour: takes_colour(),
         quick: false,
+        verbose: false,
     };
     let text = if arguments.format == "human" {
         Ok(report::doctor::human(&diagnosis, style))

@@ -1,14 +1,13 @@
 //! `kelpie-check extract`: a kernel in another form, written whole or not at all.
 
-use super::Exit;
 use super::destination::Destination;
 use super::judging::{bound_time, limits, parse_limit};
 use super::output::{Raw, complain};
+use super::{Exit, input};
 use kelpie_check::convert::{self, Form};
 use kelpie_check::error::Result;
 use kelpie_check::kernel::Kernel;
 use kelpie_check::source::Source;
-use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -87,7 +86,7 @@ pub fn run(arguments: Arguments) -> Exit {
 /// Opens a file, or standard input for `-`.
 pub fn open(path: &Path, limits: &kelpie_check::limits::Limits) -> Result<Source> {
     if path == Path::new("-") {
-        return Source::from_reader("standard input", io::stdin().lock(), limits);
+        return Source::from_reader("standard input", input::reader(), limits);
     }
     Source::open(path)
 }

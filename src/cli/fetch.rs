@@ -490,6 +490,7 @@ fn finish(
         let style = Style {
             colour: takes_colour(),
             quick: false,
+            verbose: false,
         };
         let ladder = (report::FORMATS[0].write)(&report, style)?;
         report::fetch_text(&summary)

@@ -1,13 +1,15 @@
 //! `kelpie-check initramfs`: reports on archives, shows what is inside one, or builds one.
 
-use super::Exit;
 use super::browse::{self, question};
 use super::initramfs_build as build;
 use super::judging::{Judging, judge_all, limits_help};
 use super::output::complain;
+use super::{Exit, extract};
 use kelpie_check::bundle::Bundle;
 use kelpie_check::check::{self, Report};
+use kelpie_check::error::Result;
 use kelpie_check::initramfs::Initramfs;
+use kelpie_check::limits::Limits;
 use kelpie_check::role::Role;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +47,11 @@ enum Command {
 }
 
 impl Arguments {
+    /// How they are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+
     /// The file that `build` writes.
     pub fn output(&self) -> Option<&Path> {
         let Some(Command::Build(arguments)) = &self.command else {
@@ -75,10 +82,10 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
     let path = &arguments.paths[0];
-    arguments
-        .judging
-        .bound_time(vec![(Role::Initramfs, path.clone())]);
-    let answered = Initramfs::open(path, &arguments.judging.limits()).and_then(|initramfs| {
+    if let Err(exit) = arguments.judging.begin_browsing(Role::Initramfs, path) {
+        return exit;
+    }
+    let answered = open_archive(path, &arguments.judging.limits()).and_then(|initramfs| {
         let archive = initramfs.archive()?;
         Ok(browse::answer(archive, question, &|_| Ok(Vec::new())))
     });
@@ -88,9 +95,17 @@ fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
     })
 }
 
+/// Opens an archive, or the one on standard input for `-`.
+pub fn open_archive(path: &Path, limits: &Limits) -> Result<Initramfs> {
+    if path == Path::new("-") {
+        return Ok(Initramfs::new(extract::open(path, limits)?, limits.clone()));
+    }
+    Initramfs::open(path, limits)
+}
+
 pub fn one(path: &Path, judging: &Judging) -> Report {
     let shown = path.display().to_string();
-    match Initramfs::open(path, &judging.limits()) {
+    match open_archive(path, &judging.limits()) {
         Ok(initramfs) => {
             let bundle = Bundle::empty(judging.limits(), judging.target(), judging.arch)
                 .with_initramfs(Some(initramfs));

@@ -4,10 +4,11 @@ use super::assembly::{Circumstances, Files};
 use super::extract::open;
 use super::judging::{Judging, all, limits_help};
 use super::output::complain;
-use super::{Exit, check, diagnose, initramfs, kernel, rootfs};
+use super::{Exit, check, diagnose, initramfs, input, kernel, rootfs};
 use kelpie_check::identify::{Part, identify};
 use kelpie_check::project::{FILE_NAME, Project};
 use kelpie_check::role::Role;
+use kelpie_check::source::Source;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,7 @@ const NAME: &str = "inspect";
 #[derive(clap::Args)]
 #[command(after_help = limits_help())]
 pub struct Arguments {
-    /// Kernels, initramfs archives, roots, logs, folders; - reads a log from standard input. A kernel with an initramfs
+    /// Kernels, initramfs archives, roots, logs, folders; - reads one of them from standard input. A kernel with an initramfs
     /// or a root is checked as one boot; a log is joined with the files beside it
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -29,11 +30,22 @@ pub struct Arguments {
 
 /// Options that stand before any subcommand.
 const GLOBAL: [&str; 5] = ["-h", "--help", "-V", "--version", "--no-sandbox"];
+/// The one of these that takes a value.
+const COLOR: &str = "--color";
 
 /// Names the subcommand if the words begin with a path, or with an option of it.
 pub fn named(mut words: Vec<OsString>, command: &clap::Command) -> Vec<OsString> {
-    let is_global = |word: &&OsString| GLOBAL.iter().any(|global| *word == global);
-    let Some(word) = words.iter().skip(1).find(|word| !is_global(word)) else {
+    let mut first = 1;
+    while let Some(word) = words.get(first) {
+        if word == COLOR {
+            first += 2;
+        } else if GLOBAL.iter().any(|global| word == global) || is_color(word) {
+            first += 1;
+        } else {
+            break;
+        }
+    }
+    let Some(word) = words.get(first) else {
         return words;
     };
     let text = word.to_string_lossy();
@@ -44,6 +56,19 @@ pub fn named(mut words: Vec<OsString>, command: &clap::Command) -> Vec<OsString>
         words.insert(1, NAME.into());
     }
     words
+}
+
+/// Returns true for `--color=WHEN`.
+fn is_color(word: &OsString) -> bool {
+    let value = word.to_str().and_then(|text| text.strip_prefix(COLOR));
+    value.is_some_and(|value| value.starts_with('='))
+}
+
+impl Arguments {
+    /// How they are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
 }
 
 pub fn run(arguments: Arguments) -> Exit {
@@ -93,15 +118,13 @@ pub fn run(arguments: Arguments) -> Exit {
     if is_one_boot && kernels.len() == 1 && parts.len() > 1 {
         return check::run(check::Arguments::of_files(files(), circumstances, judging));
     }
-    judging.bound_time(
-        parts
-            .iter()
-            .filter_map(|(part, path)| match part {
-                Part::Artifact(role) => Some((*role, path.clone())),
-                _ => None,
-            })
-            .collect(),
-    );
+    let artefacts = parts.iter().filter_map(|(part, path)| match part {
+        Part::Artifact(role) => Some((*role, path.clone())),
+        _ => None,
+    });
+    if let Err(exit) = judging.begin(artefacts.collect(), &[]) {
+        return exit;
+    }
     let kernels = kernel::Arguments::of(kernels, judging);
     let judging = kernels.judging();
     let paths: Vec<PathBuf> = parts.iter().map(|(_, path)| path.clone()).collect();
@@ -117,14 +140,15 @@ pub fn run(arguments: Arguments) -> Exit {
 }
 
 fn part(path: &Path, judging: &Judging) -> Part {
-    // Standard input is read once, by its reader. What comes from a pipe is a log.
+    let limits = judging.limits();
+    // Standard input is read once: its first bytes tell, and its reader gets them again.
     if path == Path::new("-") {
-        return Part::Log;
+        let head = Source::from_bytes(input::head());
+        return identify(&head, &limits).unwrap_or(Part::Log);
     }
     if path.is_dir() {
         return Part::Artifact(Role::Rootfs);
     }
-    let limits = judging.limits();
     let part = open(path, &limits).and_then(|source| identify(&source, &limits));
     // A file that cannot be read is reported as such in every format.
     part.unwrap_or(Part::Artifact(Role::Kernel))

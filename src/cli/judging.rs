@@ -1,8 +1,9 @@
-//! What every judging subcommand takes: the machine, the causes, the limits, the format; and how its
+//! What every judging subcommand takes: the machine, the causes, the limits, the outputs; and how its
 //! report ends the run.
 
-use super::output::{Stream, complain, print, takes_colour};
+use super::output::complain;
 use super::progress::Progress;
+use super::reporting::Reporting;
 use super::{Exit, patience};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use kelpie_check::architecture::Architecture;
@@ -11,7 +12,7 @@ use kelpie_check::error::Error;
 use kelpie_check::finding::{Code, Severity};
 use kelpie_check::limits::Limits;
 use kelpie_check::project::Project;
-use kelpie_check::report::{self, Format, Style};
+use kelpie_check::report::Document;
 use kelpie_check::role::Role;
 use kelpie_check::vmm::{self, Target};
 use std::path::{Path, PathBuf};
@@ -63,9 +64,8 @@ pub struct Judging {
     /// The VMM that boots the files [default: libkrun]
     #[arg(long, value_parser = targets())]
     target: Option<&'static Target>,
-    /// The output format; the last one counts
-    #[arg(long, default_value = "human", value_parser = formats(), overrides_with = "format")]
-    format: &'static Format,
+    #[command(flatten)]
+    pub reporting: Reporting,
     /// Run only these causes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
     select: Vec<Code>,
@@ -94,29 +94,12 @@ impl Judging {
         self.target.is_some()
     }
 
-    /// Whether the report is for people.
-    pub fn is_for_people(&self) -> bool {
-        self.format.name == "human"
-    }
-
-    /// Returns true if a real boot can be written in this format.
-    pub fn tells_boots(&self) -> bool {
-        self.is_for_people() || self.format.name == "json"
-    }
-
     /// Takes over what a project says, where nobody said otherwise here.
     pub fn follow(&mut self, project: &Project) {
-        self.ignore
-            .extend(project.ignored.iter().map(|ignored| ignored.code));
         self.severities = project.severities.clone();
         let mut limits = project.limits.clone();
         limits.append(&mut self.limits);
         self.limits = limits;
-    }
-
-    /// How it is to be written.
-    pub fn format(&self) -> &'static Format {
-        self.format
     }
 
     /// The default limits with the changes asked for.
@@ -124,10 +107,19 @@ impl Judging {
         limits(&self.limits)
     }
 
-    /// Bounds the processor time of a run that reads these artefacts: `--limit seconds=` is for each
-    /// of them. Where the run does not stop in time, the report says of each that it is not known.
-    pub fn bound_time(&self, artefacts: Vec<(Role, PathBuf)>) {
-        let (limits, format, target) = (self.limits(), self.format, self.target().name);
+    /// Begins a run that reads these artefacts and, beside them, `others`: checks the outputs, and bounds the
+    /// processor time. `--limit seconds=` is for each artefact. If the run does not stop in time, the report
+    /// says that each is unknown.
+    pub fn begin(&self, artefacts: Vec<(Role, PathBuf)>, others: &[&Path]) -> Result<(), Exit> {
+        let is_piped = |(_, path): &&(Role, PathBuf)| path == Path::new("-");
+        if artefacts.iter().filter(is_piped).count() > 1 {
+            complain("standard input can be read only once; name the other files");
+            return Err(Exit::Usage);
+        }
+        let paths = artefacts.iter().map(|(_, path)| path.as_path());
+        let inputs: Vec<&Path> = paths.chain(others.iter().copied()).collect();
+        self.open_outputs(&inputs)?;
+        let (limits, sink, target) = (self.limits(), self.reporting.sink(), self.target().name);
         let seconds = limits.seconds;
         patience::watch(&limits, artefacts.len(), move || {
             let mut report = Report::empty(target);
@@ -136,14 +128,36 @@ impl Judging {
                 let shown = path.display().to_string();
                 report.append(check::unreadable(&shown, role, target, error));
             }
-            let style = Style {
-                colour: takes_colour(),
-                quick: false,
-            };
-            if let Ok(text) = (format.write)(&report, style) {
-                Stream::Out.write(&text).ok();
-            }
+            sink.write(Document::Report(&report), false, Exit::Unreadable);
         });
+        Ok(())
+    }
+
+    /// Checks the outputs of a run that reads these files.
+    pub fn open_outputs(&self, inputs: &[&Path]) -> Result<(), Exit> {
+        if self.reporting.is_quiet() {
+            Progress::hide();
+        }
+        self.reporting.open(inputs).map_err(|refusal| {
+            complain(&refusal);
+            Exit::Usage
+        })
+    }
+
+    /// Begins a run that shows what is inside an artefact, and writes no report.
+    pub fn begin_browsing(&self, role: Role, path: &Path) -> Result<(), Exit> {
+        if self.reporting.has_outputs() {
+            complain("ls, cat and stat write no report; remove --output");
+            return Err(Exit::Usage);
+        }
+        self.begin(vec![(role, path.to_owned())], &[])
+    }
+
+    /// Which causes are run, without those that a project ignores as well.
+    pub fn selection_without(&self, ignored: &[Code]) -> Selection {
+        let mut selection = self.selection();
+        selection.ignore.extend(ignored);
+        selection
     }
 
     /// Which causes are run.
@@ -183,17 +197,9 @@ impl Judging {
     }
 
     fn write(&self, report: &Report, quick: bool, exit: Exit) -> Exit {
-        let style = Style {
-            colour: takes_colour(),
-            quick,
-        };
-        match (self.format.write)(report, style) {
-            Ok(text) => print(&text, exit),
-            Err(error) => {
-                complain(&error.to_string());
-                Exit::Unreadable
-            }
-        }
+        let is_unread = report.is_unread() || report.is_cut_short();
+        self.reporting
+            .write(Document::Report(report), quick, exit, is_unread)
     }
 }
 
@@ -204,7 +210,10 @@ pub fn judge_all(
     judging: &Judging,
     one: impl Fn(&Path) -> Report + Sync,
 ) -> Exit {
-    judging.bound_time(paths.iter().map(|path| (role, path.clone())).collect());
+    let artefacts = paths.iter().map(|path| (role, path.clone())).collect();
+    if let Err(exit) = judging.begin(artefacts, &[]) {
+        return exit;
+    }
     judging.print_all(all(paths, one), false)
 }
 
@@ -300,12 +309,6 @@ pub fn architectures() -> impl TypedValueParser<Value = Architecture> {
 pub fn targets() -> impl TypedValueParser<Value = &'static Target> {
     PossibleValuesParser::new(vmm::TARGETS.map(|target| target.name))
         .try_map(|name| vmm::by_name(&name).ok_or("an unknown target"))
-}
-
-/// Parses a format.
-fn formats() -> impl TypedValueParser<Value = &'static Format> {
-    PossibleValuesParser::new(report::FORMATS.map(|format| format.name))
-        .try_map(|name| report::by_name(&name).ok_or("an unknown format"))
 }
 
 /// Parses what fails a run.

@@ -69,12 +69,14 @@ impl Arguments {
 pub fn run(arguments: &Arguments) -> Exit {
     let judging = &arguments.judging;
     let files = files(&arguments.paths);
-    judging.bound_time(
-        files
-            .iter()
-            .map(|path| (Role::Kernel, path.clone()))
-            .collect(),
-    );
+    let artefacts = files.iter().map(|path| (Role::Kernel, path.clone()));
+    let beside = [&arguments.config, &arguments.metadata]
+        .into_iter()
+        .flatten();
+    let beside: Vec<&Path> = beside.map(PathBuf::as_path).collect();
+    if let Err(exit) = judging.begin(artefacts.collect(), &beside) {
+        return exit;
+    }
     let reports = all(&files, |path| one(path, arguments));
     judging.print_all(reports, arguments.quick)
 }

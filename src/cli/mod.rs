@@ -17,20 +17,24 @@ mod extract;
 mod fetch;
 #[cfg(unix)]
 mod helper;
+mod init;
 mod initramfs;
 mod initramfs_build;
+mod input;
 mod inspect;
 mod judging;
 mod kernel;
 mod output;
 mod patience;
 mod progress;
+mod reporting;
 mod rootfs;
 mod sandbox;
 mod schema;
 mod shell;
 #[cfg(feature = "fetch")]
 mod transfer;
+mod version;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::{OsStr, OsString};
@@ -64,6 +68,16 @@ struct Arguments {
     /// Do not confine this process before it reads a file
     #[arg(long, global = true)]
     no_sandbox: bool,
+    /// When to print colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    color: output::Color,
     #[command(subcommand)]
     command: Command,
 }
@@ -79,6 +93,8 @@ enum Command {
     Initramfs(initramfs::Arguments),
     /// Report on root file systems: state, features, init and its libraries; or look inside one
     Rootfs(rootfs::Arguments),
+    /// Write a kelpie-check.toml for the files of a folder
+    Init(init::Arguments),
     /// Check a kernel command line
     Cmdline(cmdline::Arguments),
     /// Predict the boot of kernel, initramfs, root and command line together
@@ -148,10 +164,14 @@ pub fn run() -> Exit {
     if let Some(exit) = helper::run(&words) {
         return exit;
     }
+    if version::is_asked_for() {
+        return version::print();
+    }
     let (words, arguments) = match parse(words) {
         Ok(parsed) => parsed,
         Err(error) => return output::print_usage(error),
     };
+    output::set_color(arguments.color);
     if !arguments.no_sandbox {
         sandbox::enter(&words, &arguments.command);
     }
@@ -160,6 +180,7 @@ pub fn run() -> Exit {
         Command::Kernel(arguments) => kernel::run(&arguments),
         Command::Initramfs(arguments) => initramfs::run(&arguments),
         Command::Rootfs(arguments) => rootfs::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Cmdline(arguments) => cmdline::run(&arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),

@@ -5,6 +5,7 @@
 //! is, and never to a terminal.
 
 use super::Exit;
+use kelpie_check::error::Error;
 use kelpie_check::printable::{Content, Printable, Runner};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -73,9 +74,33 @@ fn is_ci_job() -> bool {
     })
 }
 
-/// Returns true if standard output takes colours: a terminal, and neither NO_COLOR nor a dumb one.
+/// The choice of `--color`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// Colours on a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Colours everywhere.
+    Always,
+    /// No colours.
+    Never,
+}
+
+static COLOR: OnceLock<Color> = OnceLock::new();
+
+/// Sets the colours of this run.
+pub fn set_color(color: Color) {
+    COLOR.set(color).ok();
+}
+
+/// Returns true if standard output takes colours. By default that is a terminal, and neither NO_COLOR nor a
+/// dumb one.
 pub fn takes_colour() -> bool {
-    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+    match COLOR.get().copied().unwrap_or_default() {
+        Color::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        Color::Always => true,
+        Color::Never => false,
+    }
 }
 
 /// Writes a report to standard output. A reader that went away is no error.
@@ -98,6 +123,14 @@ fn ended(written: io::Result<()>, exit: Exit) -> Exit {
 pub fn complain(text: &str) {
     let line = Printable::from("kelpie-check: ").with(text);
     Stream::Error.write(&line.into_line()).ok();
+}
+
+/// Writes an error to standard error. What it quotes of a file follows on lines of its own.
+pub fn complain_of(error: &Error) {
+    complain(&error.to_string());
+    if let Some(quote) = error.quote() {
+        Stream::Error.write(&Printable::lines(quote)).ok();
+    }
 }
 
 /// The content of a file on standard output: as it is to a file or a pipe, [`Content`] to a terminal.

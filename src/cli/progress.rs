@@ -2,6 +2,7 @@
 
 use super::output::Stream;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long work is given before a bar appears.
@@ -9,6 +10,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often the bar moves.
 const STEP: Duration = Duration::from_millis(100);
+
+static IS_HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// Counts finished files.
 pub struct Progress {
@@ -19,12 +22,17 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Shows no bar from now on.
+    pub fn hide() {
+        IS_HIDDEN.store(true, Ordering::Relaxed);
+    }
+
     /// For that many files.
     pub fn new(total: usize) -> Self {
         Self {
             started: Instant::now(),
             total: u64::try_from(total).unwrap_or(u64::MAX),
-            is_watched: Stream::Error.is_terminal(),
+            is_watched: Stream::Error.is_terminal() && !IS_HIDDEN.load(Ordering::Relaxed),
             bar: None,
         }
     }

@@ -1,12 +1,13 @@
 //! `kelpie-check rootfs`: reports on roots, or shows what is inside one.
 
-use super::Exit;
 use super::browse::{self, question};
 use super::judging::{Judging, judge_all, limits_help};
 use super::output::complain;
+use super::{Exit, extract};
 use kelpie_check::bundle::Bundle;
 use kelpie_check::check::{self, Report};
 use kelpie_check::error::Result;
+use kelpie_check::limits::Limits;
 use kelpie_check::role::Role;
 use kelpie_check::rootfs::RootFs;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,13 @@ pub struct Arguments {
     judging: Judging,
 }
 
+impl Arguments {
+    /// How they are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
     match question(&arguments.paths) {
         Ok(Some(question)) => inside(arguments, &question),
@@ -44,10 +52,11 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
-    arguments
-        .judging
-        .bound_time(vec![(Role::Rootfs, arguments.paths[0].clone())]);
-    let opened = open(&arguments.paths[0], arguments.partition, &arguments.judging);
+    let path = &arguments.paths[0];
+    if let Err(exit) = arguments.judging.begin_browsing(Role::Rootfs, path) {
+        return exit;
+    }
+    let opened = open(path, arguments.partition, &arguments.judging);
     let answered = opened.and_then(|root| {
         let flags = |node| match root.ext4()? {
             Some(ext4) => Ok(ext4
@@ -65,8 +74,16 @@ fn inside(arguments: &Arguments, question: &browse::Question) -> Exit {
     })
 }
 
+/// Opens an image or a folder, or the image on standard input for `-`.
+pub fn open_root(path: &Path, limits: &Limits) -> Result<RootFs> {
+    if path == Path::new("-") {
+        return Ok(RootFs::from_source(extract::open(path, limits)?, limits));
+    }
+    RootFs::open(path, limits)
+}
+
 fn open(path: &Path, partition: Option<u32>, judging: &Judging) -> Result<RootFs> {
-    let root = RootFs::open(path, &judging.limits())?;
+    let root = open_root(path, &judging.limits())?;
     Ok(match partition {
         Some(number) => root.with_partition(number),
         None => root,

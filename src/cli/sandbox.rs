@@ -4,7 +4,7 @@
 use super::Command;
 use super::destination::written_path;
 use kelpie_check::confine::{self, Needs, Sockets};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a subcommand needs after its arguments are parsed.
 struct Row {
@@ -18,7 +18,7 @@ struct Row {
 enum Kind {
     /// It reads files and prints.
     Reads,
-    /// It also writes the file that `--output` names.
+    /// It also writes the files that `--output` names.
     Writes,
     /// It also asks servers, and writes a folder and the cache.
     Fetches,
@@ -30,17 +30,18 @@ const fn row(command: &'static str, needs: Kind) -> Row {
     Row { command, needs }
 }
 
-static ROWS: [Row; 18] = [
-    row("inspect", Kind::Reads),
-    row("kernel", Kind::Reads),
-    row("initramfs", Kind::Reads),
+static ROWS: [Row; 19] = [
+    row("inspect", Kind::Writes),
+    row("init", Kind::Writes),
+    row("kernel", Kind::Writes),
+    row("initramfs", Kind::Writes),
     row("initramfs build", Kind::Writes),
-    row("rootfs", Kind::Reads),
-    row("cmdline", Kind::Reads),
-    row("check", Kind::Reads),
+    row("rootfs", Kind::Writes),
+    row("cmdline", Kind::Writes),
+    row("check", Kind::Writes),
     row("boot", Kind::Starts),
     row("doctor", Kind::Starts),
-    row("diagnose", Kind::Reads),
+    row("diagnose", Kind::Writes),
     row("extract", Kind::Writes),
     row("fetch", Kind::Fetches),
     row("compat", Kind::Reads),
@@ -61,7 +62,7 @@ pub fn enter(words: &str, command: &Command) {
     let needs = match kind {
         Kind::Reads => Needs::default(),
         Kind::Writes => Needs {
-            writes: output(command).and_then(written_path).into_iter().collect(),
+            writes: outputs(command),
             ..Needs::default()
         },
         Kind::Fetches => fetches(command),
@@ -74,12 +75,23 @@ pub fn enter(words: &str, command: &Command) {
     confine::confine(&needs);
 }
 
-fn output(command: &Command) -> Option<&Path> {
+fn outputs(command: &Command) -> Vec<PathBuf> {
+    let one = |path: &Path| written_path(path).into_iter().collect();
     match command {
-        Command::Extract(arguments) => arguments.output(),
-        Command::Initramfs(arguments) => arguments.output(),
-        Command::Man(arguments) => Some(arguments.output()),
-        _ => None,
+        Command::Extract(arguments) => arguments.output().map(one).unwrap_or_default(),
+        Command::Man(arguments) => one(arguments.output()),
+        Command::Init(arguments) => one(&arguments.output()),
+        Command::Initramfs(arguments) => match arguments.output() {
+            Some(output) => one(output),
+            None => arguments.judging().reporting.written_paths(),
+        },
+        Command::Inspect(arguments) => arguments.judging().reporting.written_paths(),
+        Command::Kernel(arguments) => arguments.judging().reporting.written_paths(),
+        Command::Rootfs(arguments) => arguments.judging().reporting.written_paths(),
+        Command::Cmdline(arguments) => arguments.judging().reporting.written_paths(),
+        Command::Check(arguments) => arguments.judging().reporting.written_paths(),
+        Command::Diagnose(arguments) => arguments.judging().reporting.written_paths(),
+        _ => Vec::new(),
     }
 }
 

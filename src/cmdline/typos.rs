@@ -7,6 +7,7 @@
 
 use super::parameters::{PARAMETERS, find, is_known_elsewhere};
 use super::{CommandLine, Parameter};
+use crate::similar::distance;
 
 /// A parameter that nothing here knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,33 +104,4 @@ fn begins_alike(written: &str, known: &str) -> bool {
     };
     let (one, other) = (two(written), two(known));
     one.0 == other.0 || one == (other.1, other.0)
-}
-
-/// The optimal string alignment distance: letters put in, left out, changed, or swapped with their
-/// neighbour.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<u8> = other.bytes().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=other.len()).collect();
-    let mut last = None;
-    for (row, letter) in one.bytes().enumerate() {
-        let mut current = vec![row.saturating_add(1)];
-        for (column, wanted) in other.iter().enumerate() {
-            let at =
-                |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX);
-            let put = at(&current, column).saturating_add(1);
-            let left_out = at(&above, column.saturating_add(1)).saturating_add(1);
-            let changed = at(&above, column).saturating_add(usize::from(letter != *wanted));
-            let swapped = match column.checked_sub(1) {
-                Some(previous) if other.get(previous) == Some(&letter) && last == Some(*wanted) => {
-                    at(&before, previous).saturating_add(1)
-                }
-                _ => usize::MAX,
-            };
-            current.push(put.min(left_out).min(changed).min(swapped));
-        }
-        last = Some(letter);
-        before = std::mem::replace(&mut above, current);
-    }
-    above.last().copied().unwrap_or(usize::MAX)
 }

@@ -148,6 +148,7 @@ impl Watch {
             lines: self.lines.count(),
             dropped: self.boots.dropped,
             boots: self.boots.kept.into_iter().filter(shows).collect(),
+            unread: None,
         }
     }
 

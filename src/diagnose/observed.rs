@@ -115,9 +115,22 @@ pub struct Diagnosis {
     pub dropped: u64,
     /// The boots in it, in their order.
     pub boots: Vec<Observed>,
+    /// Why the log could not be read, if it could not.
+    pub unread: Option<String>,
 }
 
 impl Diagnosis {
+    /// A log that could not be read.
+    pub fn unread(why: String) -> Self {
+        Self {
+            log: String::new(),
+            lines: 0,
+            dropped: 0,
+            boots: Vec::new(),
+            unread: Some(why),
+        }
+    }
+
     /// Whether some boot failed.
     pub fn has_failure(&self) -> bool {
         self.boots.iter().any(|boot| boot.code().is_some())

@@ -72,7 +72,7 @@ pub static FLOWS: [Flow; 16] = [
     Flow {
         stage: Stage::Start,
         follows: "init/main.c: start_kernel",
-        codes: &[205, 206, 207],
+        codes: &[205, 206, 207, 210],
         passes: "The kernel finds its interrupts and clocks.",
         gaps: &start_kernel::START,
         unknown: &[],

@@ -1,9 +1,12 @@
 //! What a project boots: the images of a `kelpie-check.toml`, or those that lie in a folder as Kelpie
 //! lays them out.
 
+mod date;
 mod file;
 mod folder;
+mod text;
 
+pub use date::Date;
 pub use file::FILE_NAME;
 
 use crate::error::{Error, Result};
@@ -44,6 +47,25 @@ pub struct Ignored {
     pub code: Code,
     /// The reason, for those who read the file later.
     pub reason: String,
+    /// The names of the images that it is about; all of them if there are none.
+    pub images: Vec<String>,
+    /// The last day on which it counts.
+    pub until: Option<Date>,
+    /// Its line in the file.
+    pub line: usize,
+}
+
+impl Ignored {
+    /// Returns true if it is about this image, on that day.
+    pub fn applies_to(&self, image: &Image, today: Date) -> bool {
+        let is_named = self.images.is_empty() || self.images.contains(&image.name);
+        is_named && !self.is_expired(today)
+    }
+
+    /// Returns true if its last day is over.
+    pub fn is_expired(&self, today: Date) -> bool {
+        self.until.is_some_and(|until| until < today)
+    }
 }
 
 /// A file or folder that takes no part in any boot.

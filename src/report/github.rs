@@ -14,8 +14,11 @@ use crate::printable::{Annotation, Printable};
 /// The format.
 pub static GITHUB: Format = Format {
     name: "github",
+    extensions: &[],
     write,
     write_diagnosis,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: None,
 };
 
 fn write(report: &Report, _style: Style) -> Result<Printable> {

@@ -14,8 +14,11 @@ use serde_json::{Value, json};
 /// The format.
 pub static GITLAB: Format = Format {
     name: "gitlab",
+    extensions: &[],
     write,
     write_diagnosis,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: None,
 };
 
 fn write(report: &Report, _style: Style) -> Result<Printable> {

@@ -13,8 +13,11 @@ use crate::printable::Printable;
 /// The format.
 pub static JUNIT: Format = Format {
     name: "junit",
+    extensions: &["xml"],
     write,
     write_diagnosis,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: None,
 };
 
 fn write(report: &Report, _style: Style) -> Result<Printable> {

@@ -13,8 +13,11 @@ use serde::Serialize;
 /// The format.
 pub static NDJSON: Format = Format {
     name: "ndjson",
+    extensions: &["ndjson", "jsonl"],
     write,
     write_diagnosis,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: None,
 };
 
 /// A verdict: a line of `--format ndjson`.

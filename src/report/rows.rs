@@ -90,9 +90,10 @@ pub(super) fn of_report(report: &Report) -> Vec<Row<'_>> {
             entries: entries(report, &boot.artifacts),
         }
     });
-    let is_alone = |at: &usize| !report.boots.iter().any(|boot| boot.artifacts.contains(at));
-    let alone = report.artifacts.iter().enumerate();
-    let alone = alone.filter(|(at, _)| is_alone(at)).map(|(at, artifact)| {
+    let alone = report
+        .alone()
+        .filter_map(|at| Some((at, report.artifacts.get(at)?)));
+    let alone = alone.map(|(at, artifact)| {
         let (outcome, verdict) = judged_alone(artifact, report, at);
         Row {
             subject: artifact.path.clone(),
@@ -136,11 +137,41 @@ pub(super) fn of_diagnosis(diagnosis: &Diagnosis) -> Vec<Row<'_>> {
             subject: log.to_owned(),
             target: None,
             outcome: Outcome::Unknown,
-            verdict: "unknown: the log shows no boot".to_owned(),
+            verdict: match &diagnosis.unread {
+                Some(why) => format!("unreadable: {why}"),
+                None => "unknown: the log shows no boot".to_owned(),
+            },
             entries: Vec::new(),
         });
     }
     rows
+}
+
+/// Returns a boot that was started, or refused.
+#[cfg(all(unix, feature = "machines"))]
+pub(super) fn of_started(outcome: &crate::boot::Outcome) -> Row<'_> {
+    use crate::boot::Ending;
+    let ending = outcome.observation.as_ref().map(|seen| &seen.ending);
+    let started = outcome.started.as_ref();
+    Row {
+        subject: started.map_or_else(|| "boot".to_owned(), |started| started.title.to_owned()),
+        target: None,
+        outcome: match ending {
+            Some(Ending::Reached) => Outcome::Passed,
+            Some(Ending::Failed | Ending::Denied) | None => Outcome::Failed,
+            Some(Ending::Host { .. } | Ending::Interrupted) => Outcome::Unknown,
+        },
+        verdict: super::human::started_verdict(outcome),
+        entries: outcome
+            .findings
+            .iter()
+            .map(|finding| Entry {
+                finding,
+                path: "",
+                line: None,
+            })
+            .collect(),
+    }
 }
 
 fn observed(boot: &Observed) -> String {

@@ -17,8 +17,11 @@ use serde_json::{Value, json};
 /// The format.
 pub static SARIF: Format = Format {
     name: "sarif",
+    extensions: &["sarif"],
     write,
     write_diagnosis,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: None,
 };
 
 /// The rule of verdicts for which facts are missing.
@@ -47,6 +50,7 @@ fn document(rows: &[Row<'_>]) -> Value {
             "id": UNKNOWN,
             "name": "UnknownVerdict",
             "shortDescription": {"text": "The files lack a fact that decides how the boot ends."},
+            "help": {"text": "The message names the missing facts. Give the files that have them."},
             "defaultConfiguration": {"level": "none"},
         }));
     }

@@ -385,7 +385,10 @@ impl RootFs {
     fn asked_for(&self, number: u32, table: Option<&PartitionTable>) -> Result<Partition> {
         let field = format!("partition {number}");
         let Some(table) = table else {
-            return Err(Error::absent(field, "the image has no partition table"));
+            return Err(Error::absent(
+                field,
+                "the image has no partition table; name no partition",
+            ));
         };
         table.get(number).cloned().ok_or_else(|| {
             let numbers: Vec<String> = table

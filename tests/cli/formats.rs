@@ -99,6 +99,72 @@ fn sarif_has_a_rule_and_a_place_for_each_result() {
     );
 }
 
+/// The models of PyPI's pydantic-sarif are generated from the schema of OASIS.
+#[test]
+fn sarif_is_as_its_schema_says() {
+    let Some(python) = program("python3", "sarif") else {
+        return;
+    };
+    let models = "from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif";
+    let has_models = Command::new(&python).args(["-c", models]).output().unwrap();
+    if !has_models.status.success() {
+        skip("sarif", "python3 has no pydantic_sarif");
+        return;
+    }
+    let log = "[    0.000000] Linux version 6.1.0 (a@b)\n[    1.000000] Kernel panic - not syncing: {x} [y](z)\n";
+    let folder = folder().with("log", log);
+    for (number, words) in [
+        &["kernel", "--target", "qemu", "good", "cut, off"][..],
+        &[
+            "check",
+            "--target",
+            "qemu",
+            "--kernel",
+            "good",
+            "--cmdline",
+            "console=tty9",
+        ],
+        &["diagnose", "log"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("{number}.sarif");
+        folder.run(&[words, &["--output", &name]].concat());
+        let validate =
+            format!("import sys\n{models}\nSarif.model_validate_json(open(sys.argv[1]).read())");
+        let output = Command::new(&python)
+            .args(["-c", &validate])
+            .arg(folder.path(&name))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn every_rule_of_sarif_has_help_and_a_place_has_bytes() {
+    let log: Value = serde_json::from_str(&printed("sarif")).unwrap();
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
+    assert!(!rules.is_empty());
+    for rule in rules {
+        let help = rule["help"]["text"].as_str().unwrap_or_default();
+        assert!(!help.is_empty(), "{rule}");
+    }
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let regions = results
+        .iter()
+        .map(|result| &result["locations"][0]["physicalLocation"]["region"])
+        .filter(|region| region["byteOffset"].is_u64());
+    assert!(regions.count() > 0, "{log:#}");
+}
+
 #[test]
 fn an_unknown_verdict_is_an_open_result_of_sarif() {
     let run = folder().run(&[
@@ -207,11 +273,15 @@ fn a_log_is_written_in_each_format() {
 }
 
 #[test]
-fn a_real_boot_is_told_in_two_formats_only() {
+fn a_real_boot_is_told_in_three_formats_only() {
     let run = folder().run(&["boot", "good", "--format", "sarif"]);
     if cfg!(not(unix)) {
         return skip("unix", "this system has no boot");
     }
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("human or json"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("human, json and html"),
+        "{}",
+        run.stderr
+    );
 }

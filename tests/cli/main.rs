@@ -10,14 +10,17 @@ mod extract;
 #[path = "../forge/mod.rs"]
 mod forge;
 mod formats;
+mod html;
 mod inputs;
 mod inspect;
 #[allow(dead_code)]
 #[path = "../forge/kallsyms.rs"]
 mod kallsyms;
 mod limits;
+mod manners;
 mod options;
 mod output;
+mod outputs;
 mod real;
 mod references;
 mod schema;

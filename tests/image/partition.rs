@@ -160,7 +160,7 @@ fn the_partition_with_a_file_system_is_the_root() {
     let error = rootfs(ext()).with_partition(1).partition().err().unwrap();
     assert_eq!(
         error.to_string(),
-        "no partition 1: the image has no partition table"
+        "no partition 1: the image has no partition table; name no partition"
     );
 }
 

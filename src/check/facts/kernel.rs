@@ -4,6 +4,7 @@ use crate::architecture::Architecture;
 use crate::bundle::Bundle;
 use crate::bytes::Endianness;
 use crate::kernel::{Header, Kernel, Payload, Preemption};
+use crate::vmm::TARGETS;
 
 /// The facts of one kernel image.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +79,10 @@ pub struct KernelFacts {
     pub options: Vec<OptionFact>,
     /// Named parts (UKI, libkrunfw).
     pub sections: Vec<SectionFact>,
+    /// The targets that take it as it is.
+    pub taken_by: Vec<&'static str>,
+    /// The targets that take it after `kelpie-check extract`.
+    pub taken_after_conversion: Vec<&'static str>,
 }
 
 /// The banner and what is read from it.
@@ -141,7 +146,27 @@ impl KernelFacts {
         facts.read_image(kernel);
         facts.read_options(bundle);
         facts.memory_bytes = bundle.memory_bytes().ok().flatten();
+        facts.read_targets(bundle, kernel);
         facts
+    }
+
+    /// Asks each target that serves the architecture. One for which the file does not tell is in no list.
+    fn read_targets(&mut self, bundle: &Bundle, kernel: &Kernel) {
+        let Ok(architecture) = kernel.architecture() else {
+            return;
+        };
+        for target in TARGETS {
+            let mut platforms = target.platforms.iter();
+            let Some(platform) = platforms.find(|platform| platform.architecture == architecture)
+            else {
+                continue;
+            };
+            match bundle.accepted_form_on(platform) {
+                Ok(Some(_)) => self.taken_by.push(target.name),
+                Ok(None) => self.taken_after_conversion.push(target.name),
+                Err(_) => {}
+            }
+        }
     }
 
     /// The state of an option, if it is known at all.

@@ -18,6 +18,7 @@ pub(super) fn style() -> Style {
     Style {
         colour: takes_colour(),
         quick: false,
+        verbose: false,
     }
 }
 
@@ -47,7 +48,8 @@ impl Live {
             .transpose()?;
         Ok(Self {
             shows_console: arguments.console,
-            is_for_people: arguments.judging.is_for_people(),
+            is_for_people: arguments.judging.reporting.is_for_people()
+                && !arguments.judging.reporting.is_quiet(),
             log,
             log_left_bytes: usize::try_from(arguments.judging.limits().scratch_bytes)
                 .unwrap_or(usize::MAX)

@@ -8,13 +8,13 @@ use super::Exit;
 use super::assembly::{Circumstances, Files};
 use super::destination::Destination;
 use super::judging::{Judging, limits_help};
-use super::output::{complain, print};
+use super::output::complain;
 use kelpie_check::boot::{self, Accelerator, Backend, Ending, Outcome, host};
 use kelpie_check::check::Report;
 use kelpie_check::error::Error;
 use kelpie_check::finding::Code;
-use kelpie_check::project::Image;
-use kelpie_check::report;
+use kelpie_check::project::{Image, Project};
+use kelpie_check::report::Document;
 use kelpie_check::stage::Stage;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -129,8 +129,11 @@ fn parse_seconds(text: &str) -> std::result::Result<Duration, String> {
 }
 
 pub fn run(mut arguments: Arguments) -> Exit {
-    if !arguments.judging.tells_boots() {
-        complain("a real boot is written by --format human or json only");
+    if let Some(format) = arguments.judging.reporting.unfit_for_boots() {
+        complain(&format!(
+            "boot has no form in the format {}; it has one in human, json and html",
+            format.name
+        ));
         return Exit::Usage;
     }
     arguments.files.kernel = arguments.files.kernel.take().or(arguments.image.take());
@@ -142,6 +145,11 @@ pub fn run(mut arguments: Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    let inputs = inputs(&arguments, &image);
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+    if let Err(exit) = arguments.judging.open_outputs(&inputs) {
+        return exit;
+    }
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [
         signal_hook::consts::SIGINT,
@@ -190,18 +198,20 @@ fn log(arguments: &Arguments, image: &Image) -> Result<Option<Destination>, Stri
     let Some(path) = &arguments.log else {
         return Ok(None);
     };
-    let around = image.kernel.as_deref().map(|kernel| {
-        let around = arguments.circumstances.surroundings(image, kernel);
-        [around.config, around.metadata]
+    let inputs = inputs(arguments, image);
+    let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
+    Destination::new(path, &inputs).map(Some)
+}
+
+/// Every file that the run reads.
+fn inputs(arguments: &Arguments, image: &Image) -> Vec<PathBuf> {
+    let mut inputs = arguments.circumstances.beside(&Project {
+        images: vec![image.clone()],
+        ..Project::default()
     });
     let named = [&image.kernel, &image.initramfs, &image.rootfs];
-    let inputs: Vec<&Path> = named
-        .into_iter()
-        .chain(around.iter().flatten())
-        .flatten()
-        .map(PathBuf::as_path)
-        .collect();
-    Destination::new(path, &inputs).map(Some)
+    inputs.extend(named.into_iter().flatten().cloned());
+    inputs
 }
 
 /// Why QEMU should translate a guest that the host's hypervisor could not go on with; `None` where it
@@ -250,16 +260,9 @@ fn tell(arguments: &Arguments, outcome: &Outcome) -> Exit {
         Some(Ending::Host { .. }) => Exit::Unreadable,
         Some(Ending::Interrupted) => Exit::Interrupted,
     };
-    let text = if arguments.judging.is_for_people() {
-        Ok(report::started::end(outcome, live::style()))
-    } else {
-        report::started::json(outcome)
-    };
-    match text {
-        Ok(text) => print(&text, exit),
-        Err(error) => {
-            complain(&error.to_string());
-            Exit::Unreadable
-        }
-    }
+    let is_unread = exit == Exit::Unreadable;
+    arguments
+        .judging
+        .reporting
+        .write(Document::Started(outcome), false, exit, is_unread)
 }

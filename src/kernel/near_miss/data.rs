@@ -98,6 +98,12 @@ fn common(kind: &'static Kind) -> Option<Miss> {
         (_, "android-boot") => ANDROID,
         // What holds a kernel as files.
         (_, "iso9660") => ARCHIVE,
+        (Class::Failure, "empty") => {
+            "The file has no content: a download or a copy failed. Fetch it again."
+        }
+        (Class::Failure, "zeros") => {
+            "The file has only zeros: a download or a copy stopped, or the disk was full. Fetch it again."
+        }
         (Class::Failure, _) => FETCH,
         (Class::Initramfs, _) => INITRAMFS,
         (Class::Archive, _) => ARCHIVE,

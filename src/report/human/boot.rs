@@ -1,14 +1,15 @@
 //! A whole boot for people: what is booted, the ladder with what decides each stage, the verdict.
 
+use super::super::Style;
 use super::super::text::wrap;
 use super::mark;
 use super::page::{Colour, LABEL, Page, WIDTH};
 use crate::check::{Boot, Report, Verdict};
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Finding, Severity};
 use crate::printable::Printable;
 use crate::stage::Stage;
 
-pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
+pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot, style: Style) {
     let head = match boot.name.as_str() {
         "" => boot.target_title.to_owned(),
         name => format!("{name} on {}", boot.target_title),
@@ -24,8 +25,16 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
         if let Some(error) = &artifact.unreadable {
             page.entry("", &error.to_string());
         }
+        if style.verbose && artifact.facts.are_recognised() {
+            super::write_facts(page, &artifact.facts);
+            page.line("");
+        }
     }
-    if let Some(machine) = boot.machine.as_ref().filter(|_| boot.shows_machine) {
+    if let Some(machine) = boot
+        .machine
+        .as_ref()
+        .filter(|_| boot.shows_machine || style.verbose)
+    {
         super::machine::write(page, machine);
     }
     page.line("");
@@ -86,7 +95,7 @@ pub(super) fn write_boot(page: &mut Page, report: &Report, boot: &Boot) {
     }
     write_notes(page, &findings, failed);
     page.line("");
-    let verdict = verdict(page, &boot.verdict);
+    let verdict = verdict(page, boot);
     page.line(verdict);
 }
 
@@ -158,26 +167,28 @@ fn not_reached(findings: &[&Finding]) -> String {
     }
 }
 
-fn verdict(page: &Page, verdict: &Verdict) -> Printable {
-    match verdict {
-        Verdict::Boots => Printable::from("verdict: ").with(page.paint(Colour::Green, "boots")),
+fn verdict(page: &Page, boot: &Boot) -> Printable {
+    let target = boot.target;
+    match &boot.verdict {
+        Verdict::Boots => on_target(page, Colour::Green, "boots", target),
         Verdict::Fails {
             stage,
             code,
             missing,
-        } => fails(page, *stage, *code, &unless(missing, "missing", "; ")),
-        Verdict::Unknown { missing } => Printable::from("verdict: ")
-            .with(page.paint(Colour::Yellow, "unknown"))
+        } => {
+            let end = format!("fails at {stage} ({code})");
+            on_target(page, Colour::Red, &end, target).with(unless(missing, "missing", "; "))
+        }
+        Verdict::Unknown { missing } => on_target(page, Colour::Yellow, "unknown", target)
             .with(format!(" (missing: {})", missing.join("; "))),
     }
 }
 
-/// The verdict on what fails for certain, unless what `unless` tells ends it before.
-pub(super) fn fails(page: &Page, stage: Stage, code: Code, unless: &str) -> Printable {
-    let end = format!("fails at {stage} ({code})");
+/// The verdict in a colour, with the target that it is about.
+pub(super) fn on_target(page: &Page, colour: Colour, verdict: &str, target: &str) -> Printable {
     Printable::from("verdict: ")
-        .with(page.paint(Colour::Red, &end))
-        .with(unless)
+        .with(page.paint(colour, verdict))
+        .with(format!(" on {target}"))
 }
 
 /// What is not known of the stages before the one at which a boot fails for certain.

@@ -1,9 +1,9 @@
 //! The facts of a command line for people.
 
-use super::page::Page;
+use super::page::Entries;
 use crate::check::CmdlineFacts;
 
-pub(super) fn write_facts(page: &mut Page, facts: &CmdlineFacts) {
+pub(super) fn write_facts(page: &mut dyn Entries, facts: &CmdlineFacts) {
     for parameter in &facts.parameters {
         let mut text = parameter.value.clone().unwrap_or_default();
         if !parameter.known {

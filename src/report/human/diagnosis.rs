@@ -15,6 +15,10 @@ pub(super) fn write(diagnosis: &Diagnosis, style: Style) -> Result<Printable> {
     let count = diagnosis.boots.len();
     let head = page.paint(Colour::Bold, &diagnosis.log);
     page.line(head);
+    if let Some(why) = &diagnosis.unread {
+        let why = page.paint(Colour::Red, why);
+        page.line(Printable::from("  ").with(why));
+    }
     if diagnosis.dropped > 0 {
         page.entry(
             "boots",

@@ -2,13 +2,13 @@
 
 use super::super::text::bytes;
 use super::init;
-use super::page::Page;
+use super::page::Entries;
 use crate::check::{InitramfsFacts, SegmentFacts};
 
 /// How many names of modules are shown.
 const NAMES: usize = 12;
 
-pub(super) fn write_facts(page: &mut Page, facts: &InitramfsFacts) {
+pub(super) fn write_facts(page: &mut dyn Entries, facts: &InitramfsFacts) {
     let mut size = facts.file_bytes.map(bytes).unwrap_or_default();
     size.push_str(&format!(
         ", {} entries, {} unpacked",

@@ -1,11 +1,11 @@
 //! The facts of a kernel for people.
 
 use super::super::text::bytes;
-use super::page::Page;
+use super::page::Entries;
 use crate::check::KernelFacts;
 use std::fmt::Write;
 
-pub(super) fn write_facts(page: &mut Page, facts: &KernelFacts) {
+pub(super) fn write_facts(page: &mut dyn Entries, facts: &KernelFacts) {
     let mut what = facts.titles.join(" › ");
     if !facts.layers_whole && !facts.titles.is_empty() {
         what.push_str(" › not decoded");
@@ -32,6 +32,7 @@ pub(super) fn write_facts(page: &mut Page, facts: &KernelFacts) {
     let abi = facts.abi_version.map(|version| version.to_string());
     page.entry("ABI version", abi.as_deref().unwrap_or_default());
     page.entry("options", &options(facts));
+    page.entry("targets", &targets(facts));
     for section in &facts.sections {
         page.entry(
             &section.name,
@@ -117,6 +118,15 @@ fn entry(facts: &KernelFacts) -> String {
             .map(|bytes| format!("command line up to {bytes} bytes")),
     );
     words.join(", ")
+}
+
+fn targets(facts: &KernelFacts) -> String {
+    let (direct, converted) = (&facts.taken_by, &facts.taken_after_conversion);
+    match (direct.join(", "), converted.join(", ")) {
+        (direct, converted) if converted.is_empty() => direct,
+        (direct, converted) if direct.is_empty() => format!("after conversion: {converted}"),
+        (direct, converted) => format!("{direct}; after conversion: {converted}"),
+    }
 }
 
 fn options(facts: &KernelFacts) -> String {

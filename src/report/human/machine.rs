@@ -1,9 +1,9 @@
 //! A machine for people.
 
-use super::page::Page;
+use super::page::Entries;
 use crate::machine::{Device, DeviceKind, Machine};
 
-pub(super) fn write(page: &mut Page, machine: &Machine) {
+pub fn write(page: &mut dyn Entries, machine: &Machine) {
     let discovery: Vec<&str> = machine.discovery.iter().map(|found| found.name()).collect();
     let cpu = match machine.cpu_level {
         Some(level) => format!(", x86-64-v{level}"),

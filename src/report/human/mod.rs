@@ -15,23 +15,30 @@ mod started;
 #[cfg(all(unix, feature = "machines"))]
 pub(super) use boot::write_block;
 #[cfg(all(unix, feature = "machines"))]
-pub use started::{end, head, reach, write_jail};
+pub use started::{end, head, reach, verdict_words as started_verdict, write_jail};
 
 use super::text::{shown_place, wrap};
 use super::{Format, Style};
-use crate::check::{Artifact, Facts, LeftOut, Report, Rung, Standing, Verdict};
+use crate::cause;
+use crate::check::{
+    Artifact, Check, CheckOutcome, Facts, LeftOut, Report, Rung, Standing, Verdict,
+};
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
 use crate::printable::Printable;
-use boot::{fails, unless};
-pub(super) use page::{Colour, Page};
+use boot::{on_target, unless};
+pub(super) use machine::write as write_machine;
+pub(super) use page::{Colour, Entries, Page};
 use page::{LABEL, WIDTH};
 
 /// The format.
 pub static HUMAN: Format = Format {
     name: "human",
+    extensions: &["txt"],
     write,
     write_diagnosis: diagnosis::write,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: Some(|outcome, style| Ok(started::end(outcome, style))),
 };
 
 fn write(report: &Report, style: Style) -> Result<Printable> {
@@ -40,19 +47,13 @@ fn write(report: &Report, style: Style) -> Result<Printable> {
         if number > 0 {
             page.line("");
         }
-        boot::write_boot(&mut page, report, boot);
+        boot::write_boot(&mut page, report, boot, style);
     }
     // What boots together is told together.
-    let apart = |number: &usize| {
-        !report
-            .boots
-            .iter()
-            .any(|boot| boot.artifacts.contains(number))
-    };
-    for (number, artifact) in report.artifacts.iter().enumerate() {
-        if !apart(&number) {
+    for number in report.alone() {
+        let Some(artifact) = report.artifacts.get(number) else {
             continue;
-        }
+        };
         if number > 0 {
             page.line("");
         }
@@ -61,10 +62,37 @@ fn write(report: &Report, style: Style) -> Result<Printable> {
             .iter()
             .filter(|finding| finding.artifact == number)
             .collect();
-        write_artifact(&mut page, artifact, &findings, style);
+        write_artifact(&mut page, report.target, artifact, &findings, style);
+        if style.verbose && artifact.unreadable.is_none() {
+            page.line("");
+            page.line("causes:");
+            let checks = report.checks.iter();
+            for check in checks.filter(|check| check.artifact == number) {
+                let label = check.code.to_string();
+                page.entry(&label, &outcome(check, &findings));
+            }
+        }
     }
     write_left_out(&mut page, &report.left_out);
     Ok(page.finish())
+}
+
+/// What became of a cause, in words.
+fn outcome(check: &Check, findings: &[&Finding]) -> String {
+    let name = cause::by_code(check.code).map_or("", |cause| cause.name);
+    let found = findings.iter().any(|finding| finding.code == check.code);
+    let outcome = match &check.outcome {
+        CheckOutcome::Ran if found => "found".to_owned(),
+        CheckOutcome::Ran => "does not apply".to_owned(),
+        CheckOutcome::Blocked {
+            by: Some(code),
+            why,
+        } => format!("blocked by {code}: {why}"),
+        CheckOutcome::Blocked { by: None, why } => format!("undecided: {why}"),
+        CheckOutcome::Skipped { why } => format!("skipped: {why}"),
+        CheckOutcome::NotGiven { role } => format!("needs the {role}, which was not given"),
+    };
+    format!("{name}: {outcome}")
 }
 
 /// The most files that are named as left out. JSON names them all.
@@ -85,7 +113,13 @@ fn write_left_out(page: &mut Page, left_out: &[LeftOut]) {
     }
 }
 
-fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], style: Style) {
+fn write_artifact(
+    page: &mut Page,
+    target: &str,
+    artifact: &Artifact,
+    findings: &[&Finding],
+    style: Style,
+) {
     let path = page.paint(Colour::Bold, &artifact.path);
     page.line(path);
     if let Some(error) = &artifact.unreadable {
@@ -96,12 +130,7 @@ fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], s
     // Of what is something else, neither facts nor a ladder are worth a line.
     let recognised = artifact.facts.are_recognised();
     if recognised {
-        match &artifact.facts {
-            Facts::Kernel(facts) => kernel::write_facts(page, facts),
-            Facts::Initramfs(facts) => initramfs::write_facts(page, facts),
-            Facts::Rootfs(facts) => rootfs::write_facts(page, facts),
-            Facts::Cmdline(facts) => cmdline::write_facts(page, facts),
-        }
+        write_facts(page, &artifact.facts);
         if !artifact.ladder.is_empty() {
             page.line("");
             write_ladder(page, artifact, findings, style);
@@ -114,12 +143,22 @@ fn write_artifact(page: &mut Page, artifact: &Artifact, findings: &[&Finding], s
         write_finding(page, finding);
     }
     page.line("");
-    let verdict = verdict(page, artifact, style);
+    let verdict = verdict(page, target, artifact, style);
     page.line(verdict);
 }
 
-/// The sign of a stage that stands so.
-fn mark(standing: Standing) -> (&'static str, Colour) {
+/// Writes the facts of an artefact.
+pub(super) fn write_facts(entries: &mut dyn Entries, facts: &Facts) {
+    match facts {
+        Facts::Kernel(facts) => kernel::write_facts(entries, facts),
+        Facts::Initramfs(facts) => initramfs::write_facts(entries, facts),
+        Facts::Rootfs(facts) => rootfs::write_facts(entries, facts),
+        Facts::Cmdline(facts) => cmdline::write_facts(entries, facts),
+    }
+}
+
+/// Returns the sign of a stage, and its colour.
+pub(super) fn mark(standing: Standing) -> (&'static str, Colour) {
     match standing {
         Standing::Passed => ("✔", Colour::Green),
         Standing::Failed => ("✘", Colour::Red),
@@ -199,14 +238,17 @@ fn write_finding(page: &mut Page, finding: &Finding) {
     }
 }
 
-fn verdict(page: &Page, artifact: &Artifact, style: Style) -> Printable {
+fn verdict(page: &Page, target: &str, artifact: &Artifact, style: Style) -> Printable {
     match &artifact.verdict {
-        Verdict::Boots => Printable::from("verdict: ").with(page.paint(Colour::Green, "boots")),
+        Verdict::Boots => on_target(page, Colour::Green, "boots", target),
         Verdict::Fails {
             stage,
             code,
             missing,
-        } => fails(page, *stage, *code, &unless(missing, "not seen", ", ")),
+        } => {
+            let end = format!("fails at {stage} ({code})");
+            on_target(page, Colour::Red, &end, target).with(unless(missing, "not seen", ", "))
+        }
         Verdict::Unknown { missing } => {
             let facts = &artifact.facts;
             let said = if facts.are_whole() || (style.quick && facts.are_recognised()) {
@@ -214,8 +256,7 @@ fn verdict(page: &Page, artifact: &Artifact, style: Style) -> Printable {
             } else {
                 "unknown"
             };
-            Printable::from("verdict: ")
-                .with(page.paint(Colour::Yellow, said))
+            on_target(page, Colour::Yellow, said, target)
                 .with(format!(" (not seen: {})", missing.join(", ")))
         }
     }

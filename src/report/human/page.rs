@@ -10,6 +10,12 @@ pub const LABEL: usize = 13;
 /// Where long sentences break.
 pub const WIDTH: usize = 100;
 
+/// Takes facts as labels with texts.
+pub trait Entries {
+    /// Takes one fact. An empty text is left out.
+    fn entry(&mut self, label: &str, text: &str);
+}
+
 /// The text so far. All of it is [`Printable`]: no line can steer a terminal, whoever writes it.
 pub struct Page {
     text: Printable,
@@ -65,5 +71,11 @@ impl Page {
                 self.line(format!("{indent}{part}"));
             }
         }
+    }
+}
+
+impl Entries for Page {
+    fn entry(&mut self, label: &str, text: &str) {
+        Self::entry(self, label, text);
     }
 }

@@ -2,10 +2,10 @@
 
 use super::super::text::bytes;
 use super::init;
-use super::page::Page;
+use super::page::Entries;
 use crate::check::{ExtFacts, PartitionFacts, RootfsFacts};
 
-pub(super) fn write_facts(page: &mut Page, facts: &RootfsFacts) {
+pub(super) fn write_facts(page: &mut dyn Entries, facts: &RootfsFacts) {
     page.entry("image", &image(facts));
     for reference in &facts.references {
         let name = reference.name.as_deref().unwrap_or("without a name");

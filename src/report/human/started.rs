@@ -134,12 +134,25 @@ pub fn write_jail(page: &mut Page, layers: &[Layer]) {
 }
 
 fn verdict(page: &Page, outcome: &Outcome) -> Printable {
+    let (colour, text, beside) = verdict_parts(outcome);
+    Printable::from("verdict: ")
+        .with(page.paint(colour, &text))
+        .with(beside)
+}
+
+/// Returns the verdict in words, and the prediction beside it.
+pub fn verdict_words(outcome: &Outcome) -> String {
+    let (_, text, beside) = verdict_parts(outcome);
+    text + &beside
+}
+
+fn verdict_parts(outcome: &Outcome) -> (Colour, String, String) {
     let Some(observation) = &outcome.observation else {
         let text = match (outcome.stage, outcome.code) {
             (Some(stage), Some(code)) => format!("not started: fails at {stage} ({code})"),
             _ => "not started".to_owned(),
         };
-        return Printable::from("verdict: ").with(page.paint(Colour::Red, &text));
+        return (Colour::Red, text, String::new());
     };
     let time = seconds(observation.elapsed);
     let reached = observation
@@ -178,9 +191,7 @@ fn verdict(page: &Page, outcome: &Outcome) -> Printable {
         }
         (None, predicted) => undecided(observation, outcome.stage, predicted),
     };
-    Printable::from("verdict: ")
-        .with(page.paint(colour, &text))
-        .with(beside)
+    (colour, text, beside)
 }
 
 /// What was predicted of a boot that neither confirms nor contradicts it, and why not.

@@ -24,6 +24,8 @@ pub struct DiagnosisJson {
     /// The number of boots before the first of `boots` that are not listed.
     dropped_boots: u64,
     boots: Vec<ObservedJson>,
+    /// The reason why the log could not be read; null if it was read.
+    error: Option<String>,
 }
 
 /// A boot as the console shows it.
@@ -104,6 +106,7 @@ impl DiagnosisJson {
             line_count: diagnosis.lines,
             dropped_boots: diagnosis.dropped,
             boots: diagnosis.boots.iter().map(ObservedJson::of).collect(),
+            error: diagnosis.unread.clone(),
         }
     }
 }

@@ -51,6 +51,10 @@ pub struct KernelJson {
     config_source: Option<&'static str>,
     options: BTreeMap<&'static str, OptionJson>,
     sections: Vec<SectionJson>,
+    /// The targets that take it as it is.
+    taken_by: Vec<&'static str>,
+    /// The targets that take it after `kelpie-check extract`.
+    taken_after_conversion: Vec<&'static str>,
 }
 
 /// The facts of the banner.
@@ -142,6 +146,8 @@ impl KernelJson {
                     bytes: section.bytes,
                 })
                 .collect(),
+            taken_by: facts.taken_by.clone(),
+            taken_after_conversion: facts.taken_after_conversion.clone(),
         }
     }
 }

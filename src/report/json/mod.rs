@@ -38,8 +38,11 @@ use serde::Serialize;
 /// The format.
 pub static JSON: Format = Format {
     name: "json",
+    extensions: &["json"],
     write,
     write_diagnosis: diagnosis::write,
+    #[cfg(all(unix, feature = "machines"))]
+    write_started: Some(|outcome, _| document(&StartedJson::of(outcome))),
 };
 
 pub(super) const SCHEMA: &str = "kelpie-check/1";

@@ -146,7 +146,7 @@ pub fn all(stage: &Stage) -> Vec<Case> {
 
 fn reports() -> Vec<Case> {
     let mut cases = Vec::new();
-    for format in ["brief", "ndjson", "sarif", "gitlab", "junit"] {
+    for format in ["brief", "ndjson", "sarif", "gitlab", "junit", "html"] {
         for file in ["kernel", "cut", "archive", "ext4", "absent"] {
             let case = case("inspect", [&"--format", &format, &named(file)]);
             // These formats have no word for a file without findings.
@@ -413,6 +413,8 @@ fn others() -> Vec<Case> {
         case("completions", [&HOSTILE]),
         case("completions", [&"bash"]).without_text().with_tabs(),
         case("man", [&named("absent")]),
+        case("init", [&named("absent")]),
+        case("kernel", [&"--output", &HOSTILE, &named("kernel")]),
     ]
 }
 
@@ -438,12 +440,15 @@ fn usage() -> Vec<Case> {
         "schema",
         "completions",
         "man",
+        "init",
     ];
     let mut cases: Vec<Case> = commands
         .into_iter()
         .map(|command| case(command, [&option]))
         .collect();
-    for name in ["arch", "target", "format", "select", "fail-on", "limit"] {
+    for name in [
+        "arch", "target", "format", "select", "fail-on", "limit", "color",
+    ] {
         cases.push(case("kernel", [&format!("--{name}"), &HOSTILE, &"x"]));
         cases.push(case("kernel", [&format!("--{name}={HOSTILE}"), &named("")]));
     }
