@@ -13,7 +13,7 @@ use super::root_device::needs_disk;
 use crate::cause::root_mount::{
     Mount, MountedBy, Superblock, asks_ext4, bad_root_flags, block_exceeds_page,
     corrupt_superblock, ext4_feature_config, ext4_feature_read_only, ext4_feature_too_new,
-    filesystem_not_clean, has_driver, is_option_left_open, journal_device_missing,
+    filesystem_not_clean, has_driver, is_option_left_open, is_read_write, journal_device_missing,
     journal_feature_too_new, journal_needs_write, not_a_root_filesystem, partitioned_image,
     root_codec_not_built_in, root_filesystem_not_built_in, root_type_mismatch, superblock,
     truncated_root_filesystem,
@@ -45,18 +45,90 @@ const EXT4: [(u16, OfExt4); 8] = [
 ];
 
 /// What is not modelled of it.
-pub(super) static GAPS: [Gap; 1] = [Gap {
-    what: "Options of `rootflags=` that only some releases refuse, or whose value is not checked.",
-    from: Stage::Init,
-    met: |boot| {
-        let line =
-            given_line(boot).filter(|_| matches!(boot.root_mounter(), Ok(RootMounter::Kernel)));
-        let flags = line.and_then(|line| line.rootflags()).unwrap_or_default();
-        let open = flags.split(',').find(|option| is_option_left_open(option));
-        let open = open.map(|option| format!("whether the kernel refuses {option}"));
-        open.into_iter().collect()
+pub(super) static GAPS: [Gap; 3] = [
+    Gap {
+        what: "Options of `rootflags=` that only some releases refuse, or whose value is not checked.",
+        from: Stage::Init,
+        met: |boot| {
+            let is_by_kernel = matches!(boot.root_mounter(), Ok(RootMounter::Kernel));
+            let open = |option: &&str| is_by_kernel && is_option_left_open(option);
+            let open = rootflags(boot).split(',').find(open);
+            let open = open.map(|option| format!("whether the kernel refuses {option}"));
+            open.into_iter().collect()
+        },
     },
-}];
+    Gap {
+        what: "Options of `rootflags=` that only some mount(8) of an initramfs take, or that keep init from \
+            being executed: `noexec`, `remount`, `x-` and others.",
+        from: Stage::Init,
+        met: |boot| {
+            let is_by_initramfs = matches!(boot.root_mounter(), Ok(RootMounter::Initramfs(_)));
+            let open = |option: &&str| is_by_initramfs && depends_on_mount(option);
+            let open = rootflags(boot).split(',').find(open);
+            let open =
+                open.map(|option| format!("the effect of {option} on the mount by the initramfs"));
+            open.into_iter().collect()
+        },
+    },
+    Gap {
+        what: "An ext4 whose block of multi-mount protection says that it is in use.",
+        from: Stage::RootMount,
+        // What cannot be read of the root is missing already.
+        met: |boot| in_use(boot).ok().flatten().into_iter().collect(),
+    },
+];
+
+/// e2fsck that was killed makes the mount fail, and a host that was makes it wait.
+fn in_use(boot: &Boot<'_>) -> Result<Option<String>> {
+    let Some(Mounted::Disk(root)) = mounted(boot)? else {
+        return Ok(None);
+    };
+    let Some(ext4) = root.ext4()? else {
+        return Ok(None);
+    };
+    if !is_read_write(boot)? || ext4.is_free_to_mount()? {
+        return Ok(None);
+    }
+    Ok(Some(
+        "whether Linux mounts a file system that another host or e2fsck has in use (mmp)"
+            .to_owned(),
+    ))
+}
+
+/// The options of the root that the command line gives.
+fn rootflags<'a>(boot: &'a Boot<'_>) -> &'a str {
+    let line = given_line(boot);
+    line.and_then(|line| line.rootflags()).unwrap_or_default()
+}
+
+/// Returns true if BusyBox, klibc and util-linux differ about an option, or the root's init cannot be
+/// executed with it.
+///
+/// Source: boots of Alpine 3.23 (BusyBox 1.37) with each of them.
+fn depends_on_mount(option: &str) -> bool {
+    const OPTIONS: [&str; 18] = [
+        "auto",
+        "bind",
+        "comment",
+        "context",
+        "defcontext",
+        "fscontext",
+        "group",
+        "iversion",
+        "move",
+        "noexec",
+        "nosymfollow",
+        "owner",
+        "rbind",
+        "remount",
+        "rootcontext",
+        "silent",
+        "sw",
+        "swap",
+    ];
+    let name = option.split('=').next().unwrap_or_default();
+    OPTIONS.contains(&name) || name.starts_with("x-") || name.starts_with("X-")
+}
 
 /// Follows the mount.
 pub(super) fn mount_root(boot: &Boot<'_>, recorder: &mut Recorder<'_>) -> Result<()> {

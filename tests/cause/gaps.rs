@@ -236,6 +236,47 @@ fn an_initramfs_without_an_init_may_stand_in_the_way_of_the_root() {
 }
 
 #[test]
+fn a_file_system_that_is_in_use_elsewhere_may_not_be_mounted() {
+    let with = |sequence: u32, words: &str| {
+        let root = Ext4 {
+            mmp: Some(sequence),
+            ..living()
+        };
+        missing(&boot(&format!("{LINE} {words}")).root(root.build()))
+    };
+    assert_eq!(with(0xff4d_4d50, "rw"), None);
+    // e2fsck was killed; another host was.
+    for sequence in [0xe24d_4d50, 7] {
+        let told = with(sequence, "rw").unwrap_or_default();
+        assert!(told.contains("has in use"), "{told}");
+        assert_eq!(with(sequence, "ro"), None);
+    }
+}
+
+#[test]
+fn options_that_each_mount_takes_otherwise_are_named() {
+    use super::initramfs::debian_with;
+    let told = |option: &str| {
+        let case = boot(&format!("{LINE} rootflags={option}"))
+            .initramfs(debian_with(&[]))
+            .root(living().build());
+        missing(&case).unwrap_or_default()
+    };
+    for option in [
+        "noexec",
+        "exec,noexec",
+        "x-systemd.growfs",
+        "comment=systemd",
+        "remount",
+    ] {
+        let last = option.rsplit(',').next().unwrap();
+        let said = format!("the effect of {last} on the mount by the initramfs");
+        assert!(told(option).contains(&said), "{}", told(option));
+    }
+    assert!(!told("noatime").contains("the mount by"));
+}
+
+#[test]
 fn settings_in_the_archive_that_may_change_the_root_are_named() {
     use super::initramfs::debian_with;
     let told = |name: &str, text: &[u8]| {

@@ -27,13 +27,13 @@ mod mount;
 pub(crate) use mount::ext4_options::is_option_left_open;
 pub(crate) use mount::superblock::{Superblock, superblock};
 pub(crate) use mount::types::{are_types_left_open, has_driver};
-pub(crate) use mount::{Mount, MountedBy, asks_ext4};
+pub(crate) use mount::{Mount, MountedBy, asks_ext4, is_read_write};
 
 use super::root_device::seen;
 use super::{Belief, listed};
 use crate::console::{Block, Clues};
 use crate::error::{Error, Kind};
-use mount::{is_read_write, leaves_journal_alone, options, version};
+use mount::{leaves_journal_alone, options, version};
 
 /// The text with one full stop, and with single spaces.
 fn sentence(text: &str) -> String {

@@ -21,6 +21,7 @@ mod iget;
 mod inline_data;
 mod inode;
 mod journal;
+mod mmp;
 mod orphan;
 mod superblock;
 mod symlink;

@@ -54,6 +54,7 @@ fn options_that_exclude_each_other_are_refused() {
     for (flags, said) in [
         ("discard,commit=30", "commit=30"),
         ("journal_checksum", "journal_checksum"),
+        ("data_err=abort", "data_err=abort"),
         ("commit=30,journal_async_commit", "journal_async_commit"),
     ] {
         let line = format!("{LINE} rootflags={flags}");

@@ -128,6 +128,7 @@ const OF_MOUNT: &[&str] = &[
     "atime",
     "auto",
     "bind",
+    "comment",
     "defaults",
     "dev",
     "diratime",
@@ -153,6 +154,8 @@ const OF_MOUNT: &[&str] = &[
     "silent",
     "strictatime",
     "suid",
+    "sw",
+    "swap",
     "symfollow",
     "user",
     "users",
@@ -206,6 +209,8 @@ pub(in super::super) const FS_CONTEXT: (u16, u16) = (5, 17);
 const DAX_REFUSED: (u16, u16) = (5, 8);
 /// Since when options of a journal are refused without one; earlier ones were not looked at.
 const JOURNAL_REFUSED: (u16, u16) = (4, 9);
+/// A release that refuses `data_err=abort` without a journal. An older one may.
+const DATA_ERR_REFUSED: (u16, u16) = (6, 1);
 /// `s_default_mount_opts`: the mode of data that is the file system's own default.
 const DEFAULT_DATA_MODE: u32 = 0x60;
 /// `EXT4_DEFM_JMODE_ORDERED`.
@@ -301,8 +306,12 @@ pub(super) fn is_of_mount(name: &str) -> bool {
 }
 /// The first of these that only a journal makes sense of, in the order in which the kernel asks, and
 /// what it calls it.
-fn of_journal<'a>(flags: &[&'a str]) -> Option<(&'a str, String)> {
-    for option in ["journal_async_commit", "journal_checksum"] {
+fn of_journal<'a>(flags: &[&'a str], own: (u16, u16)) -> Option<(&'a str, String)> {
+    let of_errors = (own >= DATA_ERR_REFUSED).then_some("data_err=abort");
+    for option in [ASYNC_COMMIT, "journal_checksum"]
+        .into_iter()
+        .chain(of_errors)
+    {
         if let Some(found) = flags.iter().find(|flag| **flag == option) {
             return Some((found, option.to_owned()));
         }
@@ -352,7 +361,8 @@ pub(in super::super) fn unfitting(flags: &[&str], ext4: &Ext4, own: (u16, u16)) 
     let has_default = superblock.s_default_mount_opts & DEFAULT_DATA_MODE != 0;
     if !has_journal && own >= JOURNAL_REFUSED {
         let data = data.filter(|_| !has_default);
-        let refused = of_journal(flags).or_else(|| data.map(|data| (*data, "data=".to_owned())));
+        let refused =
+            of_journal(flags, own).or_else(|| data.map(|data| (*data, "data=".to_owned())));
         if let Some((option, said)) = refused {
             return Some(Refusal {
                 message: format!(

@@ -122,7 +122,7 @@ pub(super) fn leaves_journal_alone(bundle: &Bundle) -> bool {
 
 /// Whether the root is asked for read-write, of a disk that can be written: of another, Linux tries
 /// once more read-only.
-pub(super) fn is_read_write(bundle: &Bundle) -> Result<bool> {
+pub(crate) fn is_read_write(bundle: &Bundle) -> Result<bool> {
     Ok(!bundle.read_only_disk && !bundle.root_line()?.read_only())
 }
 
