@@ -76,7 +76,8 @@ fn what_the_kernel_starts_in_its_place_is_not_the_init_of_the_generator() {
     };
     // The init of BusyBox mounts no root, by whatever name the file has.
     let applet = Entry::file("sbin/init", &busybox());
-    let finding = boot(MONOLITHIC, lost(&[applet.clone()])).fires(304, Fatal, Initramfs);
+    let finding =
+        boot(MONOLITHIC, lost(std::slice::from_ref(&applet))).fires(304, Fatal, Initramfs);
     says(
         &finding.consequence,
         &["starts /sbin/init", "which mounts no root"],
