@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn neighbours_that_are_swapped_count_as_one_slip() {
-        assert_eq!(distance("rotofstype", "rootfstype"), 2);
+        assert_eq!(distance("rotofstype", "rootfstype"), 1);
         assert_eq!(distance("imgae", "image"), 1);
         assert_eq!(distance("", "abc"), 3);
     }
