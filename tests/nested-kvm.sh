@@ -5,7 +5,7 @@
 #   tests/nested-kvm.sh COMMAND [ARGUMENT…]
 #
 # The machine sees this host's files read-only, below a layer in memory, and is in the same folder;
-# /tmp is empty. It gets PATH, HOME and what begins with KELPIE_CHECK_. Output is the machine's
+# TMPDIR is empty. It gets PATH, HOME and what begins with KELPIE_CHECK_. Output is the machine's
 # console; the exit status is the command's, or 125 where the machine did not come to it.
 #
 #   KELPIE_CHECK_NESTED_KERNEL=FOLDER   an unpacked linux-image package; else Debian's is downloaded
@@ -44,6 +44,7 @@ done
 {
   echo 'exec </dev/console >/dev/console 2>&1'
   export -p | grep -E '^declare -x (PATH|HOME|KELPIE_CHECK_[A-Z0-9_]*)='
+  echo 'export TMPDIR=/nested'
   printf 'cd %q\n%q' "$PWD" "$1"
   printf ' %q' "${@:2}"
   printf '\necho $? >/dev/ttyS1\nbusybox poweroff -f\n'
@@ -60,11 +61,11 @@ mkdir -p /dev/pts /dev/shm && mount -t devpts devpts /dev/pts && mount -t tmpfs 
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=262144,cache=loose host /host
 mount -t tmpfs tmpfs /layer && mkdir /layer/upper /layer/work /layer/root
 mount -t overlay -o lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work overlay /layer/root
-mount -t tmpfs tmpfs /layer/root/tmp
+mkdir /layer/root/nested && mount -t tmpfs tmpfs /layer/root/nested
 for tree in proc sys dev; do mount -o rbind /$tree /layer/root/$tree; done
 ip link set lo up
-cp /command /layer/root/tmp/.command
-exec switch_root /layer/root /bin/bash /tmp/.command
+cp /command /layer/root/command
+exec switch_root /layer/root /bin/bash /command
 INIT
 chmod +x "$root/init"
 (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$work/initramfs.gz"
