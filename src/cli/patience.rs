@@ -22,6 +22,9 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 static STOP: LazyLock<Stop> = LazyLock::new(Stop::default);
 
+/// The thread that ends a run.
+const WATCHER: &str = "patience";
+
 /// The writer of the report: still open, the run, or the thread that ends it.
 static ANSWERING: AtomicU8 = AtomicU8::new(OPEN);
 const OPEN: u8 = 0;
@@ -40,6 +43,10 @@ pub fn limits() -> Limits {
 
 /// Takes the right to answer for the run. If the time is used up, this waits for the end.
 pub fn take_answer() {
+    // The thread that ends the run has taken it.
+    if std::thread::current().name() == Some(WATCHER) {
+        return;
+    }
     // For tests: a reader that does not obey the order to stop.
     while is_simulated_absent("end") {
         std::hint::spin_loop();
@@ -72,7 +79,7 @@ pub fn watch(limits: &Limits, artefacts: usize, answer: impl FnOnce() + Send + '
             std::process::exit(i32::from(super::Exit::Unreadable as u8));
         }
     };
-    let thread = std::thread::Builder::new().name("patience".to_owned());
+    let thread = std::thread::Builder::new().name(WATCHER.to_owned());
     // Without a thread the run has no bound of time; its other limits hold.
     thread.spawn(watching).ok();
 }

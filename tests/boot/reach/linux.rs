@@ -32,7 +32,8 @@ fn boot(bench: &Bench, backend: &str, kernel: &Path) -> Option<Console> {
         backend,
         initramfs: Some(&archive),
         root: None,
-        parameters: "",
+        // No message of the kernel comes into a line of the init.
+        parameters: "loglevel=1",
         timeout_seconds: 120,
         environment: &[("KELPIE_REACH_SECRET", SECRET)],
     };
