@@ -209,13 +209,8 @@ pub(in super::super) const FS_CONTEXT: (u16, u16) = (5, 17);
 const DAX_REFUSED: (u16, u16) = (5, 8);
 /// Since when options of a journal are refused without one; earlier ones were not looked at.
 const JOURNAL_REFUSED: (u16, u16) = (4, 9);
-/// A release that refuses `data_err=abort` without a journal. An older one may.
-const DATA_ERR_REFUSED: (u16, u16) = (6, 1);
 /// `s_default_mount_opts`: the mode of data that is the file system's own default.
 const DEFAULT_DATA_MODE: u32 = 0x60;
-/// `EXT4_DEFM_JMODE_ORDERED`.
-const ORDERED_DATA: u32 = 0x40;
-const ASYNC_COMMIT: &str = "journal_async_commit";
 /// An option that is refused.
 pub(in super::super) struct Refusal {
     pub message: String,
@@ -304,6 +299,12 @@ pub(super) fn is_common(name: &str) -> bool {
 pub(super) fn is_of_mount(name: &str) -> bool {
     OF_MOUNT.contains(&name) || name.starts_with("x-") || name.starts_with("X-")
 }
+/// A release that refuses `data_err=abort` without a journal. An older one may.
+const DATA_ERR_REFUSED: (u16, u16) = (6, 1);
+/// `EXT4_DEFM_JMODE_ORDERED`.
+const ORDERED_DATA: u32 = 0x40;
+const ASYNC_COMMIT: &str = "journal_async_commit";
+
 /// The first of these that only a journal makes sense of, in the order in which the kernel asks, and
 /// what it calls it.
 fn of_journal<'a>(flags: &[&'a str], own: (u16, u16)) -> Option<(&'a str, String)> {
