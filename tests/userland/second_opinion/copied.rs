@@ -16,7 +16,7 @@ const COPIED: usize = 24;
 const COPIED_BYTES: u64 = 24 << 20;
 /// Libraries of a program at most: lddtree lists a library once for each path that leads to it, so
 /// its time grows exponentially for programs such as QEMU.
-const LIBRARIES: usize = 12;
+const LIBRARIES: usize = 6;
 
 /// Copies a file of this machine to the same place below `root`, and the links that lead to it.
 fn copy(root: &Path, path: &Path) {
