@@ -300,9 +300,8 @@ fn fallback<'a>(
     Ok((None, requested))
 }
 
-/// The program that the kernel executes in the place of an init of the initramfs that it cannot execute,
-/// if it is unknown what that does. What ends the boot is KC304's: what follows is told as if it were
-/// mended.
+/// The program that the kernel starts because it cannot execute the init of the initramfs. `None` if it
+/// is known that this program ends the boot: KC304 reports that, and the later steps assume a fixed init.
 pub(super) fn started_instead(
     boot: &Boot<'_>,
     archive: &Archive,

@@ -283,7 +283,7 @@ fn limit(text: Text<'_>, name: Spanned<String>, amount: Spanned<Amount>) -> Resu
     Ok((name.into_inner(), value))
 }
 
-/// A word that is none of those that are known.
+/// The error for an unknown word.
 fn unknown(text: Text<'_>, word: &Spanned<String>, what: &str, known: &[&str]) -> Error {
     let written = word.as_ref();
     let message = match nearest(written, known.iter().copied()) {

@@ -47,7 +47,7 @@ pub struct Ignored {
     pub code: Code,
     /// The reason, for those who read the file later.
     pub reason: String,
-    /// The names of the images that it is about; all of them if there are none.
+    /// The names of the images that it is about; empty for all images.
     pub images: Vec<String>,
     /// The last day on which it counts.
     pub until: Option<Date>,

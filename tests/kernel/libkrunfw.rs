@@ -529,7 +529,7 @@ fn a_vmlinux_is_made_of_the_memory_image() {
         "{error}"
     );
 
-    // Without a note there is none in the ELF either.
+    // A bundle without a note makes an ELF without one.
     let mut without = memory_image();
     put(&mut without, 0x200, &[0; 24]);
     let library = Libkrunfw {

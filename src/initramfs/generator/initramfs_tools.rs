@@ -126,7 +126,7 @@ pub(super) static MODEL: Model = Model {
             "MODULES",
             // Of a root on NFS.
             "NFSROOT",
-            // scripts/local-premount/resume goes on without the device.
+            // Without the device, scripts/local-premount/resume does nothing.
             "RESUME",
             "RUNSIZE",
             "UMASK",

@@ -81,8 +81,8 @@ pub(super) struct SharedObject {
     pub(super) is_linked: bool,
 }
 
-/// The object that begins where `source` does, `base` bytes into its file; `None` where it is none, or
-/// too damaged to be looked into.
+/// The object at the start of `source`, which is `base` bytes into its file. `None` if the bytes are no
+/// ELF object, or too damaged to read.
 pub(super) fn read(source: &Source, base: u64, limits: &Limits) -> Option<SharedObject> {
     let header = source.read("ELF header", 0, HEADER_BYTES).ok()?;
     let (count, table) = linked(Window::new(&header, 0))?;
@@ -279,8 +279,8 @@ impl Entry {
     }
 }
 
-/// Puts the symbols of libkrunfw from the full table (`SHT_SYMTAB`) into the library. Without one,
-/// there are none.
+/// Puts the symbols of libkrunfw from the full table (`SHT_SYMTAB`) into the library. A library
+/// without that table adds nothing.
 fn all_symbols(library: &mut Library, (table, count): (u64, u64), limits: &Limits) -> Option<()> {
     if table == 0 || count > limits.sections {
         return None;
